@@ -1,0 +1,74 @@
+package backend_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/asteriskcti/asteriskcti/"
+
+// may lists, for each room, the rooms it may import outside its tests. A room
+// that is not here fails the test: give it a line and think whom it should know.
+var may = map[string]string{
+	"backend/pbx":         "",
+	"backend/pop":         "",
+	"backend/ami":         "",
+	"backend/ami/amitest": "backend/ami",
+	"backend/password":    "",
+	"backend/settings":    "",
+	"backend/locale":      "",
+	"backend/asterisk":    "backend/ami backend/pbx",
+	"backend/tracker":     "backend/pbx backend/pop",
+	"backend/config":      "backend/pop",
+	"backend/store":       "backend/config backend/password migrations",
+	"backend/session":     "backend/tracker backend/pbx backend/config backend/password",
+	"backend/transport":   "backend/session",
+	"backend/web":         "backend/session backend/config backend/store backend/locale backend/password frontend",
+	"backend/app":         "*",
+	"backend/cmd/astcti":  "*",
+	"frontend":            "",
+	"migrations":          "",
+}
+
+// outside lists the libraries that only some rooms may know.
+var outside = map[string]string{
+	"github.com/gofiber/":        "backend/web backend/app",
+	"gorm.io/":                   "backend/store backend/config",
+	"github.com/coder/websocket": "backend/transport",
+	"github.com/prometheus/":     "backend/app",
+	"github.com/alecthomas/kong": "backend/cmd/astcti",
+}
+
+// TestImports holds the rooms apart.
+func TestImports(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{if .GoFiles}}{{.ImportPath}} {{join .Imports " "}}{{end}}`, module+"...").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for line := range strings.Lines(string(out)) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		room := strings.TrimPrefix(f[0], module)
+		if strings.HasPrefix(room, "e2e") {
+			continue // tests only
+		}
+		allowed, ok := may[room]
+		if !ok {
+			t.Errorf("%s: not listed; give it a line here", room)
+		}
+		for _, imp := range f[1:] {
+			if ours, is := strings.CutPrefix(imp, module); is && allowed != "*" && !slices.Contains(strings.Fields(allowed), ours) {
+				t.Errorf("%s may not import %s", room, ours)
+			}
+			for lib, rooms := range outside {
+				if strings.HasPrefix(imp, lib) && !slices.Contains(strings.Fields(rooms), room) {
+					t.Errorf("%s may not import %s: only %s may", room, imp, rooms)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package pbx
+
+import "time"
+
+// NoticeID is the id of an event as clients see it. The call ids are those of the
+// line protocol (row E10), the same for every version of Asterisk.
+type NoticeID string
+
+// The ids. Those of calls carry Notice.Call; AgentState and LinkState do not.
+const (
+	NoticeNewchannel NoticeID = "Newchannel" // the agent's phone takes part in a call that is shown
+	NoticeCallerid   NoticeID = "Callerid"   // it rings for a call that was not dialled (queue)
+	NoticeDial       NoticeID = "Dial"       // it is dialled
+	NoticeNewstate   NoticeID = "Newstate"
+	NoticeNewexten   NoticeID = "Newexten"
+	NoticeJoin       NoticeID = "Join"
+	NoticeLink       NoticeID = "Link" // answered; Action is set once per call and agent
+	NoticeUnlink     NoticeID = "Unlink"
+	NoticeHold       NoticeID = "Hold"
+	NoticeUnhold     NoticeID = "Unhold"
+	NoticeHangup     NoticeID = "Hangup"
+	NoticeAgentState NoticeID = "AgentState"
+	NoticeLinkState  NoticeID = "LinkState"
+)
+
+// Phase is where an agent's part of a call stands.
+type Phase string
+
+// The phases, in the order a call passes them; Talking and Held may alternate.
+const (
+	PhaseDialing Phase = "dialing" // the agent's own phone calls out
+	PhaseRinging Phase = "ringing"
+	PhaseTalking Phase = "talking"
+	PhaseHeld    Phase = "held"
+	PhaseEnded   Phase = "ended"
+)
+
+// Direction of a call, as its service says, or Internal.
+type Direction string
+
+// The directions.
+const (
+	Inbound  Direction = "inbound"
+	Outbound Direction = "outbound"
+	Internal Direction = "internal"
+)
+
+// Variable is a dialplan variable of a service with its value for one call.
+type Variable struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Call is one agent's view of one call: what his screen shows. It is a copy;
+// nobody changes it once a notice or a snapshot holds it.
+type Call struct {
+	ID        CallID
+	Uniqueid  ChannelID // of the agent's own channel
+	Channel   string    // name of the agent's own channel
+	Linkedid  ChannelID // Uniqueid of the channel that began the call
+	State     ChannelState
+	Phase     Phase
+	Direction Direction
+	Caller    CallerID
+	Called    string // the number the caller dialled
+	Context   string // of the service
+	Service   string // "" for an internal call
+	Queue     string
+	Variables []Variable // in the order of the service's configuration; only those that were set
+	Started   time.Time  // when the agent's phone first took part
+	Since     time.Time  // when Phase began
+	Queued    time.Time  // when the caller joined the queue; zero without queue
+	Answered  time.Time  // zero before
+	Cause     int        // of hangup, Q.850; 0 before
+	CauseText string
+	Action    *Action // what popped for this agent; nil if nothing did
+}
+
+// Action is what an agent's screen is to do, with every value already in place.
+type Action struct {
+	Type    string   `json:"type"`              // "browser" or "application"
+	URL     string   `json:"url,omitempty"`     // browser: an absolute http(s) address
+	Target  string   `json:"target,omitempty"`  // browser: "window" (one tab, reused), "pane", "tab" (a new one each time), "button"
+	Program string   `json:"program,omitempty"` // application: never from a caller
+	Args    []string `json:"args,omitempty"`    // application: one argument each, no shell
+}
+
+// AgentState is what the server holds true of an agent.
+type AgentState string
+
+// The states this server tells apart.
+const (
+	AgentAvailable AgentState = "available"
+	AgentRinging   AgentState = "ringing"
+	AgentOnCall    AgentState = "oncall"
+	AgentHeld      AgentState = "held"
+)
+
+// LinkState is the state of the connection to Asterisk.
+type LinkState string
+
+// The link's states. Until LinkReady the picture may be incomplete.
+const (
+	LinkStateDown    LinkState = "down"
+	LinkStateSyncing LinkState = "syncing"
+	LinkStateReady   LinkState = "ready"
+)
+
+// Notice is one thing an agent is told. It is shared by all his clients and by
+// their encoders: read only.
+type Notice struct {
+	ID     NoticeID
+	Call   *Call   // call ids
+	Action *Action // NoticeLink, once per call and agent
+	Agent  AgentState
+	Link   LinkState
+	Text   string    // NoticeLinkState: reason when down
+	Since  time.Time // NoticeAgentState, NoticeLinkState
+}
