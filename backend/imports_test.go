@@ -21,7 +21,7 @@ var may = map[string]string{
 	"backend/locale":      "",
 	"backend/asterisk":    "backend/ami backend/pbx",
 	"backend/tracker":     "backend/pbx backend/pop",
-	"backend/config":      "backend/pop",
+	"backend/config":      "backend/pop backend/suggest",
 	"backend/store":       "backend/config backend/password migrations",
 	"backend/session":     "backend/tracker backend/pbx backend/config backend/password",
 	"backend/transport":   "backend/session",

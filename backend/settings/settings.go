@@ -1,0 +1,108 @@
+// Package settings is the boot file, astcti.yaml: where things lie and listen, and
+// how Asterisk is reached. What a call centre is made of (services, seats,
+// operators) is not here but in package config, which changes while we run.
+package settings
+
+import (
+	"log/slog"
+	"path/filepath"
+	"time"
+)
+
+// Settings is the whole boot file. Every key is also an environment variable,
+// ASTCTI_ and its path in capitals (ASTCTI_AMI_ADDRESS), which wins over the file.
+type Settings struct {
+	DataDir    string  `yaml:"data_dir" env:"DATA_DIR"`       // working database, pepper, sign-ins
+	PublishDir string  `yaml:"publish_dir" env:"PUBLISH_DIR"` // published configurations; default data_dir/published
+	AMI        AMI     `yaml:"ami" envPrefix:"AMI_"`
+	HTTP       HTTP    `yaml:"http" envPrefix:"HTTP_"`
+	TCP        TCP     `yaml:"tcp" envPrefix:"TCP_"`
+	Log        Log     `yaml:"log" envPrefix:"LOG_"`
+	Metrics    Metrics `yaml:"metrics" envPrefix:"METRICS_"`
+}
+
+// AMI says how Asterisk's manager interface is reached (rows A1, A2, A8).
+type AMI struct {
+	Address    string        `yaml:"address" env:"ADDRESS"` // host:port; 5038 when no port is given
+	Username   string        `yaml:"username" env:"USERNAME"`
+	Secret     Secret        `yaml:"secret" env:"SECRET"`
+	TLS        bool          `yaml:"tls" env:"TLS"`
+	CAFile     string        `yaml:"ca_file" env:"CA_FILE"`         // PEM; the system's roots when empty
+	Auth       string        `yaml:"auth" env:"AUTH"`               // "md5" (challenge) or "secret"
+	Retries    int           `yaml:"retries" env:"RETRIES"`         // further tries after a failed one; -1 for ever
+	RetryPause time.Duration `yaml:"retry_pause" env:"RETRY_PAUSE"` // 5s or more
+	Ping       time.Duration `yaml:"ping" env:"PING"`               // 1s to 20s
+}
+
+// HTTP is the door of browsers.
+type HTTP struct {
+	Listen    string `yaml:"listen" env:"LISTEN"`
+	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"` // as browsers type it, when that differs from Listen
+	TLSCert   string `yaml:"tls_cert" env:"TLS_CERT"`
+	TLSKey    string `yaml:"tls_key" env:"TLS_KEY"`
+}
+
+// TCP is the door of desktop clients (row E12).
+type TCP struct {
+	Listen    string        `yaml:"listen" env:"LISTEN"`         // cleartext; empty for none
+	TLSListen string        `yaml:"tls_listen" env:"TLS_LISTEN"` // empty for none
+	TLSCert   string        `yaml:"tls_cert" env:"TLS_CERT"`
+	TLSKey    string        `yaml:"tls_key" env:"TLS_KEY"`
+	Idle      time.Duration `yaml:"idle" env:"IDLE"` // silence after which a client is closed (row E6)
+}
+
+// Log says how much is logged, and how.
+type Log struct {
+	Level  string `yaml:"level" env:"LEVEL"`   // debug, info, warn, error
+	Format string `yaml:"format" env:"FORMAT"` // text, json
+}
+
+// Metrics is Prometheus' door; empty Listen for none.
+type Metrics struct {
+	Listen string `yaml:"listen" env:"LISTEN"`
+}
+
+// Defaults is what holds where neither file nor environment says otherwise.
+func Defaults() Settings {
+	return Settings{
+		DataDir: "data",
+		AMI:     AMI{Address: "127.0.0.1:5038", Auth: "md5", Retries: -1, RetryPause: 5 * time.Second, Ping: 10 * time.Second},
+		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
+		TCP:     TCP{Listen: "127.0.0.1:5090", Idle: 90 * time.Second},
+		Log:     Log{Level: "info", Format: "text"},
+		Metrics: Metrics{Listen: "127.0.0.1:9090"},
+	}
+}
+
+// Published is the folder of published configurations.
+func (s *Settings) Published() string {
+	if s.PublishDir != "" {
+		return s.PublishDir
+	}
+	return filepath.Join(s.DataDir, "published")
+}
+
+// Secret is text that is printed nowhere: not by fmt, not by slog, not as YAML.
+type Secret string
+
+const masked = "********"
+
+// String is a mask, or "" for no secret.
+func (s Secret) String() string {
+	if s == "" {
+		return ""
+	}
+	return masked
+}
+
+// GoString masks %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// LogValue masks slog.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalYAML masks --print-config.
+func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
+
+// Reveal is the secret itself, for the one who must send it.
+func (s Secret) Reveal() string { return string(s) }
