@@ -1,0 +1,133 @@
+package asterisk
+
+import (
+	"github.com/asteriskcti/asteriskcti/backend/ami"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// dial is Dial of 1.4, which only begins, and of 1.6 to 11, which says. The end
+// names the caller only.
+func dial(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
+	dst, e := grow(dst, pbx.DialBegin)
+	switch {
+	case m.Has(ami.SrcUniqueid): // 1.4
+		e.Channel.ID = id(m, ami.SrcUniqueid)
+		e.Channel.Name = m.String(ami.Source)
+	default:
+		e.Channel.ID = id(m, ami.Uniqueid)
+		e.Channel.Name = m.String(ami.Channel)
+	}
+	if string(m.Get(ami.SubEvent)) == "End" {
+		e.Kind = pbx.DialEnd
+		e.Text = m.String(ami.DialStatus)
+		return dst
+	}
+	e.Channel.CallerID.Number = known(m, ami.CallerIDNum)
+	if !m.Has(ami.CallerIDNum) {
+		e.Channel.CallerID.Number = known(m, ami.CallerID)
+	}
+	e.Channel.CallerID.Name = known(m, ami.CallerIDName)
+	e.Dest.ID = id(m, ami.DestUniqueid)
+	e.Dest.Name = m.String(ami.Destination)
+	return dst
+}
+
+// link is "these two channels talk": both enter a bridge that is named after them,
+// so that leaving it again takes no memory.
+func link(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
+	return linked(pbx.BridgeEnter, m, dst)
+}
+
+func unlink(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
+	return linked(pbx.BridgeLeave, m, dst)
+}
+
+func bridge(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
+	if string(m.Get(ami.Bridgestate)) == "Unlink" {
+		return linked(pbx.BridgeLeave, m, dst)
+	}
+	return linked(pbx.BridgeEnter, m, dst)
+}
+
+func linked(k pbx.EventKind, m *ami.Message, dst []pbx.Event) []pbx.Event {
+	a, b := id(m, ami.Uniqueid1), id(m, ami.Uniqueid2)
+	if a == "" || b == "" {
+		return dst
+	}
+	bridge := bridgeOf(a, b)
+	dst, e := grow(dst, k)
+	e.Bridge = bridge
+	e.Channel = pbx.Leg{ID: a, Name: m.String(ami.Channel1), CallerID: pbx.CallerID{Number: known(m, ami.CallerID1)}}
+	dst, e = grow(dst, k)
+	e.Bridge = bridge
+	e.Channel = pbx.Leg{ID: b, Name: m.String(ami.Channel2), CallerID: pbx.CallerID{Number: known(m, ami.CallerID2)}}
+	return dst
+}
+
+// bridgeOf is the name we give to the talk of two channels.
+func bridgeOf(a, b pbx.ChannelID) pbx.BridgeID {
+	return pbx.BridgeID(string(min(a, b)) + "+" + string(max(a, b)))
+}
+
+// assignments are the variables that a Set of 1.4 sets, which may be several: "a=1|b=2".
+// Functions on the left ("CALLERID(name)") are no variables, and a last word
+// without "=" holds options.
+func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event {
+	switch string(m.Get(ami.Application)) {
+	case "Set", "MSet":
+	default:
+		return dst
+	}
+	text := m.Get(ami.AppData)
+	whole := m.String // asked for only when something is wanted
+	for from := 0; from < len(text); {
+		to := argument(text, from)
+		name, eq := text[from:to], -1
+		for i, c := range name {
+			if c == '=' {
+				eq = i
+				break
+			}
+		}
+		if eq > 0 {
+			start := from
+			for start < from+eq && (text[start] == '_' || text[start] == ' ') {
+				start++
+			}
+			if key := text[start : from+eq]; len(key) > 0 && key[len(key)-1] != ')' && w.variable(key) {
+				s := whole(ami.AppData)
+				var e *pbx.Event
+				dst, e = grow(dst, pbx.VarSet)
+				leg(m, &plain, &e.Channel)
+				e.Channel.ID = pbx.ChannelID(m.StringAt(at))
+				e.Variable = s[start : from+eq]
+				e.Value = s[from+eq+1 : to]
+			}
+		}
+		from = to + 1
+	}
+	return dst
+}
+
+// argument is where the argument of text that begins at from ends: at a bar outside
+// parentheses and quotes (ast_app_separate_args of 1.4's main/app.c).
+func argument(text []byte, from int) int {
+	depth, quoted := 0, false
+	for i := from; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '"':
+			quoted = !quoted
+		case '(':
+			depth++
+		case ')':
+			depth = max(0, depth-1)
+		case '|':
+			if depth == 0 && !quoted {
+				return i
+			}
+		}
+	}
+	return len(text)
+}
