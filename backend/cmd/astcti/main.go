@@ -1,0 +1,57 @@
+// Command astcti is AsteriskCTI: the server, its demo, and the tools that feed it.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// version is set by the linker.
+var version = "dev"
+
+type cli struct {
+	Serve  serveCmd  `cmd:"" help:"Run the server: one connection to Asterisk, agents by browser and TCP."`
+	Demo   demoCmd   `cmd:"" help:"Try it without an Asterisk: a simulated one places calls that pop in your browser."`
+	Check  checkCmd  `cmd:"" help:"Tell what is wrong with boot files (YAML) and configurations (XML, SQLite)."`
+	Config configCmd `cmd:"" help:"Work on the configuration: services, seats, operators."`
+	Health healthCmd `cmd:"" help:"Ask a running server whether it is ready; for container health checks."`
+
+	Version kong.VersionFlag `help:"Print the version and exit."`
+}
+
+const about = `CTI for Asterisk: when an agent's phone answers a call of a configured service, the customer's page or
+application opens on that agent's screen with the call's data.
+
+Begin with "astcti demo". A real site: "astcti config import", "astcti config apply", "astcti serve".`
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+// run is main with an exit status: 0 done, 1 failed, 2 wrong usage.
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	parser, err := kong.New(&cli{},
+		kong.Name("astcti"), kong.Description(about), kong.Vars{"version": version},
+		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil { // the struct above is wrong, which a test would have shown
+		fmt.Fprintln(os.Stderr, "astcti:", err)
+		return 2
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "astcti:", err)
+		fmt.Fprintln(os.Stderr, `Try "astcti --help".`)
+		return 2
+	}
+	if err := parsed.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "astcti:", err)
+		return 1
+	}
+	return 0
+}
