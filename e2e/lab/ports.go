@@ -1,0 +1,73 @@
+package lab
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+)
+
+// ports are the ports of one instance, all on 127.0.0.1.
+type ports struct {
+	AMI, SIP netip.AddrPort
+	RTP      struct{ First, Last uint16 }
+}
+
+// Below the range from which systems take the ports of outgoing connections, so
+// that nothing but another listener can be in the way.
+const (
+	lowest  = 12000
+	highest = 32000
+	// rtpPorts is enough for ten calls with two legs each (RTP and RTCP).
+	rtpPorts = 40
+)
+
+// freePorts finds ports on which nothing listens. Somebody may still take one
+// before Asterisk does: Start then tries again with others.
+func freePorts() (ports, error) {
+	var p ports
+	for range 200 {
+		base := lowest + rand.N(highest-lowest-rtpPorts-2)&^1
+		if !free(base, rtpPorts+2) {
+			continue
+		}
+		p.AMI = loopback(base)
+		p.SIP = loopback(base + 1)
+		p.RTP.First = uint16(base + 2)
+		p.RTP.Last = uint16(base + 1 + rtpPorts)
+		return p, nil
+	}
+	return p, errors.New("no free ports on 127.0.0.1")
+}
+
+// FreePort is a port of 127.0.0.1 that nothing listens on, over TCP or UDP.
+func FreePort() (netip.AddrPort, error) {
+	for range 200 {
+		if base := lowest + rand.N(highest-lowest); free(base, 1) {
+			return loopback(base), nil
+		}
+	}
+	return netip.AddrPort{}, errors.New("no free port on 127.0.0.1")
+}
+
+func loopback(port int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
+}
+
+func free(base, n int) bool {
+	for port := base; port < base+n; port++ {
+		addr := fmt.Sprintf("127.0.0.1:%d", port)
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return false
+		}
+		l.Close()
+		u, err := net.ListenPacket("udp", addr)
+		if err != nil {
+			return false
+		}
+		u.Close()
+	}
+	return true
+}
