@@ -1,0 +1,95 @@
+// Package config is what is in use: services, seats and operators, published as one
+// immutable Snapshot. It reads a published file (SQLite or XML), says everything
+// that is wrong with it, and watches the folder such files appear in (J1 to J3).
+//
+// A Snapshot never changes; a new one takes its place in Live. Nothing here writes
+// a published file: that is the store's work.
+package config
+
+import (
+	"log/slog"
+
+	"github.com/asteriskcti/asteriskcti/backend/pop"
+)
+
+// Words of Service.Type, Trigger and Target.
+const (
+	Inbound  = "inbound"
+	Outbound = "outbound"
+
+	Browser     = "browser"
+	Application = "application"
+
+	Window = "window" // a tab of the browser, the same for every call of the service
+	Pane   = "pane"   // inside the panel
+	Tab    = "tab"    // a new tab for every call
+	Button = "button" // nothing opens until the agent presses it
+)
+
+// Service is a dialplan context that callers reach, or that agents dial out by (C1).
+type Service struct {
+	Name    string // unique, without case
+	Context string
+	Type    string // Inbound or Outbound
+	Queue   string // "" for a service without queue
+
+	Trigger     string // Browser or Application
+	Application string // the fixed part of an address, or a program
+	ParamString string // with {placeholders} (C2); both empty: no action
+	Target      string // Window, Pane, Tab or Button; of a page
+	AllowHTTP   bool   // http beside https
+
+	Enabled   bool
+	Variables []string     // the dialplan variables handed to the agent, in the order to show them
+	Operators []Assignment // who serves it, by username
+
+	template    *pop.Template
+	templateErr error
+	line        int
+}
+
+// Template is what to open for a call, parsed when the snapshot was made. nil when
+// the service has no action, and when its action is faulty (then Validate says so).
+func (s *Service) Template() *pop.Template { return s.template }
+
+// Assignment is an operator of a service, with the penalty in its queue.
+type Assignment struct {
+	Username string
+	Penalty  int // 0 to MaxPenalty; queues ring a lower one first
+
+	line int
+}
+
+// Seat is a desk: a PC and its telephone. It is a label, not a proof of anything (T18).
+type Seat struct {
+	MAC         string // as ParseMAC writes it; unique
+	Extension   string // "PJSIP/201"; unique, without case
+	Description string
+
+	line int
+}
+
+// Operator is a person who may sign in at a seat.
+type Operator struct {
+	Username string // unique, without case
+	FullName string
+	Verifier string // of the password, as package password makes it
+	Enabled  bool
+
+	pending bool // a password came along whose verifier is not made yet
+	line    int
+}
+
+// LogValue leaves the verifier out.
+func (o Operator) LogValue() slog.Value { return slog.StringValue(o.Username) }
+
+// Bounds of a configuration. A file beyond them is refused, whoever wrote it.
+const (
+	MaxServices    = 1000
+	MaxSeats       = 20000
+	MaxOperators   = 20000
+	MaxVariables   = 64 // of one service; as many as a call keeps
+	MaxAssignments = 200000
+	MaxPenalty     = 10000
+	MaxFileSize    = 64 << 20 // bytes of a published file
+)

@@ -1,0 +1,127 @@
+package config
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// Document is a configuration as a person writes it: a Snapshot whose operators may
+// come with a password instead of its verifier.
+type Document struct {
+	Source    string
+	Services  []Service
+	Seats     []Seat
+	Operators []ImportedOperator
+}
+
+// ImportedOperator is an operator of an XML file. At most one of Password, MD5 and
+// Verifier is set. It shows only its name when printed or logged.
+type ImportedOperator struct {
+	Operator
+	Password string // in clear
+	MD5      string // of the password, 32 hex digits, from an older installation
+}
+
+// String is the name alone.
+func (o ImportedOperator) String() string { return o.Username }
+
+// GoString is the name alone.
+func (o ImportedOperator) GoString() string { return o.Username }
+
+// Hasher makes verifiers; *password.Pepper does.
+type Hasher interface {
+	Hash(md5hex string) (verifier string, err error)
+	HashPassword(plain string) (verifier string, err error)
+	Made(verifier string) bool // false: its password cannot be checked here
+}
+
+// Document is the snapshot in the form of an import, to be edited or applied again.
+func (s *Snapshot) Document() *Document {
+	d := &Document{Source: s.Source, Services: s.Services, Seats: s.Seats}
+	for _, o := range s.Operators {
+		d.Operators = append(d.Operators, ImportedOperator{Operator: o})
+	}
+	return d
+}
+
+// Secrets counts the operators that come with a password or its MD5.
+func (d *Document) Secrets() int {
+	n := 0
+	for _, o := range d.Operators {
+		if o.Password != "" || o.MD5 != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// draft is the snapshot with the verifiers still to come.
+func (d *Document) draft() *Snapshot {
+	operators := make([]Operator, len(d.Operators))
+	for i, o := range d.Operators {
+		operators[i] = o.Operator
+		operators[i].pending = o.Password != "" || o.MD5 != ""
+	}
+	return New(d.Source, d.Services, d.Seats, operators)
+}
+
+// Validate is that of the snapshot to come.
+func (d *Document) Validate() Faults { return d.draft().Validate() }
+
+// Resolve validates, makes the missing verifiers, as many at once as there are
+// processors, and returns the snapshot. progress may be nil; it is called by one
+// goroutine at a time, with done counting up to total. A faulty document's error is
+// its Faults.
+func (d *Document) Resolve(ctx context.Context, h Hasher, progress func(done, total int)) (*Snapshot, error) {
+	if err := d.Validate().Err(); err != nil {
+		return nil, err
+	}
+	operators := make([]Operator, len(d.Operators))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	var mu sync.Mutex
+	done, total := 0, d.Secrets()
+	for i, o := range d.Operators {
+		operators[i] = o.Operator
+		if o.Password == "" && o.MD5 == "" {
+			continue
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			var err error
+			if operators[i].Verifier, err = o.verifier(h); err != nil {
+				return fmt.Errorf("operator %q: make a verifier: %w", o.Username, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if done++; progress != nil {
+				progress(done, total)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); done < total && err != nil {
+		return nil, err
+	}
+	s := New(d.Source, d.Services, d.Seats, operators)
+	return s, s.Validate().Err()
+}
+
+func (o ImportedOperator) verifier(h Hasher) (string, error) {
+	if o.Password != "" {
+		return h.HashPassword(o.Password)
+	}
+	return h.Hash(o.MD5)
+}
