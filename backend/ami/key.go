@@ -33,6 +33,7 @@ const (
 	Linkedid
 	Application
 	AppData
+	Data
 	Variable
 	Value
 	DestChannel
@@ -85,7 +86,7 @@ var names = [numKeys]string{
 	"", "Event", "Response", "ActionID", "Message", "Privilege", "EventList", "ListItems", "Challenge",
 	"Channel", "ChannelState", "ChannelStateDesc", "State", "CallerIDNum", "CallerIDName", "CallerID",
 	"ConnectedLineNum", "ConnectedLineName", "Context", "Exten", "Extension", "Uniqueid", "Linkedid",
-	"Application", "AppData", "Variable", "Value",
+	"Application", "AppData", "Data", "Variable", "Value",
 	"DestChannel", "DestChannelState", "DestChannelStateDesc", "DestCallerIDNum", "DestCallerIDName",
 	"DestConnectedLineNum", "DestConnectedLineName", "DestContext", "DestExten", "DestUniqueid", "DestLinkedid",
 	"SubEvent", "Source", "SrcUniqueID", "Destination", "DialStatus",

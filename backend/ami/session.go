@@ -1,0 +1,307 @@
+package ami
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// What can become of a session and of what is asked on it.
+var (
+	ErrClosed       = errors.New("ami: the session has ended")
+	ErrLoginRefused = errors.New("ami: login refused")
+	ErrListTooLong  = errors.New("ami: the list of an answer is too long")
+)
+
+// RefusedError is Asterisk's "Response: Error".
+type RefusedError struct {
+	Action  string // the action's name
+	Message string // Asterisk's own words, printable ASCII
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("ami: %s refused: %s", e.Action, e.Message)
+}
+
+const (
+	writeTimeout = 5 * time.Second
+	leaveTime    = 100 * time.Millisecond
+	maxAnswers   = 100_000 // events of one list; an Asterisk with more members than that is not served
+)
+
+// Session is one connection to Asterisk, from greeting to end. One goroutine calls
+// Open and then Next until it fails; any may call Do, List, Send and Close.
+type Session struct {
+	conn    net.Conn
+	r       *Reader
+	silence time.Duration
+	tag     string // begins our ActionIDs; nobody can guess it, so nobody can forge an answer
+	count   atomic.Uint64
+
+	wmu  sync.Mutex
+	wbuf []byte
+
+	mu      sync.Mutex
+	waiting map[string]*wait
+	ended   error // why; nil while it lives
+	done    chan struct{}
+	pending atomic.Int32
+	lists   atomic.Int32
+}
+
+// wait is one Do or List that has not been answered.
+type wait struct {
+	word    string
+	list    bool
+	answers []Answer
+	err     error
+	done    chan struct{}
+}
+
+// NewSession is a session on conn. When nothing is received for as long as silence,
+// the link counts as dead; 0 for never. The session owns conn.
+func NewSession(conn net.Conn, silence time.Duration) *Session {
+	s := &Session{conn: conn, silence: silence, tag: rand.Text() + "-", waiting: make(map[string]*wait), done: make(chan struct{})}
+	s.r = NewReader(s)
+	return s
+}
+
+// Read reads from the connection. It is for the Reader.
+func (s *Session) Read(p []byte) (int, error) {
+	if s.silence > 0 {
+		if err := s.conn.SetReadDeadline(time.Now().Add(s.silence)); err != nil {
+			return 0, err
+		}
+	}
+	return s.conn.Read(p)
+}
+
+// Open reads the greeting and signs in, by MD5 challenge or with the secret in the
+// clear. It returns the version of the manager interface. The error is a
+// *NotAMIError, wraps ErrLoginRefused, or is the connection's. It never holds the
+// secret.
+func (s *Session) Open(username, secret string, md5 bool) (version string, err error) {
+	version, err = s.r.ReadGreeting()
+	if err != nil {
+		return "", s.End(err)
+	}
+	login := Login(username, secret)
+	if md5 {
+		a, err := s.exchange(GetChallenge())
+		if err != nil {
+			return "", s.End(err)
+		}
+		login = LoginMD5(username, a.Get(Challenge), secret)
+	}
+	if _, err := s.exchange(login); err != nil {
+		return "", s.End(err)
+	}
+	return version, nil
+}
+
+// exchange sends one of the actions of the login and reads its answer.
+func (s *Session) exchange(a Action) (Answer, error) {
+	id, err := s.Send(a)
+	if err != nil {
+		return Answer{}, err
+	}
+	for {
+		m, err := s.r.Next()
+		if err != nil {
+			return Answer{}, fmt.Errorf("%s: %w", a, err)
+		}
+		if m.Response() == nil || string(m.Get(ActionID)) != id {
+			continue
+		}
+		answer := newAnswer(m)
+		if !answer.OK() {
+			return answer, fmt.Errorf("%w: %s", ErrLoginRefused, excerpt([]byte(answer.Get(Text))))
+		}
+		return answer, nil
+	}
+}
+
+// Next reads the next message that is no answer to Do or List. After an error the
+// session has ended.
+func (s *Session) Next() (*Message, error) {
+	for {
+		m, err := s.r.Next()
+		if err != nil {
+			return nil, s.End(err)
+		}
+		if s.pending.Load() == 0 || !s.answers(m) {
+			return m, nil
+		}
+	}
+}
+
+// Buffered says whether another message has come already.
+func (s *Session) Buffered() bool { return s.r.Buffered() }
+
+// answers gives m to whom it answers; false when it answers nobody. The answer of
+// an Originate that comes when the call is decided is an event like any other,
+// though it carries a Response and our ActionID.
+func (s *Session) answers(m *Message) bool {
+	event := m.Event()
+	if event != nil && (s.lists.Load() == 0 || string(event) == "OriginateResponse") {
+		return false
+	}
+	id := m.Get(ActionID)
+	if !bytes.HasPrefix(id, []byte(s.tag)) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w := s.waiting[string(id)]
+	switch {
+	case w == nil || event != nil && !w.list:
+		return false
+	case event == nil:
+		a := newAnswer(m)
+		if !a.OK() {
+			w.err = &RefusedError{w.word, excerpt([]byte(a.Get(Text)))}
+		} else if w.list {
+			return true
+		} else {
+			w.answers = append(w.answers, a)
+		}
+		s.settle(string(id), w)
+	case string(m.Get(EventList)) == "Complete" || bytes.HasSuffix(event, []byte("Complete")):
+		s.settle(string(id), w)
+	case len(w.answers) == maxAnswers:
+		w.err = ErrListTooLong
+		s.settle(string(id), w)
+	default:
+		w.answers = append(w.answers, newAnswer(m))
+	}
+	return true
+}
+
+// settle ends a wait. The caller holds mu.
+func (s *Session) settle(id string, w *wait) {
+	delete(s.waiting, id)
+	s.pending.Add(-1)
+	if w.list {
+		s.lists.Add(-1)
+	}
+	close(w.done)
+}
+
+// Do sends a and waits for its answer. The error is a *RefusedError, a *ValueError
+// (nothing was sent), ctx's, or wraps ErrClosed.
+func (s *Session) Do(ctx context.Context, a Action) (Answer, error) {
+	answers, err := s.ask(ctx, a, false)
+	if err != nil {
+		return Answer{}, err
+	}
+	return answers[0], nil
+}
+
+// List sends a and collects the events that answer it, up to the one that says it
+// is complete. Errors are Do's, or ErrListTooLong.
+func (s *Session) List(ctx context.Context, a Action) ([]Answer, error) {
+	return s.ask(ctx, a, true)
+}
+
+func (s *Session) ask(ctx context.Context, a Action, list bool) ([]Answer, error) {
+	id := s.newID()
+	w := &wait{word: a.word, list: list, done: make(chan struct{})}
+	s.mu.Lock()
+	if s.ended != nil {
+		s.mu.Unlock()
+		return nil, fmt.Errorf("%w: %w", ErrClosed, s.ended)
+	}
+	s.waiting[id] = w
+	s.pending.Add(1)
+	if list {
+		s.lists.Add(1)
+	}
+	s.mu.Unlock()
+
+	err := s.write(a, id)
+	if err == nil {
+		select {
+		case <-w.done:
+			return w.answers, w.err
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting[id] == w {
+		s.settle(id, w)
+	}
+	return nil, err
+}
+
+// Send sends a and does not wait: its answer comes out of Next, with the ActionID
+// returned here.
+func (s *Session) Send(a Action) (id string, err error) {
+	id = s.newID()
+	return id, s.write(a, id)
+}
+
+func (s *Session) newID() string { return s.tag + strconv.FormatUint(s.count.Add(1), 10) }
+
+func (s *Session) write(a Action, id string) error {
+	s.wmu.Lock()
+	defer s.wmu.Unlock()
+	b, err := a.Append(s.wbuf[:0], id)
+	if err != nil {
+		return err
+	}
+	s.wbuf = b[:0]
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return s.End(fmt.Errorf("%s: %w", a, err))
+	}
+	_, err = s.conn.Write(b)
+	clear(b) // it may have held the secret
+	if err != nil {
+		return s.End(fmt.Errorf("%s: %w", a, err))
+	}
+	return nil
+}
+
+// End ends the session for a reason and returns the reason it ended for, which is
+// the first one told. Whoever waits for an answer gets an error that wraps ErrClosed.
+func (s *Session) End(why error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended == nil {
+		s.ended = why
+		close(s.done)
+		for id, w := range s.waiting {
+			w.err = fmt.Errorf("%w: %w", ErrClosed, why)
+			s.settle(id, w)
+		}
+		_ = s.conn.Close() // nothing can be done about it, and nobody will use it again
+	}
+	return s.ended
+}
+
+// Done is closed when the session has ended.
+func (s *Session) Done() <-chan struct{} { return s.done }
+
+// Close takes leave of Asterisk, if it listens, and ends the session.
+func (s *Session) Close() {
+	select {
+	case <-s.done:
+		return
+	default:
+	}
+	if s.wmu.TryLock() { // nobody is stuck in a write
+		if b, err := Logoff().Append(nil, s.newID()); err == nil && s.conn.SetWriteDeadline(time.Now().Add(leaveTime)) == nil {
+			_, _ = s.conn.Write(b) // a courtesy
+		}
+		s.wmu.Unlock()
+	}
+	_ = s.End(ErrClosed)
+}

@@ -1,0 +1,220 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/ami"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// classes are the classes of events that are asked for. Without user, so that no
+// UserEvent of a dialplan comes, whose body is raw text; without system, reporting,
+// dtmf, cdr and security, whose events mean nothing to us. 1.4 knows no dialplan: there
+// its events are of class call.
+var classes = []string{"call", "agent", "dialplan"}
+
+// forged matches an event into whose values somebody put the beginning of another
+// one. Asterisk's own filter (from 10 on) sees an event as one text, before it is cut
+// into messages, so it knows better than we ever could. Tried on 16 and 22.
+const forged = "[[:cntrl:]]Event:"
+
+const (
+	maxBatch   = 512 // events; a Batch of more would only grow the free list
+	unanswered = 3   // pings
+)
+
+// conn is one connection of a Link, from login to loss. It belongs to the goroutine
+// of Link.Run.
+type conn struct {
+	l       *Link
+	s       *ami.Session
+	version string
+	batch   *pbx.Batch
+	guard   guard
+	sync    resync
+	timer   *time.Timer // of QueueWait
+}
+
+// connect makes one link and serves it until it is lost. stood says whether the
+// login succeeded.
+func (l *Link) connect(ctx context.Context) (stood bool, err error) {
+	dial, cancel := context.WithTimeout(ctx, l.opt.LoginWait)
+	defer cancel()
+	nc, err := l.opt.Dial(dial)
+	if err != nil {
+		return false, fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	s := ami.NewSession(nc, unanswered*l.opt.Ping)
+	var pings sync.WaitGroup
+	defer pings.Wait()
+	defer s.Close()
+	defer context.AfterFunc(ctx, s.Close)()
+
+	late := time.AfterFunc(l.opt.LoginWait, func() { _ = s.End(errors.New("no answer to the login")) })
+	version, err := s.Open(l.opt.Username, l.opt.Secret, l.opt.Auth != "secret")
+	if !late.Stop() && err == nil {
+		err = s.End(errors.New("no answer to the login"))
+	}
+	if err != nil {
+		return false, classify(err)
+	}
+	l.n.logins.Add(1)
+	l.n.guarded.Store(false)
+	l.become(pbx.LinkStateSyncing, version, nil)
+	l.opt.Log.Info("asterisk link up", "version", version, "peer", nc.RemoteAddr().String())
+
+	c := &conn{l: l, s: s, version: version, batch: pbx.NewBatch()}
+	defer func() { c.batch.Release() }()
+	c.timer = time.NewTimer(time.Hour)
+	defer c.timer.Stop()
+	l.session.Store(s)
+	defer l.session.Store(nil)
+
+	pings.Go(func() { ping(s, l.opt.Ping) })
+	return true, classify(c.serve(ctx))
+}
+
+// classify wraps what ended a session in the reason that people are told.
+func classify(err error) error {
+	var not *ami.NotAMIError
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, ErrOverrun):
+		return err
+	case errors.As(err, &not):
+		return fmt.Errorf("%w: %w", ErrNotAMI, err)
+	case errors.Is(err, ami.ErrLoginRefused):
+		return fmt.Errorf("%w: %w", ErrLoginRefused, err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return fmt.Errorf("%w: nothing was heard of it any more", ErrLost)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w: it closed the connection: %w", ErrLost, err)
+	}
+	return fmt.Errorf("%w: %w", ErrLost, err)
+}
+
+// ping asks for a sign of life until the session ends.
+func ping(s *ami.Session, every time.Duration) {
+	t := time.NewTicker(every)
+	defer t.Stop()
+	for {
+		select {
+		case <-s.Done():
+			return
+		case <-t.C:
+			if _, err := s.Send(ami.Ping()); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// serve asks for events and a snapshot, and hands on what comes.
+func (c *conn) serve(ctx context.Context) error {
+	filter, err := c.s.Send(ami.Filter(forged))
+	if err != nil {
+		return err
+	}
+	if _, err = c.s.Send(ami.Events(classes...)); err != nil {
+		return err
+	}
+	c.guard.legacy = major(c.version) < 2
+	c.batch.Events = append(c.batch.Events, pbx.Event{Kind: pbx.LinkUp, Text: c.version}, pbx.Event{Kind: pbx.SyncBegin})
+	if err := c.sync.begin(c.s, c.version, c.l.wanted.Load(), c.l.opt.LoginWait); err != nil {
+		return err
+	}
+	defer c.sync.stop()
+	for {
+		m, err := c.s.Next()
+		if err != nil {
+			return err
+		}
+		c.l.n.messages.Add(1)
+		if m.Event() == nil && filter != "" && string(m.Get(ami.ActionID)) == filter {
+			filter = ""
+			c.filtered(m)
+		}
+		if err := c.take(m); err != nil {
+			return err
+		}
+		if len(c.batch.Events) >= maxBatch || len(c.batch.Events) > 0 && !c.s.Buffered() {
+			if err := c.flush(ctx); err != nil {
+				return c.s.End(err)
+			}
+		}
+	}
+}
+
+// filtered notes whether Asterisk took the filter.
+func (c *conn) filtered(m *ami.Message) {
+	if string(m.Response()) == "Success" {
+		c.l.n.guarded.Store(true)
+		return
+	}
+	c.l.opt.Log.Info("asterisk takes no event filter", "version", c.version, "answer", strings.ToValidUTF8(m.String(ami.Text), "?"))
+}
+
+// take translates one message.
+func (c *conn) take(m *ami.Message) error {
+	if !c.guard.admit(m, c.sync.id) {
+		if c.l.n.forged.Add(1) == 1 {
+			c.l.opt.Log.Warn("asterisk sent what it did not write: some dialplan value holds a line break", "version", c.version)
+		}
+		return nil
+	}
+	if c.sync.running() {
+		was := len(c.batch.Events)
+		mine, err := c.sync.take(m, &c.batch.Events)
+		if err != nil {
+			return err
+		}
+		if mine {
+			if !c.sync.running() {
+				c.l.become(pbx.LinkStateReady, c.version, nil)
+			}
+			return nil
+		}
+		c.batch.Events = Translate(m, c.l.wanted.Load(), c.batch.Events)
+		c.sync.live(c.batch.Events[was:])
+		return nil
+	}
+	c.batch.Events = Translate(m, c.l.wanted.Load(), c.batch.Events)
+	return nil
+}
+
+// flush hands the batch over. When nobody takes it in time the link is given up:
+// better a new picture than one with a hole.
+func (c *conn) flush(ctx context.Context) error {
+	n := len(c.batch.Events)
+	select {
+	case c.l.out <- c.batch:
+	default:
+		c.timer.Reset(c.l.opt.QueueWait)
+		select {
+		case c.l.out <- c.batch:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-c.timer.C:
+			c.l.n.overruns.Add(1)
+			return fmt.Errorf("%w: nobody took them for %v", ErrOverrun, c.l.opt.QueueWait)
+		}
+	}
+	c.batch = pbx.NewBatch()
+	c.l.n.batches.Add(1)
+	c.l.n.events.Add(uint64(n))
+	return nil
+}
+
+// major is the first number of a version: 1 until Asterisk 11, 2 for 12 and 13.
+func major(version string) int {
+	v, _, _ := strings.Cut(version, ".")
+	return number([]byte(v))
+}

@@ -1,0 +1,75 @@
+package asterisk
+
+import (
+	"bytes"
+
+	"github.com/asteriskcti/asteriskcti/backend/ami"
+)
+
+// guard tells messages that Asterisk wrote from those somebody wrote into its events.
+//
+// Some values go raw into an event: AppData of Newexten and the body of UserEvent in
+// all versions, the value of VarSet until 13.4, variables in the answer to Status. If a
+// dialplan lets a caller's text into a variable (URIDECODE, CURL, a database), a CR LF
+// in that text begins a header, and two end the event and begin another one, of the
+// caller's choosing. What is done about it, strongest first:
+//
+//   - Asterisk, from 10 on, is told to leave out every event that holds the beginning
+//     of another (forged, in connect.go). It sees the event whole. Nothing passes.
+//   - UserEvents are not asked for.
+//   - An answer to Status ends with our ActionID, which nobody can guess. One that
+//     does not was cut, and all that follows is refused up to the ActionID.
+//   - Until 11, Newexten and VarSet end with Uniqueid, behind the text. One that does
+//     not was cut, and all that follows is refused up to a message that does.
+//   - Of a header that comes twice, the one before the text counts, or the one behind
+//     it; nothing that begins inside (ami.Message, tail). An event without Privilege as
+//     its second header means nothing (Translate).
+//   - Values of VarSet are preferred to Newexten's AppData wherever there are any.
+//
+// What it cannot catch: in versions without the filter (1.4 to 1.8), or when the
+// manager's user may not write class system, a text that ends with the whole of a
+// forged event but its line breaks, or (until 11) one that also forges the Uniqueid
+// on both sides of the cut. Such bytes are the bytes Asterisk would have written.
+type guard struct {
+	legacy bool // until 11
+	until  ami.Key
+	left   int // messages that may still be refused
+}
+
+// quarantine is how many messages at most are refused after a cut one. What is
+// inside one value cannot be more: the longest has 8 KiB.
+const quarantine = 512
+
+var (
+	newexten = []byte("Newexten")
+	varset   = []byte("VarSet")
+	status   = []byte("Status")
+)
+
+// admit says whether m is to be believed. id is the ActionID of a Status being
+// answered, "" if none is.
+func (g *guard) admit(m *ami.Message, id string) bool {
+	event := m.Event()
+	if g.left > 0 {
+		g.left--
+		if last := m.Len() - 1; last >= 0 && m.KeyAt(last) == g.until && (g.until != ami.ActionID || string(m.At(last)) == id) {
+			g.left = 0
+		}
+		return false
+	}
+	switch {
+	case event == nil:
+		return m.Response() != nil // a rest: what followed a forged message inside a value
+	case id != "" && bytes.Equal(event, status):
+		if last := m.Len() - 1; m.Tainted() || m.KeyAt(last) != ami.ActionID || string(m.At(last)) != id {
+			g.until, g.left = ami.ActionID, quarantine
+			return false
+		}
+	case g.legacy && (bytes.Equal(event, newexten) || bytes.Equal(event, varset)):
+		if m.KeyAt(m.Len()-1) != ami.Uniqueid {
+			g.until, g.left = ami.Uniqueid, quarantine
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,150 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/ami"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// Why a link is down. The error of Run, Status.Err and Do's wrap one of them and
+// what caused it (row A2).
+var (
+	ErrUnreachable  = errors.New("asterisk cannot be reached")
+	ErrNotAMI       = errors.New("the peer is not an Asterisk manager")
+	ErrLoginRefused = errors.New("asterisk refuses the manager's login")
+	ErrLost         = errors.New("the link to Asterisk was lost")
+	ErrOverrun      = errors.New("events came faster than they were used")
+	ErrDown         = errors.New("there is no link to Asterisk")
+)
+
+// Options say how a Link is made. Dial, Username and Secret are needed.
+type Options struct {
+	// Dial connects, by TCP or TLS. It must return when ctx ends.
+	Dial             func(ctx context.Context) (net.Conn, error)
+	Username, Secret string
+	// Auth is "md5" (the secret is not told) or "secret". "": md5.
+	Auth string
+	// Ping is how often a sign of life is asked for; a link on which nothing came
+	// for three times as long is dead (row A8: within 20 s). 0: 5 s.
+	Ping time.Duration
+	// Retries is how often to try again after a link was lost or could not be had,
+	// since the last one that stood. Negative: for ever. 0: never.
+	Retries int
+	// RetryPause is the time between tries; up to a fifth more is added by chance, so
+	// that many servers do not come back at once. 0: 5 s.
+	RetryPause time.Duration
+	// QueueWait is how long the link waits for its batches to be taken before it is
+	// dropped and the picture taken anew. Asterisk itself drops a client that does
+	// not read for writetimeout (5 s is recommended). 0: 3 s.
+	QueueWait time.Duration
+	// LoginWait is how long greeting and login may take, and a resync without any
+	// progress. 0: 10 s. (Asterisk waits 1 s before it refuses.)
+	LoginWait time.Duration
+	Log       *slog.Logger // nil: slog.Default
+}
+
+// Link is the one connection to one Asterisk, however often it has to be made.
+type Link struct {
+	opt     Options
+	out     chan<- *pbx.Batch
+	wanted  atomic.Pointer[Wanted]
+	session atomic.Pointer[ami.Session]
+	state   atomic.Pointer[linkState]
+	n       counters
+}
+
+// NewLink is a Link that hands its events to out. Until SetWanted it translates
+// everything.
+func NewLink(o Options, out chan<- *pbx.Batch) *Link {
+	for _, d := range []struct {
+		v   *time.Duration
+		def time.Duration
+	}{{&o.Ping, 5 * time.Second}, {&o.RetryPause, 5 * time.Second}, {&o.QueueWait, 3 * time.Second}, {&o.LoginWait, 10 * time.Second}} {
+		if *d.v == 0 {
+			*d.v = d.def
+		}
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	l := &Link{opt: o, out: out}
+	l.wanted.Store(&Wanted{})
+	l.become(pbx.LinkStateDown, "", nil)
+	return l
+}
+
+// SetWanted changes what is translated, from the next message on. Any goroutine may
+// call it.
+func (l *Link) SetWanted(w Wanted) { l.wanted.Store(&w) }
+
+// Run keeps the link until ctx ends (nil) or the tries are used up (an error that
+// wraps the reason of the last one). It runs once.
+func (l *Link) Run(ctx context.Context) error {
+	told := ""
+	for failed := 0; ; failed++ {
+		stood, err := l.connect(ctx)
+		if ctx.Err() != nil {
+			l.become(pbx.LinkStateDown, "", nil)
+			return nil
+		}
+		l.become(pbx.LinkStateDown, "", err)
+		if stood {
+			failed, told = 0, ""
+		}
+		pause := l.opt.RetryPause + rand.N(l.opt.RetryPause/5+1)
+		l.opt.Log.Warn("asterisk link down", "error", err, "failed_tries", failed+1, "pause", pause.Round(time.Millisecond))
+		if why := err.Error(); why != told {
+			told = why
+			if l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: why}) != nil {
+				return nil
+			}
+		}
+		if l.opt.Retries >= 0 && failed >= l.opt.Retries {
+			return fmt.Errorf("given up after %d tries: %w", failed+1, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(pause):
+		}
+	}
+}
+
+// deliver hands over one event of the link's own, however long that takes.
+func (l *Link) deliver(ctx context.Context, e pbx.Event) error {
+	b := pbx.NewBatch()
+	b.Events = append(b.Events, e)
+	select {
+	case l.out <- b:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Do sends an action and waits for its answer. While there is no link it is refused
+// with ErrDown at once; nothing is kept for later (row A8). Any goroutine may call it.
+func (l *Link) Do(ctx context.Context, a ami.Action) (ami.Answer, error) {
+	s := l.session.Load()
+	if s == nil {
+		return ami.Answer{}, ErrDown
+	}
+	return s.Do(ctx, a)
+}
+
+// List is Do for an action that is answered by a list.
+func (l *Link) List(ctx context.Context, a ami.Action) ([]ami.Answer, error) {
+	s := l.session.Load()
+	if s == nil {
+		return nil, ErrDown
+	}
+	return s.List(ctx, a)
+}
