@@ -73,7 +73,10 @@ func (a *Asterisk) Restart(ctx context.Context) error {
 	if err := a.cmd.Start(); err != nil {
 		return fmt.Errorf("lab: start Asterisk %s: %w", a.Root.Released, err)
 	}
-	go func() { defer close(a.done); _ = a.cmd.Wait() }() // how it ended is in its log
+	go func(cmd *exec.Cmd, done chan struct{}) {
+		_ = cmd.Wait() // how it ended is in its log
+		close(done)
+	}(a.cmd, a.done)
 	if err := a.booted(ctx); err != nil {
 		err = fmt.Errorf("lab: Asterisk %s did not boot: %w\n%s", a.Root.Released, err, a.Log())
 		return errors.Join(err, a.Stop())
@@ -85,9 +88,10 @@ func (a *Asterisk) Restart(ctx context.Context) error {
 func (a *Asterisk) booted(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	done := a.done // a later start has its own
 	go func() {
 		select {
-		case <-a.done:
+		case <-done:
 			cancel(errors.New("the process ended"))
 		case <-ctx.Done():
 		}

@@ -31,8 +31,8 @@ func mirror(etc string) (string, error) {
 	var files []string
 	for _, pattern := range []string{"sources.list", "sources.list.d/*.list", "sources.list.d/*.sources"} {
 		found, err := filepath.Glob(filepath.Join(etc, pattern))
-		if err != nil { // only a bad pattern can fail, and ours are constants
-			panic(err)
+		if err != nil {
+			return "", err
 		}
 		files = append(files, found...)
 	}

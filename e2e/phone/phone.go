@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/e2e/tape"
 	"github.com/emiago/sipgo"
 	"github.com/emiago/sipgo/sip"
 )
@@ -60,22 +61,22 @@ type Phone struct {
 	mu     sync.Mutex
 	policy Policy
 	calls  map[string]*Call // by Call-ID
-	came   []*Call          // incoming calls that Next has not returned yet
-	more   chan struct{}    // closed and replaced when one comes in
+	seen   int              // incoming calls that Next has returned, or Forget dropped
+	came   *tape.Tape[*Call]
 }
 
 // Register opens a phone that rings when called, and registers it.
 func Register(ctx context.Context, acc Account, log *slog.Logger) (*Phone, error) {
 	p := &Phone{
-		acc: acc, policy: Ring(), calls: map[string]*Call{}, more: make(chan struct{}), gone: make(chan struct{}),
+		acc: acc, policy: Ring(), calls: map[string]*Call{}, came: tape.New[*Call](), gone: make(chan struct{}),
 		log: log.With("phone", acc.User),
 	}
 	if err := p.open(ctx); err != nil {
 		return nil, fmt.Errorf("phone %s: %w", acc.User, err)
 	}
-	if err := p.register(ctx); err != nil {
+	if err := p.Register(ctx); err != nil {
 		p.Close()
-		return nil, fmt.Errorf("phone %s: register: %w", acc.User, err)
+		return nil, err
 	}
 	return p, nil
 }
@@ -87,31 +88,27 @@ func (p *Phone) SetPolicy(policy Policy) {
 	p.policy = policy
 }
 
-// Next returns the calls that come in, in their order, each once.
+// Next returns the calls that come in, in their order, each once. One goroutine at
+// a time may wait.
 func (p *Phone) Next(ctx context.Context) (*Call, error) {
-	for {
-		p.mu.Lock()
-		if len(p.came) > 0 {
-			c := p.came[0]
-			p.came = p.came[1:]
-			p.mu.Unlock()
-			return c, nil
-		}
-		more := p.more
-		p.mu.Unlock()
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return nil, fmt.Errorf("phone %s: no call came: %w", p.acc.User, ctx.Err())
-		}
+	p.mu.Lock()
+	seen := p.seen
+	p.mu.Unlock()
+	c, next, err := p.came.Wait(ctx, seen, func(*Call) bool { return true })
+	if err != nil {
+		return nil, fmt.Errorf("phone %s: no call came: %w", p.acc.User, err)
 	}
+	p.mu.Lock()
+	p.seen = next
+	p.mu.Unlock()
+	return c, nil
 }
 
 // Forget drops incoming calls that Next has not returned.
 func (p *Phone) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.came = nil
+	p.seen = p.came.Mark()
 }
 
 // Close hangs up nothing and says nothing: the phone is gone, as one whose cable
@@ -188,6 +185,15 @@ func (p *Phone) listening(ctx context.Context, local string) error {
 	}
 }
 
+// Register registers again, as phones do from time to time: Asterisk may have
+// forgotten.
+func (p *Phone) Register(ctx context.Context) error {
+	if err := p.register(ctx); err != nil {
+		return fmt.Errorf("phone %s: register: %w", p.acc.User, err)
+	}
+	return nil
+}
+
 func (p *Phone) register(ctx context.Context) error {
 	req := sip.NewRequest(sip.REGISTER, p.uri(""))
 	me := p.uri(p.acc.User)
@@ -229,9 +235,7 @@ func (p *Phone) keep(id string, c *Call) {
 	defer p.mu.Unlock()
 	p.calls[id] = c
 	if c.incoming {
-		p.came = append(p.came, c)
-		close(p.more)
-		p.more = make(chan struct{})
+		p.came.Add(c)
 	}
 }
 

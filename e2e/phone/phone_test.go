@@ -103,7 +103,7 @@ func (b *bench) dial(number, name string) *phone.Call {
 
 func (b *bench) calldata() string {
 	b.t.Helper()
-	e, err := b.watch.Wait(b.ctx, b.mark, func(e lab.Event) bool { return e["Event"] == "VarSet" && e["Variable"] == "calldata" })
+	e, _, err := b.watch.Wait(b.ctx, b.mark, func(e lab.Event) bool { return e["Event"] == "VarSet" && e["Variable"] == "calldata" })
 	b.must(err)
 	return e["Value"]
 }
@@ -176,7 +176,7 @@ func (b *bench) hostile() {
 		c, err := b.caller.Dial(b.ctx, "201", name)
 		b.must(err)
 		first := b.next(b.first)
-		e, err := b.watch.Wait(b.ctx, mark, func(e lab.Event) bool { return e["Event"] == "Newchannel" })
+		e, _, err := b.watch.Wait(b.ctx, mark, func(e lab.Event) bool { return e["Event"] == "Newchannel" })
 		b.must(err)
 		b.t.Logf("%.40q is %.100q on the wire, %.40q on the phone", name, e["CallerIDName"], first.Name)
 		b.must(first.Answer(b.ctx))

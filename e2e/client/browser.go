@@ -1,0 +1,116 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/e2e/tape"
+	"github.com/coder/websocket"
+)
+
+// The two encodings of the WebSocket.
+const (
+	JSON = "asteriskcti.v1.json"
+	XML  = "asteriskcti.v1.xml"
+)
+
+// Browser is a signed-in browser with its WebSocket open. The first frame, a
+// snapshot, is in Snapshot; Events holds all that follow.
+type Browser struct {
+	Snapshot string
+	Events   *tape.Tape[Event]
+
+	socket *websocket.Conn
+	http   *http.Client
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+// Open signs in at a server ("http://127.0.0.1:8080") as the panel does, and opens
+// the WebSocket in one of the encodings.
+func Open(ctx context.Context, server, user, password, seat, encoding string) (*Browser, error) {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		return nil, err
+	}
+	b := &Browser{Events: tape.New[Event](), http: &http.Client{Jar: jar}, done: make(chan struct{})}
+	body, err := json.Marshal(map[string]string{"operator": user, "password": password, "seat": seat})
+	if err != nil {
+		return nil, err
+	}
+	if err := b.post(ctx, server, "/api/sign-in", body); err != nil {
+		return nil, fmt.Errorf("browser %s: %w", user, err)
+	}
+	b.socket, _, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(server, "http")+"/ws", &websocket.DialOptions{
+		HTTPClient: b.http, Subprotocols: []string{encoding}, HTTPHeader: http.Header{"Origin": {server}},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("browser %s: %w", user, err)
+	}
+	b.socket.SetReadLimit(1 << 20)
+	_, first, err := b.socket.Read(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("browser %s: first frame: %w", user, err)
+	}
+	b.Snapshot = string(first)
+	parse := parseJSON
+	if encoding == XML {
+		parse = parseXML
+	}
+	var life context.Context
+	life, b.stop = context.WithCancel(context.WithoutCancel(ctx))
+	go b.listen(life, parse)
+	return b, nil
+}
+
+// Close drops the connection, as a closed tab does. The sign-in stays.
+func (b *Browser) Close() {
+	b.stop()
+	<-b.done
+	b.http.CloseIdleConnections()
+}
+
+func (b *Browser) listen(ctx context.Context, parse func(string) (Event, error)) {
+	defer close(b.done)
+	defer b.socket.CloseNow()
+	for {
+		_, frame, err := b.socket.Read(ctx)
+		var e Event
+		if err == nil {
+			e, err = parse(string(frame))
+		}
+		if err != nil {
+			b.Events.End(fmt.Errorf("the WebSocket is closed: %w", err))
+			return
+		}
+		b.Events.Add(e)
+	}
+}
+
+func (b *Browser) post(ctx context.Context, server, path string, body []byte) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Origin", server)
+	res, err := b.http.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s: %s", path, res.Status, text)
+	}
+	return nil
+}

@@ -1,0 +1,129 @@
+// Package client is AsteriskCTI's clients as others would write them, from its
+// protocol alone: a desktop program's line protocol and a browser's WebSocket.
+package client
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// Event is one event, whichever way it came.
+type Event struct {
+	ID           string // "Link"; of JSON frames that are no call's event, their type
+	Uniqueid     string
+	Channel      string
+	CallerNumber string
+	CallerName   string
+	Context      string
+	Variables    map[string]string
+	State        string
+	Service      string
+	URL          string // of a browser action; "" for none
+	Program      string // of an application action
+	Args         []string
+	Seq          uint64
+	Raw          string // as it came
+}
+
+// Is says whether e has an id; for tape.Tape.
+func Is(id string) func(Event) bool { return func(e Event) bool { return e.ID == id } }
+
+type xmlEvent struct {
+	XMLName xml.Name `xml:"event"`
+	ID      string   `xml:"id,attr"`
+	Call    struct {
+		Uniqueid     string `xml:"uniqueid"`
+		Channel      string `xml:"channel"`
+		CallerIDNum  string `xml:"calleridnum"`
+		CallerIDName string `xml:"calleridname"`
+		Context      string `xml:"context"`
+		AppData      struct {
+			Data []struct {
+				Key   string `xml:"key,attr"`
+				Value string `xml:",chardata"`
+			} `xml:"data"`
+		} `xml:"appdata"`
+		State string `xml:"state"`
+	} `xml:"call"`
+	Action struct {
+		URL     string   `xml:"url"`
+		Program string   `xml:"program"`
+		Args    []string `xml:"arg"`
+	} `xml:"action"`
+	Service struct {
+		Name string `xml:"name,attr"`
+	} `xml:"service"`
+	Seq uint64 `xml:"seq"`
+}
+
+// parseXML reads an event that is whole, well formed and alone in its text.
+func parseXML(text string) (Event, error) {
+	var x xmlEvent
+	d := xml.NewDecoder(strings.NewReader(text))
+	if err := d.Decode(&x); err != nil {
+		return Event{}, fmt.Errorf("event %q: %w", text, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return Event{}, fmt.Errorf("event %q: more follows it", text)
+	}
+	e := Event{
+		ID: x.ID, Uniqueid: x.Call.Uniqueid, Channel: x.Call.Channel, CallerNumber: x.Call.CallerIDNum, CallerName: x.Call.CallerIDName,
+		Context: x.Call.Context, State: x.Call.State, Service: x.Service.Name, URL: x.Action.URL, Program: x.Action.Program, Args: x.Action.Args,
+		Seq: x.Seq, Raw: text, Variables: map[string]string{},
+	}
+	for _, d := range x.Call.AppData.Data {
+		e.Variables[d.Key] = d.Value
+	}
+	return e, nil
+}
+
+type jsonFrame struct {
+	Type  string `json:"type"`
+	Event string `json:"event"`
+	ID    string `json:"id"`
+	Call  struct {
+		Uniqueid  string `json:"uniqueid"`
+		Channel   string `json:"channel"`
+		Context   string `json:"context"`
+		State     string `json:"state"`
+		Service   string `json:"service"`
+		Caller    struct{ Number, Name string }
+		Variables []struct{ Name, Value string }
+	} `json:"call"`
+	Action struct {
+		URL     string   `json:"url"`
+		Program string   `json:"program"`
+		Args    []string `json:"args"`
+	} `json:"action"`
+	Link struct {
+		State  string `json:"state"`
+		Reason string `json:"reason"`
+	} `json:"link"`
+	Seq uint64 `json:"seq"`
+}
+
+func parseJSON(text string) (Event, error) {
+	var f jsonFrame
+	if err := json.Unmarshal([]byte(text), &f); err != nil {
+		return Event{}, fmt.Errorf("frame %q: %w", text, err)
+	}
+	e := Event{
+		ID: f.Type, Uniqueid: f.Call.Uniqueid, Channel: f.Call.Channel, CallerNumber: f.Call.Caller.Number, CallerName: f.Call.Caller.Name,
+		Context: f.Call.Context, State: f.Call.State, Service: f.Call.Service, URL: f.Action.URL, Program: f.Action.Program, Args: f.Action.Args,
+		Seq: f.Seq, Raw: text, Variables: map[string]string{},
+	}
+	switch f.Type {
+	case "event":
+		e.ID = f.Event
+	case "link":
+		e.State = f.Link.State
+	}
+	for _, v := range f.Call.Variables {
+		e.Variables[v.Name] = v.Value
+	}
+	return e, nil
+}

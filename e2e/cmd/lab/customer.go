@@ -1,0 +1,47 @@
+package main
+
+import (
+	"html/template"
+	"net/http"
+	"sync"
+)
+
+// visits is the customer's page: another site, as a CRM is, that remembers who came.
+type visits struct {
+	mu      sync.Mutex
+	queries []string
+}
+
+var page = template.Must(template.New("customer").Parse(`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>Customer {{.Get "id"}}</title>
+<h1>Customer {{.Get "id"}}</h1>
+<p>Called from {{.Get "number"}}.</p>
+`))
+
+// ServeHTTP is the page. Anything else than it, a browser's icon for one, is not
+// there and is no visit.
+func (v *visits) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path != "/customer" {
+		http.NotFound(w, r)
+		return
+	}
+	v.mu.Lock()
+	v.queries = append(v.queries, r.URL.RawQuery)
+	v.mu.Unlock()
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_ = page.Execute(w, r.URL.Query()) // the visitor is gone: nobody to tell
+}
+
+func (v *visits) list() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return append([]string{}, v.queries...)
+}
+
+func (v *visits) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.queries = nil
+}

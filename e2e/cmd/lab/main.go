@@ -1,0 +1,161 @@
+// Command lab is a whole call centre on 127.0.0.1, for tests of the pages: a real
+// Asterisk, SIP phones, the real server and a customer's page. It prints one line
+// of JSON with its addresses when everything is ready, takes orders over HTTP (see
+// orders.go), and ends when its standard input does, or at a signal.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/e2e/astcti"
+	"github.com/asteriskcti/asteriskcti/e2e/lab"
+	"github.com/asteriskcti/asteriskcti/e2e/phone"
+	"github.com/asteriskcti/asteriskcti/e2e/site"
+)
+
+func main() {
+	version := flag.Int("asterisk", 22, "`version` of Asterisk: 16 or 22")
+	target := flag.String("target", "pane", "`where` pops open: window, pane, tab, button")
+	flag.Parse()
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // whoever started us is gone when our input ends
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	if err := run(ctx, log, *version, *target); err != nil {
+		log.Error("lab", "error", err)
+		os.Exit(1)
+	}
+}
+
+// centre is the running call centre.
+type centre struct {
+	ast    *lab.Asterisk
+	watch  *lab.Watch
+	server *astcti.Server
+	phones map[string]*phone.Phone
+	visits visits
+	calls  calls
+}
+
+func run(ctx context.Context, log *slog.Logger, version int, target string) (err error) {
+	dir, err := os.MkdirTemp("", "asteriskcti-lab-")
+	if err != nil {
+		return err
+	}
+	c := &centre{phones: map[string]*phone.Phone{}}
+	defer func() {
+		err = errors.Join(err, c.close())
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "everything is in %s\n%s\n%s\n", dir, c.said(), c.ast.Log())
+			return
+		}
+		err = os.RemoveAll(dir)
+	}()
+	customer, err := serve(ctx, &c.visits)
+	if err != nil {
+		return err
+	}
+	if err := c.open(ctx, log, dir, version, site.Site{Customer: "http://" + customer + "/customer", Target: target, Agents: site.Agents}); err != nil {
+		return err
+	}
+	orders, err := serve(ctx, c.orders())
+	if err != nil {
+		return err
+	}
+	// The one line that whoever started us waits for.
+	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{
+		"asterisk": c.ast.Root.Released, "panel": c.server.HTTP, "tcp": c.server.TCP,
+		"customer": "http://" + customer, "orders": "http://" + orders, "agents": site.Agents,
+	}); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version int, s site.Site) error {
+	root, err := lab.Prepare(ctx, version, log)
+	if err != nil {
+		return err
+	}
+	for _, sub := range []string{"asterisk", "server"} {
+		if err := os.Mkdir(filepath.Join(dir, sub), 0o755); err != nil {
+			return err
+		}
+	}
+	if c.ast, err = root.Start(ctx, lab.Options{Dir: filepath.Join(dir, "asterisk")}); err != nil {
+		return err
+	}
+	if c.watch, err = c.ast.Watch(ctx); err != nil {
+		return err
+	}
+	if c.server, err = astcti.Start(ctx, astcti.Options{
+		Dir: filepath.Join(dir, "server"), AMI: c.ast.AMI.String(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: s.XML(),
+	}); err != nil {
+		return err
+	}
+	for _, user := range lab.Phones {
+		acc := phone.Account{Server: c.ast.SIP, User: user, Password: lab.PhonePassword(user)}
+		if c.phones[user], err = phone.Register(ctx, acc, log); err != nil {
+			return err
+		}
+	}
+	return c.server.Ready(ctx)
+}
+
+func (c *centre) close() (err error) {
+	for _, p := range c.phones {
+		p.Close()
+	}
+	if c.server != nil {
+		err = errors.Join(err, c.server.Stop())
+	}
+	if c.watch != nil {
+		c.watch.Close()
+	}
+	if c.ast != nil {
+		err = errors.Join(err, c.ast.Stop())
+	}
+	return err
+}
+
+func (c *centre) said() string {
+	if c.server == nil {
+		return ""
+	}
+	return c.server.Said()
+}
+
+// serve serves pages on a free port until ctx ends, and returns its address.
+func serve(ctx context.Context, h http.Handler) (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	context.AfterFunc(ctx, func() { s.Close() })
+	go func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("lab", "error", err)
+		}
+	}()
+	return l.Addr().String(), nil
+}
