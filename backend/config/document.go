@@ -13,6 +13,7 @@ import (
 // come with a password instead of its verifier.
 type Document struct {
 	Source    string
+	Revision  int64 // of a published file, for lists; a new publication gets its own
 	Services  []Service
 	Seats     []Seat
 	Operators []ImportedOperator
@@ -41,7 +42,7 @@ type Hasher interface {
 
 // Document is the snapshot in the form of an import, to be edited or applied again.
 func (s *Snapshot) Document() *Document {
-	d := &Document{Source: s.Source, Services: s.Services, Seats: s.Seats}
+	d := &Document{Source: s.Source, Revision: s.Revision, Services: s.Services, Seats: s.Seats}
 	for _, o := range s.Operators {
 		d.Operators = append(d.Operators, ImportedOperator{Operator: o})
 	}

@@ -112,9 +112,9 @@ func broken(format string, args ...any) Faults {
 	return Faults{{Message: fmt.Sprintf(format, args...)}}
 }
 
-// fileDSN names a file for the driver, whatever characters its path has. query is
+// SQLiteDSN names a file for the driver, whatever characters its path has. query is
 // appended as it is.
-func fileDSN(path, query string) (string, error) {
+func SQLiteDSN(path, query string) (string, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
@@ -127,7 +127,7 @@ func fileDSN(path, query string) (string, error) {
 }
 
 func readDatabase(ctx context.Context, path string) (*Snapshot, error) {
-	dsn, err := fileDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=mmap_size(0)")
+	dsn, err := SQLiteDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=mmap_size(0)")
 	if err != nil {
 		return nil, fmt.Errorf("published file: %w", err)
 	}

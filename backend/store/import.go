@@ -1,0 +1,90 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"gorm.io/gorm"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+)
+
+// Counts is what an import or a publication holds.
+type Counts struct {
+	Services, Seats, Operators int
+	Hashed                     int // operators who came with a password or its MD5
+}
+
+// String is for the command line.
+func (c Counts) String() string {
+	s := fmt.Sprintf("%d services, %d seats, %d operators", c.Services, c.Seats, c.Operators)
+	if c.Hashed > 0 {
+		s += fmt.Sprintf(" (%d passwords hashed)", c.Hashed)
+	}
+	return s
+}
+
+// Import replaces the whole working configuration by a document, or leaves it as it
+// was and returns why: config.Faults when the document is faulty. Passwords and MD5s
+// are made into verifiers before anything is written, 25 ms each and processor;
+// progress, which may be nil, hears how far that is, from one goroutine at a time.
+func (s *Store) Import(ctx context.Context, d *config.Document, progress func(done, total int)) (Counts, error) {
+	snapshot, err := d.Resolve(ctx, s.pepper, progress)
+	if err != nil {
+		return Counts{}, err
+	}
+	err = s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		if err := deleteAll(tx); err != nil {
+			return err
+		}
+		if err := insertAll(tx, snapshot); err != nil {
+			return err
+		}
+		return tx.Model(&draftRow{ID: 1}).Update("changed", now()).Error
+	})
+	if err != nil {
+		return Counts{}, fmt.Errorf("replace the working configuration: %w", err)
+	}
+	return Counts{len(snapshot.Services), len(snapshot.Seats), len(snapshot.Operators), d.Secrets()}, nil
+}
+
+// ImportFile imports an XML file, or a published SQLite file: that is how an earlier
+// configuration is brought back, to be applied again (J1).
+func (s *Store) ImportFile(ctx context.Context, path string, progress func(done, total int)) (Counts, error) {
+	d, _, err := config.ReadDocument(ctx, path)
+	if err != nil {
+		return Counts{}, err
+	}
+	return s.Import(ctx, d, progress)
+}
+
+// ExportXML writes the working configuration in the XML form. Its verifiers are of
+// use only together with the pepper file, and yet no reading for everybody.
+func (s *Store) ExportXML(ctx context.Context, w io.Writer) error {
+	snapshot, err := s.Export(ctx)
+	if err != nil {
+		return err
+	}
+	return config.WriteXML(w, snapshot)
+}
+
+// ExportFile writes the working configuration to an XML file of mode 0600, which
+// takes the place of an older one only when it is whole.
+func (s *Store) ExportFile(ctx context.Context, path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.tmp") // mode 0600
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	err = s.ExportXML(ctx, f)
+	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("export: %w", err), os.Remove(f.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+)
+
+// The rows of the working database, and of a published file, whose columns are the
+// same where they have the same table.
+type (
+	serviceRow struct {
+		ID          int64 `gorm:"primaryKey"`
+		Name        string
+		Context     string
+		Type        string
+		Queue       string
+		Trigger     string
+		Application string
+		ParamString string
+		Target      string
+		AllowHTTP   bool
+		Enabled     bool
+	}
+	operatorRow struct {
+		ID       int64 `gorm:"primaryKey"`
+		Username string
+		Fullname string
+		Verifier string
+		Enabled  bool
+	}
+	seatRow struct {
+		ID          int64 `gorm:"primaryKey"`
+		MAC         string
+		Extension   string
+		Description string
+	}
+	variableRow struct {
+		ServiceID int64 `gorm:"primaryKey;autoIncrement:false"`
+		Position  int   `gorm:"primaryKey;autoIncrement:false"`
+		Name      string
+	}
+	assignmentRow struct {
+		ServiceID  int64 `gorm:"primaryKey;autoIncrement:false"`
+		OperatorID int64 `gorm:"primaryKey;autoIncrement:false"`
+		Penalty    int
+	}
+	draftRow struct {
+		ID       int `gorm:"primaryKey"`
+		Revision int64
+		Changed  int64
+	}
+	publicationRow struct {
+		Revision                   int64 `gorm:"primaryKey;autoIncrement:false"`
+		File                       string
+		Published                  int64
+		Services, Seats, Operators int
+	}
+)
+
+func (serviceRow) TableName() string     { return "services" }
+func (operatorRow) TableName() string    { return "operators" }
+func (seatRow) TableName() string        { return "seats" }
+func (variableRow) TableName() string    { return "service_variables" }
+func (assignmentRow) TableName() string  { return "service_operators" }
+func (draftRow) TableName() string       { return "draft" }
+func (publicationRow) TableName() string { return "publications" }
+
+// batch is how many rows go into one INSERT: SQLite takes 32,766 values in one.
+const batch = 500
+
+// insertAll writes a configuration into empty tables.
+func insertAll(tx *gorm.DB, s *config.Snapshot) error {
+	var (
+		services    []serviceRow
+		operators   []operatorRow
+		seats       []seatRow
+		variables   []variableRow
+		assignments []assignmentRow
+	)
+	operatorID := make(map[string]int64, len(s.Operators))
+	for i, o := range s.Operators {
+		id := int64(i + 1)
+		operatorID[strings.ToLower(o.Username)] = id
+		operators = append(operators, operatorRow{id, o.Username, o.FullName, o.Verifier, o.Enabled})
+	}
+	for i, seat := range s.Seats {
+		seats = append(seats, seatRow{int64(i + 1), seat.MAC, seat.Extension, seat.Description})
+	}
+	for i := range s.Services {
+		v, id := &s.Services[i], int64(i+1)
+		services = append(services, serviceRow{id, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled})
+		for position, name := range v.Variables {
+			variables = append(variables, variableRow{id, position, name})
+		}
+		for _, a := range v.Operators {
+			assignments = append(assignments, assignmentRow{id, operatorID[strings.ToLower(a.Username)], a.Penalty})
+		}
+	}
+	for _, rows := range []struct {
+		n    int
+		rows any
+	}{
+		{len(operators), operators}, {len(seats), seats}, {len(services), services},
+		{len(variables), variables}, {len(assignments), assignments},
+	} {
+		if rows.n == 0 {
+			continue // gorm takes an empty list for a mistake
+		}
+		if err := tx.CreateInBatches(rows.rows, batch).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deleteAll empties the tables of the configuration.
+func deleteAll(tx *gorm.DB) error {
+	for _, row := range []any{&assignmentRow{}, &variableRow{}, &serviceRow{}, &operatorRow{}, &seatRow{}} {
+		if err := tx.Where("1 = 1").Delete(row).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAll reads the configuration; inside a transaction, so that it is of one moment.
+func readAll(tx *gorm.DB) (*config.Snapshot, error) {
+	var (
+		services    []serviceRow
+		operators   []operatorRow
+		seats       []seatRow
+		variables   []variableRow
+		assignments []assignmentRow
+	)
+	for _, q := range []struct {
+		order string
+		rows  any
+	}{
+		{"id", &services}, {"id", &operators}, {"id", &seats},
+		{"service_id, position", &variables}, {"service_id, operator_id", &assignments},
+	} {
+		if err := tx.Order(q.order).Find(q.rows).Error; err != nil {
+			return nil, err
+		}
+	}
+	list, at := make([]config.Service, len(services)), make(map[int64]*config.Service, len(services))
+	for i, r := range services {
+		list[i] = config.Service{
+			Name: r.Name, Context: r.Context, Type: r.Type, Queue: r.Queue, Trigger: r.Trigger, Application: r.Application,
+			ParamString: r.ParamString, Target: r.Target, AllowHTTP: r.AllowHTTP, Enabled: r.Enabled,
+		}
+		at[r.ID] = &list[i]
+	}
+	people, usernames := make([]config.Operator, len(operators)), make(map[int64]string, len(operators))
+	for i, r := range operators {
+		people[i] = config.Operator{Username: r.Username, FullName: r.Fullname, Verifier: r.Verifier, Enabled: r.Enabled}
+		usernames[r.ID] = r.Username
+	}
+	desks := make([]config.Seat, len(seats))
+	for i, r := range seats {
+		desks[i] = config.Seat{MAC: r.MAC, Extension: r.Extension, Description: r.Description}
+	}
+	for _, r := range variables { // a service that is not there is against the foreign key
+		at[r.ServiceID].Variables = append(at[r.ServiceID].Variables, r.Name)
+	}
+	for _, r := range assignments {
+		at[r.ServiceID].Operators = append(at[r.ServiceID].Operators, config.Assignment{Username: usernames[r.OperatorID], Penalty: r.Penalty})
+	}
+	return config.New("", list, desks, people), nil
+}
+
+// Export reads the working configuration as it is at one moment; it may be faulty.
+func (s *Store) Export(ctx context.Context) (snapshot *config.Snapshot, err error) {
+	err = s.read.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		snapshot, err = readAll(tx)
+		return err
+	}, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, fmt.Errorf("read the working configuration: %w", err)
+	}
+	return snapshot, nil
+}
