@@ -157,13 +157,13 @@ var blank = []byte("\r\n\r\n")
 // fill reads once. What is left of the buffer moves to its front, so every
 // Message of before is void.
 func (r *Reader) fill() error {
+	if r.end-r.pos > suspicious {
+		if err := r.limit.check(r.buf[r.pos:r.end]); err != nil {
+			r.err = err
+		}
+	}
 	if r.err != nil {
 		return r.err
-	}
-	if left := r.end - r.pos; left > suspicious {
-		if r.err = r.limit.check(r.buf[r.pos:r.end]); r.err != nil {
-			return r.err
-		}
 	}
 	if r.pos > 0 {
 		copy(r.buf, r.buf[r.pos:r.end])
