@@ -1,0 +1,471 @@
+package amitest
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// The pace of a caller's fingers, as in the recordings.
+const (
+	firstDigit  = 400 * time.Millisecond // after the prompt began
+	digitLength = 100 * time.Millisecond
+	digitGap    = 105 * time.Millisecond
+	digitWait   = 5 * time.Second // Read's own limit for a digit that does not come
+	inviteTime  = 3 * time.Millisecond
+)
+
+// outcome is how a call went, in the words of DIALSTATUS.
+type outcome struct {
+	status string
+	cause  int
+}
+
+var (
+	callAnswered    = outcome{"ANSWER", 16}
+	callNoAnswer    = outcome{"NOANSWER", 16}
+	callBusy        = outcome{"BUSY", 17}
+	callDeclined    = outcome{"NOANSWER", 21}
+	callUnavailable = outcome{"CHANUNAVAIL", 3}
+	callCancelled   = outcome{"CANCEL", 0}
+	callTimedOut    = outcome{"TIMEOUT", 16} // of a queue
+)
+
+// leg is a phone that a call rings.
+type leg struct {
+	ch      *channel
+	phone   *phone
+	number  string // what Dial was told: "201", "5551234@trunk"
+	member  *member
+	does    Reaction
+	after   time.Duration
+	rang    time.Time // when it began to; zero before
+	refused outcome
+}
+
+// rangFor is how long it has rung.
+func (l *leg) rangFor(now time.Time) time.Duration {
+	if l.rang.IsZero() {
+		return 0
+	}
+	return now.Sub(l.rang)
+}
+
+// call is a caller in the dialplan, and what rings for him.
+type call struct {
+	x       *exchange
+	plan    Call
+	caller  *channel
+	service *Service // nil for a call that reached none
+	legs    []*leg   // ringing
+	refusal outcome  // of the last leg that said no
+	talk    *leg
+	bridge  *bridge
+	queue   *queue
+	wish    *wish // of an Originate; nil for a call that came
+
+	position, place    int // in the queue: when it came, when it left
+	goes               int // how often the queue rang members
+	resting            bool
+	dialled, joined    time.Time
+	queueWait          int
+	rang               bool
+	answered           time.Time
+	heldByUs, heldByIt bool // caller, callee pressed hold
+	ended              bool
+	steps              []*Step
+	result             outcome
+	answeredBy         string
+	done               chan struct{}
+}
+
+// place begins a call from outside, or from a phone whose extension is p.From.
+func (x *exchange) place(p Call) *call {
+	via := p.Via
+	if via == "" {
+		via = trunkName
+		if x.phone(p.From) != nil {
+			via = p.From
+		}
+	}
+	from := x.phone(via)
+	if from == nil {
+		x.addPhone(Phone{Extension: via, Context: "from-trunk", Does: Unregistered})
+		from = x.phone(via)
+	}
+	c := &call{x: x, plan: p, done: make(chan struct{})}
+	x.calls[c] = struct{}{}
+	c.caller = x.newChannel(from, "")
+	ch := c.caller
+	ch.call, ch.state = c, stateRing
+	ch.number, ch.who = p.From, p.Name
+	if p.From == from.Extension && p.Name == "" {
+		ch.who = from.Name
+	}
+	ch.exten, ch.dialled = p.To, p.To
+	c.service = x.service(p.To)
+	ch.context = x.voice.entry(from, c.service)
+	x.voice.born(c)
+	x.deviceChanged(from)
+	c.enter()
+	return c
+}
+
+// later has do called d from now unless the call has ended.
+func (c *call) later(d time.Duration, do func()) {
+	c.steps = append(c.steps, c.x.after(d, func() {
+		if !c.ended {
+			do()
+		}
+	}))
+}
+
+// run tells that a step of the caller's dialplan begins.
+func (c *call) run(app string, args ...string) {
+	c.caller.app, c.caller.data = app, strings.Join(args, c.x.voice.separator())
+	c.x.voice.step(c.caller, app, c.caller.data)
+}
+
+// next is run for the step after the one before.
+func (c *call) next(app string, args ...string) {
+	c.caller.priority++
+	c.run(app, args...)
+}
+
+// enter leads the caller to where his number goes.
+func (c *call) enter() {
+	s := c.service
+	if s == nil {
+		c.dialNumber(c.caller.exten)
+		return
+	}
+	c.x.voice.arrived(c, s)
+	c.caller.priority = 1
+	c.run("Answer")
+	if c.caller.state != stateUp {
+		c.caller.state = stateUp
+		c.x.voice.newState(c.caller)
+	}
+	if s.Digits == 0 {
+		c.collected()
+		return
+	}
+	c.next("Read", append([]string{"cdata"}, c.x.voice.readArgs(s)...)...)
+	c.x.voice.assign(c.caller, "READSTATUS", "ERROR")
+	if c.plan.Digits == "" {
+		c.later(digitWait, c.readDigits)
+		return
+	}
+	c.later(firstDigit, func() { c.press(0) })
+}
+
+// press is the caller's finger on the i-th digit.
+func (c *call) press(i int) {
+	d := c.plan.Digits[i : i+1]
+	c.x.voice.digit(c.caller, d, false)
+	c.later(digitLength, func() {
+		c.x.voice.digit(c.caller, d, true)
+		switch {
+		case d == "#", i+1 >= c.service.Digits:
+			c.readDigits()
+		case i+1 == len(c.plan.Digits):
+			c.later(digitWait, c.readDigits)
+		default:
+			c.later(digitGap, func() { c.press(i + 1) })
+		}
+	})
+}
+
+// readDigits ends Read.
+func (c *call) readDigits() {
+	digits, _, _ := strings.Cut(c.plan.Digits, "#")
+	status := "OK"
+	digits = digits[:min(len(digits), c.service.Digits)]
+	if digits == "" {
+		status = "TIMEOUT"
+	}
+	c.x.voice.assign(c.caller, "cdata", digits)
+	c.x.voice.assign(c.caller, "READSTATUS", status)
+	c.collected()
+}
+
+// collected sets the service's variables and dials or queues.
+func (c *call) collected() {
+	s := c.service
+	set := slices.Concat(s.Set, c.plan.Set)
+	if s.Digits > 0 {
+		name := s.Variable
+		if name == "" {
+			name = "calldata"
+		}
+		set = slices.Insert(set, 0, Variable{name, c.caller.get("cdata")})
+	}
+	for _, v := range set {
+		c.next("Set", v.Name+"="+v.Value)
+		c.x.voice.assign(c.caller, v.Name, v.Value)
+	}
+	if s.Queue != "" {
+		c.join(s)
+		return
+	}
+	limit := s.RingFor
+	if limit == 0 {
+		limit = 30 * time.Second
+	}
+	c.dial(s.Phones, limit, s.Options)
+}
+
+// dialNumber is the dialplan of a phone: another phone, or the way out.
+func (c *call) dialNumber(number string) {
+	limit := 20 * time.Second
+	if c.x.phone(number) == nil {
+		number, limit = strings.TrimPrefix(number, c.x.outside)+"@"+trunkName, 30*time.Second
+	}
+	c.dial([]string{number}, limit, c.x.voice.phoneOptions())
+}
+
+// dial is application Dial: it rings numbers, all at once.
+func (c *call) dial(numbers []string, limit time.Duration, options string) {
+	targets := make([]string, len(numbers))
+	for i, n := range numbers {
+		targets[i] = c.x.voice.dialTarget(n)
+	}
+	args := []string{strings.Join(targets, "&"), itoa(seconds(limit))}
+	if options != "" {
+		args = append(args, options)
+	}
+	if c.service != nil {
+		c.next("Dial", args...)
+	} else {
+		c.run("Dial", args...)
+	}
+	c.dialled = c.x.clock.Now()
+	var legs []*leg
+	for _, n := range numbers {
+		_, via, far := strings.Cut(n, "@")
+		if !far {
+			via = n
+		}
+		if p := c.x.phone(via); p != nil && p.Does != Unregistered {
+			legs = append(legs, c.newLeg(p, n, nil))
+		}
+	}
+	c.legs = legs
+	c.x.voice.dial(c, legs)
+	if len(legs) == 0 {
+		c.giveUp(callUnavailable)
+		return
+	}
+	c.ring(slices.Clone(legs))
+	c.later(limit, func() {
+		if c.talk == nil {
+			c.giveUp(callNoAnswer)
+		}
+	})
+}
+
+// newLeg is a phone about to be called, with a channel of its own.
+func (c *call) newLeg(p *phone, number string, m *member) *leg {
+	l := &leg{phone: p, number: number, member: m, does: p.Does, after: p.After}
+	if r, ok := c.plan.Replies[p.Extension]; ok {
+		l.does, l.after = r.Does, r.After
+	}
+	if len(p.channels) > 0 && p.Extension != trunkName {
+		l.does, l.after = Busy, 0
+	}
+	l.ch = c.x.newChannel(p, c.caller.linked)
+	l.ch.call = c
+	c.x.voice.identify(c, p, l)
+	return l
+}
+
+// ring has the legs ring and do what they will do.
+func (c *call) ring(legs []*leg) {
+	c.later(inviteTime, func() {
+		var ring []*leg
+		for _, l := range legs {
+			if l.does == Busy && l.after == 0 {
+				c.refuse(l, callBusy)
+			} else if c.rings(l) {
+				ring = append(ring, l)
+			}
+		}
+		if len(ring) == 0 {
+			return
+		}
+		c.x.voice.ringing(c, ring)
+		if !c.rang && c.plan.Abandon > 0 {
+			c.later(c.plan.Abandon, func() { c.hangup(c.caller) })
+		}
+		c.rang = true
+		for _, l := range ring {
+			l.rang = c.x.clock.Now()
+			c.tell(momentRing, l)
+			switch l.does {
+			case Answer:
+				c.later(l.after, func() { c.answer(l) })
+			case Decline:
+				c.later(l.after, func() { c.refuse(l, callDeclined) })
+			case Busy:
+				c.later(l.after, func() { c.refuse(l, callBusy) })
+			}
+		}
+	})
+}
+
+func (c *call) rings(l *leg) bool { return c.talk == nil && slices.Contains(c.legs, l) }
+
+// refuse is a leg that says no.
+func (c *call) refuse(l *leg, how outcome) {
+	if !c.rings(l) {
+		return
+	}
+	l.refused, c.refusal = how, how
+	c.legs = slices.DeleteFunc(slices.Clone(c.legs), func(o *leg) bool { return o == l })
+	c.x.voice.refused(c, l)
+	c.x.remove(l.ch)
+	c.x.deviceChanged(l.phone)
+	switch {
+	case len(c.legs) > 0:
+	case c.queue != nil:
+		c.rest()
+	default:
+		c.giveUp(how)
+	}
+}
+
+// answer is a leg that is lifted: the others stop, the two talk.
+func (c *call) answer(l *leg) {
+	if !c.rings(l) {
+		return
+	}
+	lost := slices.DeleteFunc(slices.Clone(c.legs), func(o *leg) bool { return o == l })
+	c.talk, c.legs, c.answered = l, nil, c.x.clock.Now()
+	c.result, c.answeredBy = callAnswered, l.phone.Extension
+	if c.queue != nil {
+		c.leaveQueue()
+	}
+	c.x.voice.accepted(c, l, lost)
+	if l.member != nil {
+		l.member.inCall = true
+	}
+	c.tell(momentAnswer, l)
+	for _, h := range c.plan.Holds {
+		c.later(h.After, func() {
+			c.hold(h.By, true)
+			c.later(h.For, func() { c.hold(h.By, false) })
+		})
+	}
+	if c.plan.Talk > 0 {
+		c.later(c.plan.Talk, func() { c.hangup(c.side(c.plan.HangupBy)) })
+	}
+}
+
+// giveUp ends Dial without an answer; the dialplan's Hangup follows.
+func (c *call) giveUp(how outcome) {
+	legs := c.legs
+	c.result = how
+	c.x.voice.unanswered(c, how)
+	c.legs = nil
+	c.end(legs...)
+}
+
+// side is the channel of one of the two parties; nil when that party is not there.
+func (c *call) side(p Party) *channel {
+	if p == Caller {
+		return c.caller
+	}
+	if c.talk != nil {
+		return c.talk.ch
+	}
+	return nil
+}
+
+// hangup is a party that hangs up, at any time.
+func (c *call) hangup(by *channel) {
+	if c.ended || by == nil {
+		return
+	}
+	if c.talk != nil {
+		c.x.voice.finished(c, by)
+		c.end(c.talk)
+		return
+	}
+	if c.wish != nil && !c.wish.up {
+		c.originateFails(fate{reason: 3, cause: 16})
+		return
+	}
+	if by == c.caller {
+		legs := c.legs
+		c.result = callCancelled
+		if c.queue != nil {
+			c.leaveQueue()
+			c.queue.abandoned++
+		}
+		c.x.voice.abandoned(c)
+		c.legs = nil
+		c.end(legs...)
+		return
+	}
+	for _, l := range c.legs {
+		if l.ch == by {
+			c.refuse(l, callDeclined)
+			return
+		}
+	}
+}
+
+// hold has a party press its hold key, or take the other back.
+func (c *call) hold(by Party, on bool) {
+	if c.ended || c.talk == nil {
+		return
+	}
+	held := &c.heldByIt
+	if by == Caller {
+		held = &c.heldByUs
+	}
+	if *held == on {
+		return
+	}
+	*held = on
+	ch, other := c.talk.ch, c.caller
+	if by == Caller {
+		ch, other = c.caller, c.talk.ch
+	}
+	other.held = on
+	c.x.voice.hold(c, ch, on)
+	c.x.deviceChanged(other.phone)
+	if by == Callee {
+		if on {
+			c.tell(momentHold, c.talk)
+		} else {
+			c.tell(momentUnhold, c.talk)
+		}
+	}
+}
+
+// end forgets a call whose channels the voice has hung up.
+func (c *call) end(legs ...*leg) {
+	if c.ended {
+		return
+	}
+	c.ended = true
+	for _, s := range c.steps {
+		s.Stop()
+	}
+	delete(c.x.calls, c)
+	for _, l := range legs {
+		c.x.deviceChanged(l.phone)
+	}
+	c.x.deviceChanged(c.caller.phone)
+	if c.talk != nil {
+		c.tell(momentEnd, c.talk)
+	}
+	close(c.done)
+}
+
+func (c *call) tell(m moment, l *leg) {
+	if c.x.watch != nil {
+		c.x.watch(m, c, l)
+	}
+}
