@@ -1,0 +1,133 @@
+package tracker
+
+import (
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// bridge is where channels hear each other.
+type bridge struct {
+	id      pbx.BridgeID
+	members []*channel
+}
+
+// enter puts c into a bridge. With somebody of its call there, both talk.
+func (p *picture) enter(c *channel, id pbx.BridgeID) {
+	if id == "" || c.bridge != nil && c.bridge.id == id {
+		return
+	}
+	if c.bridge != nil {
+		p.leave(c)
+	}
+	b := p.bridges[id]
+	if b == nil {
+		b = &bridge{id: pbx.BridgeID(strings.Clone(string(id)))}
+		p.bridges[b.id] = b
+	}
+	c.bridge = b
+	b.members = append(b.members, c)
+	if len(b.members) < 2 {
+		return
+	}
+	for _, o := range b.members {
+		if o.call != c.call && !parked(o, c) {
+			p.merge(o.call, c.call)
+		}
+	}
+	n := 0
+	for _, o := range b.members {
+		if o.call == c.call {
+			n++
+		}
+	}
+	for _, o := range b.members {
+		if n > 1 && o.call == c.call {
+			p.link(o)
+		}
+	}
+}
+
+// parked says whether a and b are two callers of services who share a bridge. They do
+// not talk: they are parked, or in a conference. Their calls stay two.
+func parked(a, b *channel) bool {
+	return a.call.service != nil && b.call.service != nil && a.call.origin.id == a.id && b.call.origin.id == b.id
+}
+
+// leave takes c out of its bridge. Who is left alone there talks with nobody.
+func (p *picture) leave(c *channel) {
+	b := c.bridge
+	c.bridge = nil
+	b.members = without(b.members, c)
+	p.unlink(c)
+	switch len(b.members) {
+	case 0:
+		delete(p.bridges, b.id)
+	case 1:
+		p.unlink(b.members[0])
+	}
+}
+
+// link notes that c talks with the other side: the phone was answered, by whatever
+// event says so first (rows B5, B6).
+func (p *picture) link(c *channel) {
+	if c.linked {
+		return
+	}
+	c.linked = true
+	p.setState(c, pbx.Up)
+	if c.answered.IsZero() {
+		c.answered, c.since = p.now, p.now
+	}
+	if c.call.origin.id == c.id {
+		p.dropGuests(c.call)
+	}
+	p.touch(c)
+	p.reveal(c)
+	p.tellLink(c)
+}
+
+func (p *picture) unlink(c *channel) {
+	if !c.linked {
+		return
+	}
+	c.linked = false
+	if c.held {
+		c.held, c.since = false, p.now
+	}
+	p.touch(c)
+	if c.told && c.toldLink {
+		c.toldLink = false
+		p.tell(c, pbx.NoticeUnlink)
+	}
+}
+
+// hold notes that c puts the other side on hold, or takes it back.
+func (p *picture) hold(c *channel, on bool) {
+	if c.holding == on {
+		return // after a transfer by REFER there is an Unhold without a Hold
+	}
+	c.holding = on
+	peers := c.call.legs
+	if c.bridge != nil {
+		peers = c.bridge.members
+	}
+	held := false
+	for _, o := range peers {
+		held = held || o.holding
+	}
+	id := pbx.NoticeHold
+	if !held {
+		id = pbx.NoticeUnhold
+	}
+	for _, o := range peers {
+		if !o.linked || o.held == held {
+			continue
+		}
+		o.held, o.since = held, p.now
+		p.touch(o)
+		if o.told {
+			p.tell(o, id)
+		}
+	}
+}

@@ -1,0 +1,312 @@
+package tracker
+
+import (
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// channel is one leg of a call. Its facts are kept whether anybody looks or not; the
+// told… fields are what the agent at its phone knows.
+type channel struct {
+	id       pbx.ChannelID
+	name     string
+	callerID pbx.CallerID
+	context  string // where its dialplan is
+	exten    string
+	call     *call
+	guess    *call // the call it probably rings for, see guess.go
+	bridge   *bridge
+	phone    *phone // nil: a Local channel
+	previous *channel
+	next     *channel // of the phone
+
+	started  time.Time
+	since    time.Time // when its phase began
+	answered time.Time
+	action   *pbx.Action // for a button
+
+	seen    uint32 // number of the last resync that knew of it
+	state   pbx.ChannelState
+	legacy  bool // it came without a Linkedid: Asterisk 11 or older
+	live    bool // it was seen before it was answered, so its answer may pop
+	dialled bool
+	queued  bool // it is called on behalf of a queue
+	linked  bool // it talks with the other side
+	holding bool // it put the other side on hold
+	held    bool // it is on hold, by itself or by the other side
+
+	told       bool // its agent knows of it
+	toldDial   bool
+	toldCaller bool
+	toldLink   bool
+	toldState  pbx.ChannelState
+}
+
+// shown is the call that the channel's agent sees.
+func (c *channel) shown() *call {
+	if c.guess != nil {
+		return c.guess
+	}
+	return c.call
+}
+
+// begins says whether it is the channel that began the call its agent sees.
+func (c *channel) begins() bool { return c.shown().origin.id == c.id }
+
+// agent is who sits at the channel's phone; nil when nobody does.
+func (c *channel) agent() *agent {
+	if c.phone == nil {
+		return nil
+	}
+	return c.phone.agent
+}
+
+func (c *channel) phase() pbx.Phase {
+	switch {
+	case c.held:
+		return pbx.PhaseHeld
+	case !c.answered.IsZero():
+		return pbx.PhaseTalking
+	case c.state != pbx.Ringing && c.begins():
+		return pbx.PhaseDialing
+	}
+	return pbx.PhaseRinging
+}
+
+// local says whether name is of a Local channel, which is half a pipe and nobody's phone.
+func local(name string) bool { return strings.HasPrefix(name, "Local/") }
+
+// pipe is the name that the two halves of a Local channel share: "Local/201@internal-5a"
+// of "Local/201@internal-5a;2" (1.6 and later) and of "Local/201@internal-5a,2" (1.4).
+func pipe(name string) string {
+	if n := len(name) - 2; n > 0 && (name[n] == ';' || name[n] == ',') {
+		return name[:n]
+	}
+	return ""
+}
+
+// known is the channel of an event; nil when there is none. That something happens to
+// it shows that it lives.
+func (p *picture) known(id pbx.ChannelID) *channel {
+	c := p.channels[id]
+	if c != nil {
+		c.seen = p.sync
+	}
+	return c
+}
+
+// find is the channel that an event tells of. Events may come in any order, and some
+// name a channel in part only: one that is named, and has not hung up lately, is made;
+// one without a Uniqueid is looked for by its name. Nil when there is none. before says
+// that the event comes before an answer.
+func (p *picture) find(l *pbx.Leg, before bool) *channel {
+	if l.ID == "" {
+		return p.byName(l.Name)
+	}
+	if c := p.known(l.ID); c != nil {
+		return c
+	}
+	if l.Name == "" {
+		return nil
+	}
+	c := p.meet(l)
+	if c != nil {
+		c.live = before && !(l.StateKnown && l.State == pbx.Up)
+		p.arrive(c, l)
+	}
+	return c
+}
+
+func (p *picture) byName(name string) *channel {
+	if name == "" || local(name) {
+		return nil
+	}
+	ph := p.phones[strings.ToUpper(pbx.Device(name))]
+	if ph == nil {
+		return nil
+	}
+	for c := ph.first; c != nil; c = c.next {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// meet makes the channel l, still Down, in the call of its Linkedid or in one of its
+// own. It is nil, and counted, where a limit forbids it, or when it has hung up already.
+func (p *picture) meet(l *pbx.Leg) *channel {
+	if l.ID == "" || p.graves.has(l.ID) {
+		return nil
+	}
+	k := p.callFor(l)
+	if len(p.channels) >= 4*p.maxCalls || k == nil && p.calls >= p.maxCalls {
+		p.count.RefusedChannels++
+		return nil
+	}
+	c := &channel{
+		id:       pbx.ChannelID(strings.Clone(string(l.ID))),
+		name:     strings.Clone(l.Name),
+		callerID: keep(l.CallerID),
+		started:  p.now,
+		since:    p.now,
+		seen:     p.sync,
+		legacy:   l.Linkedid == "",
+	}
+	p.channels[c.id] = c
+	if local(c.name) {
+		if half := pipe(c.name); half != "" && p.halves[half] == nil {
+			p.halves[half] = c
+		}
+	} else {
+		p.phoneOf(pbx.Device(c.name)).add(c)
+	}
+	if k == nil {
+		p.newCall(c, l.Linkedid)
+		return c
+	}
+	c.call = k
+	k.legs = append(k.legs, c)
+	if k.waits() {
+		c.queued = true
+	}
+	if l.ID == l.Linkedid && k.origin.id != l.ID { // the first one, met late
+		k.begin(c)
+	}
+	return c
+}
+
+// arrive gives a channel that was just met its state.
+func (p *picture) arrive(c *channel, l *pbx.Leg) {
+	if l.StateKnown {
+		p.setState(c, l.State)
+	}
+	p.reveal(c)
+}
+
+// callFor is the call that a new channel belongs to: that of the channel its Linkedid
+// names, or of the other half of a Local channel. Nil: its own.
+func (p *picture) callFor(l *pbx.Leg) *call {
+	if l.Linkedid != "" {
+		if c := p.channels[l.Linkedid]; c != nil {
+			return c.call
+		}
+		return p.keys[l.Linkedid]
+	}
+	if local(l.Name) {
+		if half := p.halves[pipe(l.Name)]; half != nil {
+			return half.call
+		}
+	}
+	return nil
+}
+
+// setState is the channel's new state.
+func (p *picture) setState(c *channel, s pbx.ChannelState) {
+	if c.state == s {
+		return
+	}
+	c.state = s
+	switch s {
+	case pbx.Ring:
+		p.placesCall(c)
+	case pbx.Ringing:
+		if c.answered.IsZero() {
+			c.since = p.now
+		}
+	case pbx.Up:
+		if c.answered.IsZero() && !c.begins() {
+			c.answered, c.since = p.now, p.now
+		}
+	}
+	p.touch(c)
+	p.tellState(c)
+}
+
+// rename is the channel's new name, by which another phone may get it.
+func (p *picture) rename(c *channel, name string) {
+	if name == "" || name == c.name {
+		return
+	}
+	c.name = strings.Clone(name)
+	if c.call.origin.id == c.id {
+		c.call.origin.name = c.name
+	}
+	if c.phone == nil || local(c.name) || strings.EqualFold(pbx.Device(c.name), c.phone.device) {
+		return
+	}
+	p.withdraw(c, 0, "")
+	old := c.phone
+	old.remove(c)
+	p.dropPhone(old.device, old)
+	p.phoneOf(pbx.Device(c.name)).add(c)
+	if c.call.origin.id == c.id {
+		c.call.origin.device = c.phone.device
+	}
+	p.reveal(c)
+}
+
+// hangup ends a channel, and with the last one its call.
+func (p *picture) hangup(c *channel, cause int, text string) {
+	c.linked, c.toldLink = false, false // a Hangup says more than an Unlink
+	if c.bridge != nil {
+		p.leave(c)
+	}
+	p.withdraw(c, cause, text)
+	p.touch(c)
+	p.unguess(c)
+	if c.phone != nil {
+		c.phone.remove(c)
+		p.dropPhone(c.phone.device, c.phone)
+	} else if half := pipe(c.name); p.halves[half] == c {
+		delete(p.halves, half)
+	}
+	delete(p.channels, c.id)
+	p.graves.add(c.id)
+	k := c.call
+	k.legs = without(k.legs, c)
+	if k.origin.id == c.id {
+		p.unwait(k)
+	}
+	p.endIfOver(k)
+}
+
+// elsewhere is what to say of a phone that rang and was not answered. Versions differ:
+// 1.4 says 16 to the phones that lost the race and 0 to a caller's who gave up, others
+// 26 and 0. What happened can be seen in the call.
+func (p *picture) elsewhere(c *channel, cause int, text string) (int, string) {
+	const normal, answeredElsewhere = 16, 26 // Q.850
+	if c.begins() || !c.answered.IsZero() || cause != 0 && cause != normal {
+		return cause, text
+	}
+	k := c.shown()
+	for _, legs := range [][]*channel{k.legs, k.guests} {
+		for _, o := range legs {
+			if o != c && o.phone != nil && !o.begins() && !o.answered.IsZero() {
+				return answeredElsewhere, "Answered elsewhere"
+			}
+		}
+	}
+	return normal, "Normal Clearing"
+}
+
+// keep is a caller id that outlives its message.
+func keep(id pbx.CallerID) pbx.CallerID {
+	return pbx.CallerID{Number: cut(id.Number, maxName), Name: cut(id.Name, maxName)}
+}
+
+// maxName is the longest name or number of a caller that is kept, in bytes.
+const maxName = 256
+
+// cut is a copy of s of at most n bytes, cut between characters.
+func cut(s string, n int) string {
+	if len(s) > n {
+		for n > 0 && s[n]&0xc0 == 0x80 {
+			n--
+		}
+		s = s[:n]
+	}
+	return strings.Clone(s)
+}

@@ -1,0 +1,84 @@
+package tracker
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// applySync takes what tells of the link itself, and the resync that makes the picture
+// true again after it was down (row A7): what goes on goes on, what was not named nor
+// born meanwhile is over, and nothing pops, for nobody saw it being answered.
+func (p *picture) applySync(e *pbx.Event) {
+	switch e.Kind {
+	case pbx.LinkUp:
+		p.syncing = false
+		p.setLink(pbx.LinkStateSyncing, "")
+	case pbx.LinkDown:
+		p.syncing = false
+		p.setLink(pbx.LinkStateDown, e.Text)
+	case pbx.SyncBegin:
+		p.syncing = true
+		p.sync++
+		p.setLink(pbx.LinkStateSyncing, "")
+	case pbx.SyncChannel:
+		p.syncChannel(e)
+	case pbx.SyncEnd:
+		if !p.syncing {
+			return
+		}
+		p.syncing = false
+		p.endUnseen()
+		p.setLink(pbx.LinkStateReady, "")
+	}
+}
+
+// syncChannel is a channel that exists.
+func (p *picture) syncChannel(e *pbx.Event) {
+	l := &e.Channel
+	c := p.known(l.ID)
+	if c == nil {
+		if c = p.meet(l); c == nil {
+			return
+		}
+		c.live = true
+	}
+	p.rename(c, l.Name)
+	if l.StateKnown && l.State == pbx.Up && c.answered.IsZero() && (e.Bridge != "" || c.call.origin.id != c.id) {
+		c.live = false
+	}
+	p.setCaller(c, l.CallerID)
+	if k := c.call; k.origin.id == c.id && l.Exten != "" && e.App != "AppDial" && e.App != "AppQueue" {
+		p.moveTo(c, l.Context, l.Exten)
+		p.placesCall(c)
+		p.serve(k, p.plan.byContext[l.Context], false)
+	}
+	if e.Queue != "" && !c.call.waits() {
+		p.wait(c.call, e.Queue, p.now)
+		p.serveQueue(c.call, e.Queue)
+	}
+	p.arrive(c, l)
+	if e.Bridge != "" {
+		p.enter(c, e.Bridge)
+	}
+}
+
+// endUnseen ends the channels that are gone, the oldest first.
+func (p *picture) endUnseen() {
+	var gone []*channel
+	for _, c := range p.channels {
+		if c.seen != p.sync {
+			gone = append(gone, c)
+		}
+	}
+	slices.SortFunc(gone, func(a, b *channel) int {
+		if n := a.started.Compare(b.started); n != 0 {
+			return n
+		}
+		return strings.Compare(string(a.id), string(b.id))
+	})
+	for _, c := range gone {
+		p.hangup(c, 0, "")
+	}
+}
