@@ -1,0 +1,150 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import { test as base, expect } from './pages/fixtures';
+import { Panel } from './pages/panel';
+import { freePort, Process } from './pages/process';
+
+// The demo, as someone meets it who has just typed `make demo`.
+
+interface Demo {
+  address: string;
+  /** What the program printed. */
+  said: string[];
+}
+
+interface Account {
+  operator: string;
+  fullName: string;
+  password: string;
+  seat: string;
+}
+
+const test = base.extend<{ panel: Panel; account: Account }, { demo: Demo }>({
+  demo: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the pattern
+    async ({}, use) => {
+      const http = `127.0.0.1:${await freePort()}`;
+      const process = new Process('bin/astcti', [
+        'demo',
+        '--http',
+        http,
+        '--tcp',
+        `127.0.0.1:${await freePort()}`,
+      ]);
+      const address = `http://${http}`;
+      await process.line((line) => line.includes(http));
+      await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);
+      await use({ address, said: process.said });
+      expect(await process.stop(), process.said.join('\n')).toBe(0);
+    },
+    { scope: 'worker' },
+  ],
+  account: async ({ demo }, use) => {
+    const session = (await (await fetch(`${demo.address}/api/session`)).json()) as {
+      demo: { accounts: Account[] };
+    };
+    const [first] = session.demo.accounts;
+    if (first === undefined) throw new Error('the demo has no account');
+    await use(first);
+  },
+  panel: async ({ demo, page }, use) => {
+    const panel = new Panel(page);
+    await panel.open(demo.address);
+    await use(panel);
+  },
+});
+
+/** Signs in by a click on the first demo account. */
+async function signIn(panel: Panel, account: Account): Promise<void> {
+  await panel.page.getByRole('button', { name: account.fullName }).click();
+  await panel.page.getByRole('button', { name: /^Sign in/ }).click();
+  await expect(panel.page.getByText('Connected', { exact: true })).toBeVisible();
+}
+
+test('the terminal says where to go and as whom', async ({ demo, account }) => {
+  const said = demo.said.join('\n');
+  for (const word of [demo.address, account.operator, account.password, 'demo']) expect(said).toContain(word);
+});
+
+test('signing in', async ({ panel, account, guard, shot, axe }) => {
+  guard.allow(/\/api\/sign-in: .*(401|422)/);
+  const { page } = panel;
+  await expect(page).toHaveTitle(/AsteriskCTI/);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await shot('demo-sign-in');
+  await axe('sign-in');
+
+  await panel.signIn(account.operator, 'not it', account.seat);
+  await expect(page.getByRole('alert')).toHaveText('The user name or the password is not correct.');
+  await expect(page.getByLabel('Password')).toBeFocused();
+  await axe('sign-in refused');
+
+  await panel.signIn(account.operator, account.password, '999');
+  await expect(page.getByRole('alert')).toContainText('There is no seat “999”');
+  await expect(page.getByLabel('Seat', { exact: true })).toBeFocused();
+  await shot('demo-sign-in-seats');
+
+  await panel.signIn(account.operator, account.password, account.seat);
+  await expect(page.getByText('Connected', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Your menu' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('status')).toContainText('You are signed out.');
+});
+
+test('a call rings, is answered, and the customer’s page pops with the digits', async ({
+  panel,
+  account,
+  shot,
+  axe,
+}) => {
+  const { page } = panel;
+  const visits: string[] = [];
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
+  });
+  await page.goto('/', { waitUntil: 'load' }).catch(() => undefined);
+  await signIn(panel, account);
+  await expect(page.getByText('This is a demo')).toBeVisible();
+  await shot('demo-idle');
+  await axe('idle');
+
+  await page.getByRole('button', { name: 'Place a call now' }).click();
+  const ringing = panel.card('Incoming call');
+  await expect(ringing).toBeVisible();
+  await shot('demo-ringing');
+  const talking = panel.card('On call');
+  await expect(talking).toBeVisible({ timeout: 20_000 });
+  const digits = await panel.variable(talking, 'calldata').innerText();
+  expect(digits).toMatch(/^[0-9]{5}$/);
+  await expect(panel.customer.getByText(digits).first()).toBeVisible();
+  await axe('on call');
+  await page.screenshot({ path: 'build/shots/panel.png', animations: 'disabled' });
+  // The picture of the README: new when asked for, so that a test run changes no file of ours.
+  if (process.env.UPDATE_PICTURES === '1' || !existsSync('docs/panel.png')) {
+    copyFileSync('build/shots/panel.png', 'docs/panel.png');
+  }
+  await expect(panel.card('Call ended')).toBeVisible({ timeout: 40_000 });
+  expect(visits, 'the page was opened once').toHaveLength(1);
+});
+
+test('dark, French, and as narrow as a telephone', async ({ panel, account, shot, axe }) => {
+  const { page } = panel;
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await signIn(panel, account);
+  await shot('demo-dark-idle');
+  await axe('dark');
+  await page.getByRole('button', { name: 'Your menu' }).click();
+  await shot('demo-dark-menu');
+  await axe('menu');
+  await page.getByLabel('Language').selectOption('fr');
+  await page.keyboard.press('Escape');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'fr');
+  await expect(page.getByText('Connecté', { exact: true })).toBeVisible();
+  await expect(page.locator('article.call[data-phase=talking]')).toBeVisible({ timeout: 40_000 });
+  await shot('demo-dark-french');
+  await axe('French');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 380, height: 720 });
+  await shot('demo-phone-width');
+  await axe('phone width');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+});

@@ -1,0 +1,89 @@
+import { expect, test } from './pages/lab';
+
+// Real Asterisk, real phones: a caller keys 12345, an agent's phone answers, and his panel,
+// no other, shows the customer's page. Runs for each version of Asterisk.
+
+test('a call of a service pops for the agent who answers, once', async ({ lab, ada, grace, shot }) => {
+  const call = await lab.call('101', { name: 'Camille Durand' });
+  for (const panel of [ada, grace]) {
+    const card = panel.card('Incoming call');
+    await expect(card.getByRole('heading')).toHaveText('Camille Durand');
+    await expect(card).toContainText('Support');
+    await expect(panel.variable(card, 'calldata')).toHaveText('12345');
+    await expect(panel.screens).toHaveCount(0);
+  }
+  await shot('real-ringing', grace.page);
+
+  await lab.phone('201', 'answer');
+  await expect(ada.card('On call').getByRole('heading')).toHaveText('Camille Durand');
+  await expect(ada.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
+  await expect(ada.state).toHaveAttribute('data-state', 'oncall');
+  await expect(grace.card('Call ended')).toContainText('A colleague answered.');
+  await expect(grace.state).toHaveAttribute('data-state', 'available');
+  await shot('real-answered', ada.page);
+
+  await lab.hangUp(call);
+  await expect(ada.card('Call ended')).toContainText('The call has ended.');
+  await expect(ada.state).toHaveAttribute('data-state', 'available');
+  await expect(grace.screens).toHaveCount(0);
+  expect(await lab.visits()).toEqual(['number=200&id=12345']);
+});
+
+test('a call of a queue pops for the member who answers, once', async ({ lab, ada, grace }) => {
+  const call = await lab.call('102', { name: 'Zoë Müller' });
+  await expect(ada.card('Incoming call')).toContainText('astcti-queue');
+  await expect(grace.card('Incoming call')).toContainText('Sales');
+
+  await lab.phone('202', 'answer');
+  await expect(grace.card('On call').getByRole('heading')).toHaveText('Zoë Müller');
+  await expect(grace.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
+  await expect(ada.card('Call ended')).toContainText('A colleague answered.');
+
+  await lab.hangUp(call);
+  await expect(grace.card('Call ended')).toBeVisible();
+  await expect(ada.screens).toHaveCount(0);
+  expect(await lab.visits()).toEqual(['number=200&id=12345']);
+});
+
+test('a caller who gives up leaves a missed call and no page', async ({ lab, ada }) => {
+  const call = await lab.call('101');
+  await expect(ada.card('Incoming call')).toBeVisible();
+  await lab.hangUp(call);
+  await expect(ada.card('Missed call')).toContainText('The caller hung up before you answered.');
+  await expect(ada.state).toHaveAttribute('data-state', 'available');
+  await expect(ada.screens).toHaveCount(0);
+  expect(await lab.visits()).toEqual([]);
+});
+
+test('a reload in the middle of a call shows the call and opens nothing again', async ({ lab, ada }) => {
+  const call = await lab.call('101');
+  await lab.phone('201', 'answer');
+  await expect(ada.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
+  await ada.page.reload();
+  await expect(ada.card('On call')).toBeVisible();
+  await expect(ada.variable(ada.card('On call'), 'calldata')).toHaveText('12345');
+  await lab.hangUp(call);
+  await expect(ada.card('Call ended')).toBeVisible();
+  expect(await lab.visits()).toEqual(['number=200&id=12345']);
+});
+
+for (const name of [
+  '<script>alert(1)</script>',
+  '"><img src=x onerror=alert(1)>',
+  '\u202egnp.exe\u202c',
+  'x'.repeat(4096),
+]) {
+  test(`a caller who calls himself ${name.slice(0, 32)} is text`, async ({ lab, ada }) => {
+    const call = await lab.call('101', { name });
+    const heading = ada.card('Incoming call').getByRole('heading');
+    // Asterisk cuts long names, and keeps the backslashes that quote a name.
+    await expect(heading).toContainText(name.startsWith('\u202e') ? 'gnp.exe' : name.slice(0, 1));
+    if (name.startsWith('<')) await expect(heading).toHaveText(name);
+    await lab.phone('201', 'answer');
+    await expect(ada.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
+    expect(await ada.page.locator('article img, article script').count()).toBe(0);
+    expect(await ada.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    await lab.hangUp(call);
+    await expect(ada.card('Call ended')).toBeVisible();
+  });
+}

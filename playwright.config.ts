@@ -1,0 +1,47 @@
+import { defineConfig } from '@playwright/test';
+import type { Centre } from './e2e/pages/lab';
+
+/**
+ * The pages in Debian's own Chromium: against the demo, and against real Asterisk 22 and 16
+ * with real SIP phones. `make build` comes first; the lab is built by globalSetup.
+ */
+export default defineConfig<object, Centre>({
+  testDir: 'e2e',
+  globalSetup: './e2e/pages/setup.ts',
+  outputDir: 'build/playwright',
+  reporter: [['list']],
+  // One file is one story told in order, on one running system; two files run side by side.
+  workers: 2,
+  fullyParallel: false,
+  forbidOnly: true,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  use: {
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+      // Pop-ups are blocked as they are for agents.
+      ignoreDefaultArgs: ['--disable-popup-blocking'],
+    },
+  },
+  projects: [
+    { name: 'asterisk-22', testMatch: 'real.spec.ts', use: { asterisk: 22 } },
+    { name: 'asterisk-16', testMatch: 'real.spec.ts', use: { asterisk: 16 } },
+    { name: 'outages', testMatch: 'outages.spec.ts', use: { asterisk: 22 } },
+    { name: 'window', testMatch: 'window.spec.ts', use: { asterisk: 22 } },
+    { name: 'demo', testMatch: 'demo.spec.ts' },
+  ],
+});
