@@ -1,6 +1,9 @@
 package asterisk
 
 import (
+	"bytes"
+	"strings"
+
 	"github.com/asteriskcti/asteriskcti/backend/ami"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
@@ -71,7 +74,7 @@ func bridgeOf(a, b pbx.ChannelID) pbx.BridgeID {
 
 // assignments are the variables that a Set of 1.4 sets, which may be several: "a=1|b=2".
 // Functions on the left ("CALLERID(name)") are no variables, and a last word
-// without "=" holds options.
+// without "=" holds options. at is the place of the Uniqueid.
 func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event {
 	switch string(m.Get(ami.Application)) {
 	case "Set", "MSet":
@@ -79,30 +82,21 @@ func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event
 		return dst
 	}
 	text := m.Get(ami.AppData)
-	whole := m.String // asked for only when something is wanted
 	for from := 0; from < len(text); {
 		to := argument(text, from)
-		name, eq := text[from:to], -1
-		for i, c := range name {
-			if c == '=' {
-				eq = i
-				break
-			}
+		start := from
+		for start < to && (text[start] == '_' || text[start] == ' ') {
+			start++
 		}
-		if eq > 0 {
-			start := from
-			for start < from+eq && (text[start] == '_' || text[start] == ' ') {
-				start++
-			}
-			if key := text[start : from+eq]; len(key) > 0 && key[len(key)-1] != ')' && w.variable(key) {
-				s := whole(ami.AppData)
-				var e *pbx.Event
-				dst, e = grow(dst, pbx.VarSet)
-				leg(m, &plain, &e.Channel)
-				e.Channel.ID = pbx.ChannelID(m.StringAt(at))
-				e.Variable = s[start : from+eq]
-				e.Value = s[from+eq+1 : to]
-			}
+		name, _, ok := bytes.Cut(text[start:to], []byte("="))
+		if ok && len(name) > 0 && name[len(name)-1] != ')' && w.variable(name) {
+			s := m.String(ami.AppData)
+			var e *pbx.Event
+			dst, e = grow(dst, pbx.VarSet)
+			leg(m, &plain, &e.Channel)
+			e.Channel.ID = pbx.ChannelID(m.StringAt(at))
+			e.Variable = s[start : start+len(name)]
+			e.Value = bare(s[start+len(name)+1 : to])
 		}
 		from = to + 1
 	}
@@ -110,7 +104,7 @@ func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event
 }
 
 // argument is where the argument of text that begins at from ends: at a bar outside
-// parentheses and quotes (ast_app_separate_args of 1.4's main/app.c).
+// parentheses and quotes, as ast_app_separate_args of 1.4's main/app.c has it.
 func argument(text []byte, from int) int {
 	depth, quoted := 0, false
 	for i := from; i < len(text); i++ {
@@ -130,4 +124,23 @@ func argument(text []byte, from int) int {
 		}
 	}
 	return len(text)
+}
+
+// bare is an argument without its quotes and backslashes, which the same function
+// takes away.
+func bare(s string) string {
+	if !strings.ContainsAny(s, `"\`) {
+		return s
+	}
+	b := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			continue
+		case s[i] == '\\' && i+1 < len(s):
+			i++
+		}
+		b = append(b, s[i])
+	}
+	return string(b)
 }
