@@ -23,7 +23,7 @@ import (
 // wrong, lets no agent in and goes on.
 func TestBadAsterisk(t *testing.T) {
 	const greeting = "Asterisk Call Manager/11.0.0\r\n"
-	closed, err := lab.FreePort()
+	closed, err := lab.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,8 +80,10 @@ type Server struct {
 	ended error
 }
 
-// Data is the server's data folder, Published the folder it watches.
-func (s *Server) Data() string      { return filepath.Join(s.Dir, "data") }
+// Data is the server's data folder.
+func (s *Server) Data() string { return filepath.Join(s.Dir, "data") }
+
+// Published is the folder it watches for configurations.
 func (s *Server) Published() string { return filepath.Join(s.Data(), "published") }
 
 // Start writes a boot file, feeds the configuration and starts a server on free
@@ -90,7 +92,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 	s := &Server{Dir: opt.Dir}
 	addrs := make([]string, 2)
 	for i := range addrs {
-		addr, err := lab.FreePort()
+		addr, err := lab.FreePort(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +131,8 @@ func (s *Server) Restart() error {
 	if err != nil {
 		return err
 	}
-	s.cmd = exec.Command(bin, "serve", "--config", filepath.Join(s.Dir, "astcti.yaml"))
+	// It lives until Stop, longer than any one step's context.
+	s.cmd = exec.CommandContext(context.Background(), bin, "serve", "--config", filepath.Join(s.Dir, "astcti.yaml"))
 	s.cmd.Dir, s.cmd.Env = s.Dir, bare()
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	s.Log = tape.New[string]()
@@ -144,10 +147,18 @@ func (s *Server) Restart() error {
 		s.mu.Lock()
 		s.ended = err
 		s.mu.Unlock()
-		log.End(fmt.Errorf("the server ended: %v", err))
+		log.End(ended(err))
 		close(done)
 	}(s.cmd, s.Log, s.done)
 	return nil
+}
+
+// ended is the error of a server that is no more; how is nil for exit status 0.
+func ended(how error) error {
+	if how == nil {
+		return errors.New("the server ended")
+	}
+	return fmt.Errorf("the server ended: %w", how)
 }
 
 // Stop ends the server as an init system does, and fails when that takes more than
@@ -216,7 +227,7 @@ func (s *Server) Answers(ctx context.Context, path string, wanted func(status in
 		select {
 		case <-tick.C:
 		case <-s.done:
-			return fmt.Errorf("the server ended: %v\n%s", s.ended, s.Said())
+			return fmt.Errorf("%w\n%s", ended(s.ended), s.Said())
 		case <-ctx.Done():
 			return fmt.Errorf("%s answered %s: %w\n%s", path, last, ctx.Err(), s.Said())
 		}

@@ -47,9 +47,13 @@ func Open(ctx context.Context, server, user, password, seat, encoding string) (*
 	if err := b.post(ctx, server, "/api/sign-in", body); err != nil {
 		return nil, fmt.Errorf("browser %s: %w", user, err)
 	}
-	b.socket, _, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(server, "http")+"/ws", &websocket.DialOptions{
+	var res *http.Response
+	b.socket, res, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(server, "http")+"/ws", &websocket.DialOptions{
 		HTTPClient: b.http, Subprotocols: []string{encoding}, HTTPHeader: http.Header{"Origin": {server}},
 	})
+	if res != nil && res.Body != nil {
+		_ = res.Body.Close() // of a refusal; an opened WebSocket has none
+	}
 	if err != nil {
 		return nil, fmt.Errorf("browser %s: %w", user, err)
 	}

@@ -43,7 +43,7 @@ func (r *Root) Start(ctx context.Context, opt Options) (*Asterisk, error) {
 	}
 	var last error
 	for range 3 { // somebody may take a port between our look and Asterisk's
-		p, err := freePorts()
+		p, err := freePorts(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("lab: %w", err)
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -25,11 +26,11 @@ const (
 
 // freePorts finds ports on which nothing listens. Somebody may still take one
 // before Asterisk does: Start then tries again with others.
-func freePorts() (ports, error) {
+func freePorts(ctx context.Context) (ports, error) {
 	var p ports
 	for range 200 {
 		base := lowest + rand.N(highest-lowest-rtpPorts-2)&^1
-		if !free(base, rtpPorts+2) {
+		if !free(ctx, base, rtpPorts+2) {
 			continue
 		}
 		p.AMI = loopback(base)
@@ -42,9 +43,9 @@ func freePorts() (ports, error) {
 }
 
 // FreePort is a port of 127.0.0.1 that nothing listens on, over TCP or UDP.
-func FreePort() (netip.AddrPort, error) {
+func FreePort(ctx context.Context) (netip.AddrPort, error) {
 	for range 200 {
-		if base := lowest + rand.N(highest-lowest); free(base, 1) {
+		if base := lowest + rand.N(highest-lowest); free(ctx, base, 1) {
 			return loopback(base), nil
 		}
 	}
@@ -55,19 +56,20 @@ func loopback(port int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(port))
 }
 
-func free(base, n int) bool {
+func free(ctx context.Context, base, n int) bool {
+	var lc net.ListenConfig
 	for port := base; port < base+n; port++ {
 		addr := fmt.Sprintf("127.0.0.1:%d", port)
-		l, err := net.Listen("tcp", addr)
+		l, err := lc.Listen(ctx, "tcp", addr)
 		if err != nil {
 			return false
 		}
 		l.Close()
-		u, err := net.ListenPacket("udp", addr)
+		u, err := lc.ListenPacket(ctx, "udp", addr)
 		if err != nil {
 			return false
 		}
-		u.Close()
+		_ = u.Close() // it was only asked for
 	}
 	return true
 }

@@ -110,7 +110,7 @@ func unpack(ctx context.Context, dir string, version int, suite string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }() // renamed away, unless something failed
 	cmd := exec.CommandContext(ctx, tool, "--mode=chrootless", "--variant=extract", "--format=directory",
 		`--aptopt=APT::Install-Recommends "false"`,
 		`--aptopt=Acquire::Check-Valid-Until "false"`, // an old sid is as good

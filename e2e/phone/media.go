@@ -73,7 +73,7 @@ func (m *media) start(sdp []byte) error {
 func (m *media) close() {
 	m.once.Do(func() {
 		close(m.done)
-		m.socket.Close()
+		_ = m.socket.Close() // nothing is lost with it
 	})
 	m.wg.Wait()
 }

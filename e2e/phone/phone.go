@@ -42,11 +42,14 @@ func Ring() Policy { return Policy{rings: true} }
 // Answer rings for a while, then answers.
 func Answer(after time.Duration) Policy { return Policy{rings: true, answers: true, after: after} }
 
-// Busy refuses with 486 Busy Here; Decline with 603 Decline, as the red button
-// does; Ignore neither rings nor refuses.
-func Busy() Policy    { return Policy{refusal: sip.StatusBusyHere} }
+// Busy refuses with 486 Busy Here.
+func Busy() Policy { return Policy{refusal: sip.StatusBusyHere} }
+
+// Decline refuses with 603 Decline, as the red button does.
 func Decline() Policy { return Policy{refusal: sip.StatusGlobalDecline} }
-func Ignore() Policy  { return Policy{} }
+
+// Ignore neither rings nor refuses.
+func Ignore() Policy { return Policy{} }
 
 // Phone is a registered phone. Its methods may be called from any goroutine.
 type Phone struct {
@@ -151,7 +154,8 @@ func (p *Phone) open(ctx context.Context) error {
 			p.warn("respond", tx.Respond(sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)))
 		})
 	}
-	if p.socket, err = net.ListenPacket("udp4", "127.0.0.1:0"); err != nil {
+	var lc net.ListenConfig
+	if p.socket, err = lc.ListenPacket(ctx, "udp4", "127.0.0.1:0"); err != nil {
 		return err
 	}
 	local := p.socket.LocalAddr().(*net.UDPAddr).AddrPort()
