@@ -1,0 +1,63 @@
+package web
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+)
+
+// Content security policies. Every page loads its own scripts and styles from
+// here and nothing else; nothing is inline.
+const (
+	cspNothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	cspPlain   = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	cspRecord  = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	cspAgent   = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
+		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src %s; " +
+		"require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+// agentPolicy lets the panel embed exactly the screens of its services.
+func (s *Server) agentPolicy() string {
+	return strings.Replace(cspAgent, "%s", s.frames(s.opts.Config.Now()), 1)
+}
+
+// frames lists the origins of the enabled services that open in the pane.
+func (s *Server) frames(now *config.Snapshot) string {
+	var list []string
+	if s.opts.Demo != nil {
+		list = append(list, "'self'")
+	}
+	if now != nil {
+		for i := range now.Services {
+			if o := paneOrigin(&now.Services[i]); o != "" && !(s.opts.Demo != nil && o == s.hosts.publicOrigin()) {
+				list = append(list, o)
+			}
+		}
+	}
+	if len(list) == 0 {
+		return "'none'"
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), " ")
+}
+
+// paneOrigin is "" for a service that opens nothing in the pane, and for an origin
+// that could be read as more than one source.
+func paneOrigin(svc *config.Service) string {
+	if !svc.Enabled || svc.Trigger != config.Browser || svc.Target != config.Pane {
+		return ""
+	}
+	t := svc.Template()
+	if t == nil {
+		return ""
+	}
+	o := t.Origin()
+	u, err := url.Parse(o)
+	if err != nil || u.Host == "" || strings.ContainsAny(o, " ;,'\"*\t\r\n") {
+		return ""
+	}
+	return o
+}
