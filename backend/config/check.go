@@ -92,7 +92,7 @@ func checkFile(ctx context.Context, path string) FileReport {
 }
 
 func secretsWarning(n int) string {
-	return fmt.Sprintf("%d operators' passwords, or MD5s that are as good, stand readable in this file: import it, publish the result and delete it", n)
+	return fmt.Sprintf("%d passwords (or their MD5s, which are as good) stand readable in this file: import it, publish the result and delete it", n)
 }
 
 // ReadDocument reads a file of either kind, told apart by content, in the form of an

@@ -1,10 +1,12 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/asteriskcti/asteriskcti/backend/pop"
 	"github.com/asteriskcti/asteriskcti/backend/suggest"
 )
 
@@ -163,12 +165,21 @@ func (v *validation) action(s *Service) {
 		}
 	}
 	if s.templateErr != nil {
-		field := "param_string"
-		if s.ParamString == "" {
-			field = "application"
-		}
-		v.fault(field, "%v", s.templateErr)
+		v.fault(s.faultyField(), "%v", s.templateErr)
 	}
+}
+
+// faultyField names the field that the template's error is about, as far as it shows:
+// the two make one text.
+func (s *Service) faultyField() string {
+	unknown, ok := errors.AsType[*pop.UnknownNameError](s.templateErr)
+	switch {
+	case s.ParamString == "", ok && strings.Contains(s.Application, "{"+unknown.Name+"}"):
+		return "application"
+	case s.Application == "", ok:
+		return "param_string"
+	}
+	return "application with param_string"
 }
 
 func (v *validation) variables(s *Service) {

@@ -42,8 +42,12 @@ type Watcher struct {
 	memo    memo
 	folder  error // why the folder could not be read
 
-	status  status
-	scanned func() // after each scan; for tests
+	status status
+
+	// Replaced by tests.
+	settle  time.Duration
+	read    func(context.Context, *file) (*Snapshot, error)
+	scanned func() // after each scan
 }
 
 // verdict is what became of a file as it was when info was taken.
@@ -63,14 +67,16 @@ func NewWatcher(opts WatcherOptions) *Watcher {
 	if opts.Log == nil {
 		opts.Log = slog.Default()
 	}
-	return &Watcher{opts: opts, known: map[string]*verdict{}, scanned: func() {}}
+	w := &Watcher{opts: opts, known: map[string]*verdict{}, settle: settle, scanned: func() {}}
+	w.read = w.readFile
+	return w
 }
 
 // Load makes the folder if need be and reads it once, as Run does when it begins: on
 // return the newest valid file is in use, if there is any. The error says why the
 // folder cannot be used.
 func (w *Watcher) Load(ctx context.Context) error {
-	for deadline := time.Now().Add(2 * settle); ; {
+	for deadline := time.Now().Add(2 * w.settle); ; {
 		if err := w.makeFolder(); err != nil {
 			return err
 		}
@@ -195,7 +201,7 @@ func (w *Watcher) look(ctx context.Context, f *file, refused []string) (state St
 	if ctx.Err() != nil {
 		return v.state, 0 // the end, and no fault of the file
 	}
-	if wait = settle - time.Since(v.since); wait > 0 {
+	if wait = w.settle - time.Since(v.since); wait > 0 {
 		v.state, v.reason = Pending, brief(err)
 		return v.state, wait
 	}
@@ -280,8 +286,8 @@ func (w *Watcher) warnOfPepper(s *Snapshot) {
 	}
 }
 
-// read reads and validates a file, and makes the verifiers of passwords in it.
-func (w *Watcher) read(ctx context.Context, f *file) (*Snapshot, error) {
+// readFile reads and validates a file, and makes the verifiers of passwords in it.
+func (w *Watcher) readFile(ctx context.Context, f *file) (*Snapshot, error) {
 	path := filepath.Join(w.opts.Dir, f.name)
 	kind, err := sniff(path)
 	if err != nil {
@@ -317,4 +323,3 @@ func brief(err error) string {
 	}
 	return err.Error()
 }
-

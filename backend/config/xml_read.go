@@ -320,12 +320,14 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.size += int64(n); b.size > MaxFileSize {
 		return 0, fmt.Errorf("the file is larger than %d MiB", MaxFileSize>>20)
 	}
-	if at := bytes.LastIndexByte(p[:n], '<'); at >= 0 {
-		b.markup = n - at
+	longest := b.markup + n
+	if at := bytes.IndexByte(p[:n], '<'); at >= 0 {
+		// Between two of them inside p there is less than bufio asks for at once.
+		longest, b.markup = b.markup+at, n-bytes.LastIndexByte(p[:n], '<')
 	} else {
-		b.markup += n
+		b.markup = longest
 	}
-	if b.markup > maxMarkup {
+	if longest > maxMarkup {
 		return 0, fmt.Errorf("a tag, comment or text is longer than %d KiB", maxMarkup>>10)
 	}
 	return n, err

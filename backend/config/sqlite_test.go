@@ -1,0 +1,246 @@
+package config
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// publishTo writes a published file as the store does, after extra statements.
+func publishTo(t testing.TB, path string, s *Snapshot, extra ...string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file::memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	exec := func(statement string, args ...any) {
+		if _, err := db.ExecContext(context.Background(), statement, args...); err != nil {
+			t.Fatalf("%s: %v", statement, err)
+		}
+	}
+	for _, statement := range PublishedSchema {
+		exec(statement)
+	}
+	exec("INSERT INTO published VALUES (?, 0)", s.Revision)
+	for i, o := range s.Operators {
+		exec("INSERT INTO operators VALUES (?, ?, ?, ?, ?)", i, o.Username, o.FullName, o.Verifier, o.Enabled)
+	}
+	for i, seat := range s.Seats {
+		exec("INSERT INTO seats VALUES (?, ?, ?, ?)", i, seat.MAC, seat.Extension, seat.Description)
+	}
+	for i, v := range s.Services {
+		exec("INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", i, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled)
+		for position, name := range v.Variables {
+			exec("INSERT INTO service_variables VALUES (?, ?, ?)", i, position, name)
+		}
+		for _, a := range v.Operators {
+			exec("INSERT INTO service_operators SELECT ?, id, ? FROM operators WHERE username = ?", i, a.Penalty, a.Username)
+		}
+	}
+	exec(fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
+	exec(fmt.Sprintf("PRAGMA user_version = %d", FormatVersion))
+	for _, statement := range extra {
+		exec(statement)
+	}
+	exec("VACUUM INTO ?", path)
+}
+
+// publishedFile returns a valid file's path.
+func publishedFile(t testing.TB, dir string) string {
+	path := filepath.Join(dir, FileName(1, siteSnapshot().Loaded))
+	s := siteSnapshot()
+	s.Revision = 1
+	publishTo(t, path, s)
+	return path
+}
+
+func TestSQLiteRoundTrip(t *testing.T) {
+	// A path with everything that means something in a URI.
+	dir := filepath.Join(t.TempDir(), "a b?c#d%20&e=f")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := publishedFile(t, dir)
+	s, err := ReadSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := text(t, s), text(t, siteSnapshot()); got != want {
+		t.Errorf("read:\n%s\nwant:\n%s", got, want)
+	}
+	if s.Revision != 1 || s.Source != filepath.Base(path) || s.ServicesOf("grace")[0].Template() == nil {
+		t.Errorf("revision %d, source %q", s.Revision, s.Source)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 1 {
+		t.Errorf("reading left %v", entries)
+	}
+	// Read only and by nobody else: no log, no lock, no right to write is needed.
+	if err := os.Chmod(path, 0o400); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadSQLite(t.Context(), path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSQLiteRefuses(t *testing.T) {
+	good, err := os.ReadFile(publishedFile(t, t.TempDir()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(offset int, value uint32) func([]byte) []byte {
+		return func(b []byte) []byte { binary.BigEndian.PutUint32(b[offset:], value); return b }
+	}
+	for _, c := range []struct {
+		name  string
+		spoil func([]byte) []byte
+		want  string
+	}{
+		{"empty", func([]byte) []byte { return nil }, "is empty"},
+		{"text", func([]byte) []byte { return []byte("hello") }, "is not an SQLite file"},
+		{"zeros", func(b []byte) []byte { clear(b); return b }, "is not an SQLite file"},
+		{"only the magic", func(b []byte) []byte { return b[:16] }, "is cut off after 16 bytes"},
+		{"first page only", func(b []byte) []byte { return b[:4096] }, "is cut off or has grown: 4096 bytes where"},
+		{"last byte missing", func(b []byte) []byte { return b[:len(b)-1] }, "is cut off"},
+		{"grown", func(b []byte) []byte { return append(b, 0) }, "has grown"},
+		{"write-ahead log", func(b []byte) []byte { b[18], b[19] = 2, 2; return b }, "a database in use"},
+		{"other program", at(68, 0), "SQLite file of another program"},
+		{"newer format", at(60, 2), "published by a newer version"},
+		{"no format", at(60, 0), "has format 0"},
+		{"page size", func(b []byte) []byte { b[16], b[17] = 0x10, 1; return b }, "its page size is"},
+		{"schema page gone", func(b []byte) []byte { clear(b[100:4096]); return b }, ""},
+		{"half of it zeros", func(b []byte) []byte { clear(b[len(b)/2:]); return b }, "damaged"},
+		{"root page of services gone", func(b []byte) []byte { clear(b[2*4096 : 3*4096]); return b }, "damaged"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.sqlite")
+			if err := os.WriteFile(path, c.spoil(slices.Clone(good)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := ReadSQLite(t.Context(), path)
+			if _, ok := errors.AsType[Faults](err); !ok || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want a fault with %q", err, c.want)
+			}
+		})
+	}
+	if _, err := ReadSQLite(t.Context(), filepath.Join(t.TempDir(), "none.sqlite")); err == nil || !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	if _, err := ReadSQLite(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a folder") {
+		t.Errorf("a folder: %v", err)
+	}
+	fifo := filepath.Join(t.TempDir(), "fifo.sqlite")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ReadSQLite(t.Context(), fifo); err == nil || !strings.Contains(err.Error(), "is a named pipe") {
+		t.Errorf("a pipe: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := ReadSQLite(ctx, publishedFile(t, t.TempDir())); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended: %v", err)
+	}
+}
+
+// TestSQLiteForeignContent: files with the right header whose inside is not ours.
+func TestSQLiteForeignContent(t *testing.T) {
+	for _, c := range []struct{ name, extra, want string }{
+		{"view for a table", `DROP TABLE seats; CREATE VIEW seats AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT i AS id, 'x' AS mac, 'y' AS extension, 'z' AS description FROM n`, `table or view "seats" is not one of`},
+		{"trigger", `CREATE TRIGGER t AFTER INSERT ON seats BEGIN DELETE FROM seats; END`, `"t" is not one of`},
+		{"further table", `CREATE TABLE secrets (x)`, `"secrets" is not one of`},
+		{"further column", `ALTER TABLE seats ADD COLUMN x TEXT`, `"seats" is not one of`},
+		{"table missing", `DROP TABLE service_variables`, "1 of its tables are missing"},
+		{"no revision", `DELETE FROM published`, "damaged"},
+		{"reference to nothing", `DELETE FROM operators WHERE username = 'ada'`, "belongs to a row of operators that is not there"},
+		{"faulty configuration", `UPDATE services SET context = 'a,b' WHERE name = 'Support'`, `service "Support", context: write`},
+		{"several faults", `UPDATE seats SET mac = 'x'`, `seat "SIP/202", mac`},
+		{"no text", `UPDATE operators SET fullname = cast(x'ff00ff' AS TEXT) WHERE username = 'ada'`, "fullname"},
+		{"huge number", `UPDATE services SET enabled = 9223372036854775807`, "damaged"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "x.sqlite")
+			publishTo(t, path, siteSnapshot(), c.extra)
+			_, err := ReadSQLite(t.Context(), path)
+			if _, ok := errors.AsType[Faults](err); !ok || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %v, want a fault with %q", err, c.want)
+			}
+		})
+	}
+}
+
+// TestSQLiteMutated: whatever happens to its bytes, a file is read or refused.
+func TestSQLiteMutated(t *testing.T) {
+	path := publishedFile(t, t.TempDir())
+	good, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	refused, tries := 0, 400
+	if testing.Short() {
+		tries = 50
+	}
+	for range tries {
+		bad := slices.Clone(good)
+		for range 1 + random.IntN(8) {
+			from := random.IntN(len(bad))
+			if random.IntN(3) > 0 { // the headers of pages matter most
+				from = from&^4095 + random.IntN(120)
+			}
+			bad[from] = byte(random.Uint32())
+		}
+		if random.IntN(8) == 0 { // two pages change places
+			a, b := random.IntN(len(bad)/4096)*4096, random.IntN(len(bad)/4096)*4096
+			copy(bad[a:a+4096], good[b:b+4096])
+		}
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadSQLite(t.Context(), path)
+		if _, ok := errors.AsType[Faults](err); err != nil && !ok {
+			t.Fatalf("not a fault: %v", err)
+		}
+		if err == nil && len(s.Validate()) > 0 {
+			t.Fatal("a faulty snapshot without an error")
+		}
+		if err != nil {
+			refused++
+		}
+	}
+	t.Logf("%d of %d refused", refused, tries)
+}
+
+func FuzzReadSQLite(f *testing.F) {
+	good, err := os.ReadFile(publishedFile(f, f.TempDir()))
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(uint(0), []byte{}, uint(0))
+	f.Add(uint(105), []byte{255, 255}, uint(4096))
+	f.Fuzz(func(t *testing.T, at uint, change []byte, cut uint) {
+		bad := slices.Clone(good)
+		copy(bad[at%uint(len(bad)):], change)
+		bad = bad[:uint(len(bad))-cut%uint(len(bad))]
+		path := filepath.Join(t.TempDir(), "x.sqlite")
+		if err := os.WriteFile(path, bad, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadSQLite(t.Context(), path); err != nil {
+			if _, ok := errors.AsType[Faults](err); !ok {
+				t.Fatal(err)
+			}
+		}
+	})
+}
