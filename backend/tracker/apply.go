@@ -72,10 +72,9 @@ func (p *picture) varSet(e *pbx.Event) {
 }
 
 // newExten is a step in the dialplan. What the caller's channel does there tells the
-// service (row B2); so does a Local channel's, as long as there is none. Steps of the
-// called phones are none of the dialplan: Dial and Queue give them names of their own.
+// service (row B2); so does a Local channel's, as long as there is none.
 func (p *picture) newExten(e *pbx.Event) {
-	if e.App == "AppDial" || e.App == "AppQueue" {
+	if appOfCalled(e.App) {
 		return
 	}
 	c := p.find(&e.Channel, true)
@@ -96,6 +95,12 @@ func (p *picture) newExten(e *pbx.Event) {
 	if moved && c.told {
 		p.tell(c, pbx.NoticeNewexten)
 	}
+}
+
+// appOfCalled says whether app is none of the dialplan, but a name that Dial, Queue and
+// Originate give to what the phone they call does (apps/app_dial.c, main/dial.c).
+func appOfCalled(app string) bool {
+	return app == "AppDial" || app == "AppDial2" || app == "AppQueue"
 }
 
 // moveTo notes where the dialplan of the caller's channel is; false when it was there.

@@ -64,6 +64,12 @@ func (k *call) begin(c *channel) {
 	k.called, k.context, k.calling = "", "", false
 }
 
+// begunBy notes that a channel began the call that is not known yet.
+func (k *call) begunBy(id pbx.ChannelID) {
+	k.origin = origin{id: pbx.ChannelID(strings.Clone(string(id)))}
+	k.callerID = pbx.CallerID{}
+}
+
 // newCall begins a call with c. Channels to come find it by key, a Linkedid, or by c.
 func (p *picture) newCall(c *channel, key pbx.ChannelID) {
 	p.born++
@@ -120,6 +126,9 @@ func (p *picture) merge(a, b *call) *call {
 			p.withdraw(c, 0, "")
 		}
 		c.call = win
+		if c.legacy && !c.dialled && !lose.calling && win.queue != "" {
+			c.queued = true // only a queue rings a phone without a Dial
+		}
 		if c.answered.IsZero() && c.state == pbx.Up { // it was its own caller until now
 			c.answered, c.since = p.now, p.now
 		}
@@ -151,10 +160,12 @@ func (p *picture) merge(a, b *call) *call {
 	return win
 }
 
-// revealAll shows the call to those of its agents who do not know of it.
+// revealAll shows the call to those of its agents who do not know of it, and pops for
+// those of whom it was not certain that they talk with its caller.
 func (p *picture) revealAll(k *call) {
 	for _, c := range k.legs {
 		p.reveal(c)
+		p.tellLink(c)
 	}
 	for _, c := range k.guests {
 		p.reveal(c)

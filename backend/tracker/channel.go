@@ -203,9 +203,10 @@ func (p *picture) callFor(l *pbx.Leg) *call {
 	return nil
 }
 
-// setState is the channel's new state.
+// setState is the channel's new state. Who was answered does not ring again: such an
+// event comes late.
 func (p *picture) setState(c *channel, s pbx.ChannelState) {
-	if c.state == s {
+	if c.state == s || c.state == pbx.Up && (s == pbx.Down || s == pbx.Ring || s == pbx.Ringing) {
 		return
 	}
 	c.state = s

@@ -338,6 +338,9 @@ func together(got map[string][]string, why string) string {
 	if why != "" {
 		fmt.Fprintf(&b, "# %s\n", why)
 	}
+	if len(rows) == 0 {
+		b.WriteString("# Nobody is told anything.\n")
+	}
 	agent := ""
 	for _, r := range rows {
 		if a, _, _ := strings.Cut(r.line, " "); a != agent {

@@ -30,6 +30,8 @@ func (p *picture) applySync(e *pbx.Event) {
 		}
 		p.syncing = false
 		p.endUnseen()
+		p.adopt()
+		p.settle()
 		p.setLink(pbx.LinkStateReady, "")
 	}
 }
@@ -43,13 +45,16 @@ func (p *picture) syncChannel(e *pbx.Event) {
 			return
 		}
 		c.live = true
+		if l.Linkedid != "" && l.Linkedid != l.ID && c.call.origin.id == c.id {
+			c.call.begunBy(l.Linkedid) // which may be named later
+		}
 	}
 	p.rename(c, l.Name)
 	if l.StateKnown && l.State == pbx.Up && c.answered.IsZero() && (e.Bridge != "" || c.call.origin.id != c.id) {
 		c.live = false
 	}
 	p.setCaller(c, l.CallerID)
-	if k := c.call; k.origin.id == c.id && l.Exten != "" && e.App != "AppDial" && e.App != "AppQueue" {
+	if k := c.call; k.origin.id == c.id && l.Exten != "" && !appOfCalled(e.App) {
 		p.moveTo(c, l.Context, l.Exten)
 		p.placesCall(c)
 		p.serve(k, p.plan.byContext[l.Context], false)
@@ -80,5 +85,23 @@ func (p *picture) endUnseen() {
 	})
 	for _, c := range gone {
 		p.hangup(c, 0, "")
+	}
+}
+
+// adopt finds a beginning for the calls whose first channel is gone, as it is after some
+// transfers: the oldest channel that is no seat's phone, or else the oldest.
+func (p *picture) adopt() {
+	for _, k := range p.keys {
+		if k.origin.name != "" || len(k.legs) == 0 {
+			continue
+		}
+		found := k.legs[0]
+		for _, c := range k.legs {
+			if c.phone != nil && !p.plan.seat(c.phone.device) {
+				found = c
+				break
+			}
+		}
+		k.begin(found)
 	}
 }

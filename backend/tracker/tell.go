@@ -104,7 +104,7 @@ func (p *picture) reveal(c *channel) {
 		n.call.Answered, n.call.Action = time.Time{}, nil
 		p.out = append(p.out, told{c.agent(), &n.notice})
 	}
-	if c.dialled {
+	if c.dialled && c.answered.IsZero() {
 		p.tellDial(c)
 	}
 	p.tellState(c)

@@ -1,0 +1,159 @@
+package tracker
+
+import (
+	"testing"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+var (
+	linkDown  = pbx.Event{Kind: pbx.LinkDown, Text: "connection reset"}
+	linkUp    = pbx.Event{Kind: pbx.LinkUp, Text: "11.0.0"}
+	syncBegin = pbx.Event{Kind: pbx.SyncBegin}
+	syncEnd   = pbx.Event{Kind: pbx.SyncEnd}
+)
+
+// in has a channel's dialplan be at context and exten in a resync.
+func in(e pbx.Event, context, exten string) pbx.Event {
+	e.Channel.Context, e.Channel.Exten = context, exten
+	return e
+}
+
+// TestResync loses the link in the middle of a call (row A7).
+func TestResync(t *testing.T) {
+	caller := in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), "sales", "101")
+	phone := in(exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), "phones", "")
+	for _, c := range []struct {
+		name   string
+		before []pbx.Event
+		during []pbx.Event
+		told   string
+		left   int
+	}{
+		{"it goes on", together(calling(), ringing(), answering()), together(phone, caller, set("1", "calldata", "12345")), "", 2},
+		{"it goes on, and is bridged again", together(calling(), ringing(), answering()),
+			together(caller, phone, syncEnd, leaves("1", "b"), enters("1", "b")), "Unlink Link", 2},
+		{"it is over", together(calling(), ringing(), answering()), nil, "Unlink Hangup(0) available", 0},
+		{"the caller is gone", together(calling(), ringing()), together(exists("PJSIP/201-2", "2", "1", pbx.Ringing, "")), "", 1},
+		{"it was answered meanwhile", together(calling(), ringing()), together(caller, phone), "Newstate(Up) Link oncall", 2},
+		{"it is answered while the list comes", together(calling(), ringing()), together(answering()), "Newstate(Up) oncall Link!", 2},
+		{"it is over while the list comes", together(calling(), ringing(), answering()), together(dies("2", 16), phone, caller), "Hangup(16) available", 1},
+		{"it rings on and is answered then", together(calling(), ringing()),
+			together(exists("PJSIP/201-2", "2", "1", pbx.Ringing, ""), in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, ""), "sales", "101"), syncEnd, answering()), "Newstate(Up) oncall Link!", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(c.before...)
+			s.told("ada")
+			s.play(linkDown)
+			if n := s.ears["ada"].notices[0]; n.Link != pbx.LinkStateDown || n.Text != "connection reset" || !n.Since.Equal(s.now) {
+				t.Errorf("told %+v", n)
+			}
+			s.want("ada", "link-down")
+			s.play(linkUp, syncBegin)
+			s.want("ada", "link-syncing")
+			s.play(c.during...)
+			s.play(syncEnd)
+			told := s.told("ada")
+			if told != join(c.told, "link-ready") && told != join("link-ready", c.told) {
+				t.Errorf("\n got %s\nwant %s", told, c.told)
+			}
+			if len(s.p.channels) != c.left {
+				t.Errorf("%d channels are left", len(s.p.channels))
+			}
+			pops := s.p.count.Pops
+			s.play(linkDown, linkUp, syncBegin, syncEnd)
+			if s.p.calls != 0 || len(s.p.keys) != 0 || len(s.p.bridges) != 0 || s.p.count.Pops != pops {
+				t.Errorf("left over: %d calls, %d keys, %d bridges", s.p.calls, len(s.p.keys), len(s.p.bridges))
+			}
+		})
+	}
+}
+
+func join(a, b string) string {
+	if a == "" || b == "" {
+		return a + b
+	}
+	return a + " " + b
+}
+
+// TestFound has the server start in the middle of calls: they are shown, with a button,
+// and never pop.
+func TestFound(t *testing.T) {
+	for _, agentFirst := range []bool{true, false} {
+		s := newScene(t, "PJSIP")
+		caller := together(in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), "sales", "101"), set("1", "calldata", "12345"))
+		caller[0].Channel.CallerID.Number = "300"
+		phone := together(in(exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), "campaign", "101"))
+		list := together(caller, phone)
+		if agentFirst {
+			list = together(phone, caller)
+		}
+		s.play(syncBegin)
+		s.told("ada")
+		s.play(together(list, syncEnd)...)
+		c := s.last("ada")
+		if c.Service != "Sales" || c.Caller.Number != "300" || c.Called != "101" || c.Phase != pbx.PhaseTalking || c.Action == nil || c.Action.URL == "" {
+			t.Errorf("agent first %v: shown %+v", agentFirst, c)
+		}
+		s.play(leaves("2", "b"), enters("2", "b"))
+		if s.p.count.Pops != 0 {
+			t.Errorf("agent first %v: %s", agentFirst, s.told("ada"))
+		}
+		if agentFirst { // that she talks is known before with whom
+			s.want("ada", "oncall Newchannel Newstate(Up) Link link-ready Unlink Link")
+		} else {
+			s.want("ada", "Newchannel Newstate(Up) Link oncall link-ready Unlink Link")
+		}
+	}
+}
+
+// TestFoundWaiting has the server start while a caller waits in a queue. Then all goes
+// as ever.
+func TestFoundWaiting(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	caller := in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, ""), "support", "102")
+	caller.Queue = "Help"
+	s.play(together(syncBegin, caller, set("1", "calldata", "12345"), syncEnd, ringing(), answering())...)
+	s.want("ada", "link-syncing link-ready Newchannel Newstate(Ringing) Callerid ringing Newstate(Up) oncall Link!")
+}
+
+// TestFoundOrphan finds a call whose first channel is gone: it begins with the channel
+// that is no agent's.
+func TestFoundOrphan(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	trunk := exists("PJSIP/trunk-9", "9", "1", pbx.Up, "b")
+	s.play(syncBegin, exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), trunk, syncEnd)
+	if k := s.p.channels["2"].call; k.origin.id != "9" || k.origin.device != "PJSIP/TRUNK" {
+		t.Errorf("begins with %+v", k.origin)
+	}
+}
+
+// TestNoResurrection: what hung up does not come back by an event that comes late.
+func TestNoResurrection(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(calling(), ringing(), dies("2", 16), dies("7", 16))...)
+	s.told("ada")
+	late := born("PJSIP/201-2", "2", "1", pbx.Down, "201")
+	seven := born("PJSIP/201-7", "7", "1", pbx.Ringing, "")
+	seven.Kind = pbx.NewState
+	s.play(late, seven, exists("PJSIP/201-2", "2", "1", pbx.Up, "b"))
+	s.want("ada", "")
+	s.now = s.now.Add(2*graveTime + time.Second)
+	s.play(linkDown, linkUp)
+	s.now = s.now.Add(2*graveTime + time.Second)
+	s.play(late)
+	if s.p.channels["2"] == nil {
+		t.Error("a grave is kept for ever")
+	}
+}
+
+// TestSyncEndAlone: without a beginning nothing is known to be gone.
+func TestSyncEndAlone(t *testing.T) {
+	s := newScene(t, "")
+	s.play(together(calling(), syncEnd, syncBegin, linkDown, syncEnd)...)
+	if s.p.calls != 1 || s.p.line.state != pbx.LinkStateDown {
+		t.Errorf("%d calls, link %s", s.p.calls, s.p.line.state)
+	}
+}
