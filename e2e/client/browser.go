@@ -82,7 +82,7 @@ func (b *Browser) Close() {
 
 func (b *Browser) listen(ctx context.Context, parse func(string) (Event, error)) {
 	defer close(b.done)
-	defer b.socket.CloseNow()
+	defer func() { _ = b.socket.CloseNow() }() // closed already, or nobody cares how
 	for {
 		_, frame, err := b.socket.Read(ctx)
 		var e Event

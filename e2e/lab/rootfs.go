@@ -106,6 +106,16 @@ func unpack(ctx context.Context, dir string, version int, suite string) error {
 	if err != nil {
 		return err
 	}
+	// We hold the lock: what somebody left behind who was killed is nobody's.
+	left, err := filepath.Glob(dir + ".tmp*")
+	if err != nil {
+		return err
+	}
+	for _, old := range left {
+		if err := os.RemoveAll(old); err != nil {
+			return err
+		}
+	}
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".tmp")
 	if err != nil {
 		return err

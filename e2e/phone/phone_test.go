@@ -20,10 +20,15 @@ func TestPhones(t *testing.T) {
 	for _, version := range []int{16, 22} {
 		t.Run(fmt.Sprintf("asterisk %d", version), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+			log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
+			root, err := lab.Prepare(t.Context(), version, log)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			b := bench{t: t, ctx: ctx}
-			b.start(version)
+			b.start(root, log)
 			b.run("digits", b.digits)
 			b.run("queue", b.queue)
 			b.run("busy", b.busy)
@@ -43,11 +48,8 @@ type bench struct {
 	mark                  int
 }
 
-func (b *bench) start(version int) {
+func (b *bench) start(root *lab.Root, log *slog.Logger) {
 	t := b.t
-	log := slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
-	root, err := lab.Prepare(b.ctx, version, log)
-	b.must(err)
 	ast, err := root.Start(b.ctx, lab.Options{Dir: t.TempDir()})
 	b.must(err)
 	t.Cleanup(func() {
