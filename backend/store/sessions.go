@@ -77,6 +77,15 @@ func (s *Store) DeleteSession(ctx context.Context, token [sha256.Size]byte) erro
 	return nil
 }
 
+// DeleteSessionsOf forgets an operator's sign-ins but for one: who signs in at
+// another browser must not be brought back by the one left behind.
+func (s *Store) DeleteSessionsOf(ctx context.Context, operator string, but [sha256.Size]byte) error {
+	if err := s.state.WithContext(ctx).Where("operator = ? AND token <> ?", operator, but[:]).Delete(&sessionRow{}).Error; err != nil {
+		return fmt.Errorf("forget earlier sign-ins: %w", err)
+	}
+	return nil
+}
+
 // PurgeSessions forgets the sign-ins made before created and those last seen before
 // seen; a zero time forgets none. It returns how many there were.
 func (s *Store) PurgeSessions(ctx context.Context, created, seen time.Time) (int, error) {
