@@ -40,6 +40,7 @@ func init() { // not a literal: the actions use the table's own functions
 		"queueadd":         {classAgent, true, true, queueAdd},
 		"queueremove":      {classAgent, true, true, queueRemove},
 		"queuepause":       {classAgent, true, true, queuePause},
+		"queuepenalty":     {classAgent, true, false, queuePenalty},
 	}
 }
 

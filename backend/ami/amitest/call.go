@@ -69,7 +69,7 @@ type call struct {
 	resting            bool
 	dialled, joined    time.Time
 	queueWait          int
-	rang               bool
+	rang, impatient    bool
 	answered           time.Time
 	heldByUs, heldByIt bool // caller, callee pressed hold
 	ended              bool
@@ -212,7 +212,11 @@ func (c *call) collected() {
 	if limit == 0 {
 		limit = 30 * time.Second
 	}
-	c.dial(s.Phones, limit, s.Options)
+	phones := s.Phones
+	if c.plan.Ring != nil {
+		phones = c.plan.Ring
+	}
+	c.dial(phones, limit, s.Options)
 }
 
 // dialNumber is the dialplan of a phone: another phone, or the way out.
@@ -270,6 +274,9 @@ func (c *call) newLeg(p *phone, number string, m *member) *leg {
 	if r, ok := c.plan.Replies[p.Extension]; ok {
 		l.does, l.after = r.Does, r.After
 	}
+	if c.x.react != nil {
+		l.does, l.after = c.x.react(c, p)
+	}
 	if len(p.channels) > 0 && p.Extension != trunkName {
 		l.does, l.after = Busy, 0
 	}
@@ -294,9 +301,7 @@ func (c *call) ring(legs []*leg) {
 			return
 		}
 		c.x.voice.ringing(c, ring)
-		if !c.rang && c.plan.Abandon > 0 {
-			c.later(c.plan.Abandon, func() { c.hangup(c.caller) })
-		}
+		c.patience()
 		c.rang = true
 		for _, l := range ring {
 			l.rang = c.x.clock.Now()
@@ -309,6 +314,19 @@ func (c *call) ring(legs []*leg) {
 			case Busy:
 				c.later(l.after, func() { c.refuse(l, callBusy) })
 			}
+		}
+	})
+}
+
+// patience has the caller hang up some time after he began to wait.
+func (c *call) patience() {
+	if c.plan.Abandon <= 0 || c.impatient {
+		return
+	}
+	c.impatient = true
+	c.later(c.plan.Abandon, func() {
+		if c.talk == nil {
+			c.hangup(c.caller)
 		}
 	})
 }
@@ -458,9 +476,7 @@ func (c *call) end(legs ...*leg) {
 		c.x.deviceChanged(l.phone)
 	}
 	c.x.deviceChanged(c.caller.phone)
-	if c.talk != nil {
-		c.tell(momentEnd, c.talk)
-	}
+	c.tell(momentEnd, c.talk)
 	close(c.done)
 }
 

@@ -37,7 +37,11 @@ type exchange struct {
 
 	uids, names, processed int
 	ev                     event
-	watch                  func(moment moment, c *call, l *leg) // for Traffic's truth; may be nil
+
+	// For Traffic; nil otherwise.
+	watch   func(moment moment, c *call, l *leg)
+	react   func(c *call, p *phone) (Reaction, time.Duration)
+	chatter bool // tell what a busy exchange tells besides
 }
 
 // moment is what a watch is told of.
@@ -48,7 +52,7 @@ const (
 	momentAnswer
 	momentHold
 	momentUnhold
-	momentEnd
+	momentEnd // of the call; its leg is nil when nobody answered
 )
 
 func newExchange(o *Options, clock *Clock) *exchange {

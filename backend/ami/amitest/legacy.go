@@ -288,3 +288,6 @@ func (l *legacy) memberRemoved(q *queue, m *member) {
 func (l *legacy) memberPaused(q *queue, m *member) {
 	l.x.event("QueueMemberPaused", "agent").add("Queue", q.Name).add("Location", m.iface).add("MemberName", m.name).yes("Paused", m.paused).send()
 }
+
+// memberPenalty is not of 1.4.
+func (l *legacy) memberPenalty(*queue, *member) {}

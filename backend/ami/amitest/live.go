@@ -32,8 +32,9 @@ type Call struct {
 	Via        string           // endpoint it comes by: "300" gives PJSIP/300-…; "trunk" when empty
 	Digits     string           // what the caller types when asked; # ends it
 	Set        []Variable       // further Set steps, after the service's own
+	Ring       []string         // of a service without queue: the extensions it dials, instead of its own
 	Replies    map[string]Reply // by extension: what phones do in this call, instead of what they do by themselves
-	Abandon    time.Duration    // the caller hangs up this long after the first phone rings, unless answered; 0: he does not
+	Abandon    time.Duration    // the caller hangs up this long after a phone rings or he joins a queue, unless answered; 0: he does not
 	Talk       time.Duration    // from the answer until HangupBy hangs up; 0: until Hangup
 	HangupBy   Party
 	Holds      []HoldPlan

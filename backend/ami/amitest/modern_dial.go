@@ -154,6 +154,7 @@ func (m *modern) unpeer(ch *channel) {
 }
 
 func (m *modern) leaveBridge(b *bridge, ch *channel) {
+	m.quality(ch, m.x.clock.Now().Sub(ch.call.answered))
 	b.leave(ch)
 	m.bridgeEvent("BridgeLeave", b, ch)
 }

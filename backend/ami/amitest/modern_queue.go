@@ -159,10 +159,6 @@ func (m *modern) queueLeft(c *call) {
 	m.hangUp(c.caller, 16, "")
 }
 
-// deviceState is not told as an event of its own: that comes only where something
-// watches the device.
-func (m *modern) deviceState(*phone, int) {}
-
 // member writes the headers of all QueueMember events.
 func (m *modern) member(name string, q *queue, mb *member, status int) {
 	m.x.event(name, "agent").add("Queue", q.Name).add("MemberName", mb.name).add("Interface", mb.iface).add("StateInterface", mb.iface).
@@ -185,4 +181,8 @@ func (m *modern) memberRemoved(q *queue, mb *member) {
 
 func (m *modern) memberPaused(q *queue, mb *member) {
 	m.member("QueueMemberPause", q, mb, m.x.memberState(mb.iface))
+}
+
+func (m *modern) memberPenalty(q *queue, mb *member) {
+	m.member("QueueMemberPenalty", q, mb, m.x.memberState(mb.iface))
 }

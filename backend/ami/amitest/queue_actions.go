@@ -105,6 +105,32 @@ func queuePause(n *session, q request) {
 	}
 }
 
+func queuePenalty(n *session, q request) {
+	x := n.server.x
+	name, iface := q.get("Queue"), q.get("Interface")
+	penalty, err := strconv.Atoi(q.get("Penalty"))
+	if iface == "" || err != nil || penalty < 0 {
+		n.fail(q, "Need 'Interface' and 'Penalty' parameters.")
+		return
+	}
+	some := false
+	for _, u := range x.queues {
+		m := u.member(iface)
+		if m == nil || (name != "" && !strings.EqualFold(u.Name, name)) {
+			continue
+		}
+		if !some {
+			n.ok(q, "Interface penalty set successfully")
+		}
+		some = true
+		m.penalty = penalty
+		x.voice.memberPenalty(u, m)
+	}
+	if !some {
+		n.fail(q, "Invalid interface, queuename or penalty")
+	}
+}
+
 func queueStatus(n *session, q request) {
 	x := n.server.x
 	old := n.server.options.Dialect == Asterisk14

@@ -33,6 +33,7 @@ func (c *call) join(s *Service) {
 	c.queue.waiting = append(c.queue.waiting, c)
 	c.position = len(c.queue.waiting)
 	c.x.voice.join(c)
+	c.patience()
 	if s.RingFor > 0 {
 		c.later(s.RingFor, c.queueTimeout)
 	}

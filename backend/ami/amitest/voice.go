@@ -38,6 +38,7 @@ type voice interface {
 	memberAdded(q *queue, m *member)
 	memberRemoved(q *queue, m *member)
 	memberPaused(q *queue, m *member)
+	memberPenalty(q *queue, m *member)
 	originated(c *call)                       // Originate calls its phone
 	originateRings(c *call)                   //
 	originateUp(c *call, goOn, result func()) // it answered
