@@ -51,9 +51,9 @@ func (s *Server) describe(who *session.SignedIn) signedIn {
 	}
 }
 
-// Identify tells who is signed in with a request's cookie. The error says why
-// nobody is, and is answered by [Server.Socket]'s means only. For the door of
-// WebSockets; any goroutine may call.
+// Identify tells who is signed in with a request's cookie, for the door of
+// WebSockets; the error says why nobody is. It does not look at Host and Origin.
+// Any goroutine may call.
 func (s *Server) Identify(r *http.Request) (*session.SignedIn, error) {
 	return s.identify(r, false)
 }

@@ -61,6 +61,8 @@ type browsers struct {
 
 type tokenHash = [sha256.Size]byte
 
+func hashOf(token string) tokenHash { return sha256.Sum256([]byte(token)) }
+
 type held struct {
 	who   *session.SignedIn
 	until time.Time
@@ -106,7 +108,7 @@ func (b *browsers) add(ctx context.Context, who *session.SignedIn) (token string
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails (Go 1.24)
 	token = base64.RawURLEncoding.EncodeToString(raw[:])
-	hash, now := sha256.Sum256([]byte(token)), time.Now()
+	hash, now := hashOf(token), time.Now()
 	err := b.store.SaveSession(ctx, store.BrowserSession{Token: hash, Operator: who.Operator, Seat: who.Seat.MAC, Created: now})
 	if err != nil {
 		b.log.Error("sign-in will not survive a restart", "operator", who.Operator, "error", err)
@@ -179,7 +181,7 @@ func (b *browsers) forget(hash tokenHash) {
 // find returns who is signed in with a token. Else a fault says why nobody is;
 // asked with tell, it says replaced or removed once, and signed-out from then on.
 func (b *browsers) find(ctx context.Context, token string, tell bool) (*session.SignedIn, error) {
-	hash := sha256.Sum256([]byte(token))
+	hash := hashOf(token)
 	if h, err := b.known(hash, tell); h != nil || err != nil {
 		return who(h), err
 	}
@@ -274,7 +276,7 @@ func (b *browsers) lost(hash tokenHash, err error) error {
 
 // remove is a sign-out: of this cookie, and of every tab and socket that lives by it.
 func (b *browsers) remove(token string, reason session.Reason) {
-	hash := sha256.Sum256([]byte(token))
+	hash := hashOf(token)
 	b.mu.Lock()
 	h := b.held[hash]
 	b.mu.Unlock()

@@ -2,9 +2,12 @@ package web
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,7 +19,7 @@ type Demo interface {
 	// Customer is the record of a number, as the caller keyed it in.
 	Customer(number string) (DemoCustomer, bool)
 	// PlaceCall lets a caller of the simulated Asterisk call in, and does not wait
-	// for what becomes of it.
+	// for what becomes of it. ErrDemoBusy when it would ring nowhere.
 	PlaceCall(ctx context.Context) error
 	// Accounts are those a visitor may sign in with.
 	Accounts() []DemoAccount
@@ -41,7 +44,20 @@ type DemoCustomer struct {
 	Plan    string
 	Since   string
 	Notes   []string
+	Orders  []DemoOrder
 }
+
+// DemoOrder is one of a customer's last orders.
+type DemoOrder struct {
+	Number string
+	Date   time.Time // the day
+	What   string
+	Amount string
+	State  string
+}
+
+// ErrDemoBusy is an error of PlaceCall: no agent is free to be called.
+var ErrDemoBusy = errors.New("no agent is free")
 
 type demoCard struct {
 	Accounts []DemoAccount `json:"accounts"`
@@ -75,8 +91,11 @@ func (s *Server) postDemoCall(c *fiber.Ctx) error {
 	if _, err := s.Identify(r); err != nil {
 		return err
 	}
-	if err := s.opts.Demo.PlaceCall(r.Context()); err != nil {
-		return err
+	switch err := s.opts.Demo.PlaceCall(r.Context()); {
+	case errors.Is(err, ErrDemoBusy):
+		return &fault{status: http.StatusConflict, code: "demo-busy"}
+	case err != nil:
+		return fmt.Errorf("call of the demonstration: %w", err)
 	}
 	return c.SendStatus(http.StatusAccepted)
 }

@@ -101,7 +101,7 @@ func (s *Server) explain(r *http.Request, err error) *answer {
 	}
 	a.set("Cache-Control", "no-store")
 	a.set("Vary", "Accept-Language")
-	if strings.HasPrefix(r.URL.Path, "/api/") || r.URL.Path == "/ws" {
+	if strings.HasPrefix(r.URL.Path, "/api/") {
 		a.set("Content-Type", "application/json; charset=utf-8")
 		a.body, _ = json.Marshal(faultJSON{ // plain strings and numbers: cannot fail
 			Code: f.code, Message: f.message(lang), Field: f.field, Seats: f.seats, Demo: f.demo, RetryAfter: seconds(f.retryAfter),

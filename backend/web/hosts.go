@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -108,31 +107,4 @@ func originOf(u *url.URL) string {
 		host = strings.TrimSuffix(host, ":"+p)
 	}
 	return u.Scheme + "://" + host
-}
-
-var (
-	errNoOrigin      = errors.New("the request has no Origin")
-	errForeignOrigin = errors.New("the request comes from another site")
-)
-
-// sameOrigin holds a request to our own pages, by its Origin header: a GET that
-// opens a WebSocket passes every other protection (T20).
-func (h *hosts) sameOrigin(r *http.Request) error {
-	o := r.Header.Values("Origin")
-	if len(o) == 0 {
-		return errNoOrigin
-	}
-	u, err := url.Parse(o[0])
-	if err != nil || len(o) > 1 || u.Host == "" {
-		return errForeignOrigin
-	}
-	if p := h.publicOrigin(); p != "" && strings.EqualFold(o[0], p) {
-		return nil
-	}
-	// Without TLS here the browser may still speak https, to a proxy before us.
-	schemeFits := u.Scheme == "https" || (u.Scheme == "http" && r.TLS == nil)
-	if !schemeFits || !strings.EqualFold(u.Host, r.Host) {
-		return errForeignOrigin
-	}
-	return nil
 }

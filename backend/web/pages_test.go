@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -28,7 +30,8 @@ func (*playedDemo) Customer(number string) (DemoCustomer, bool) {
 		return DemoCustomer{}, false
 	}
 	return DemoCustomer{Number: number, Name: `Mario "><script>alert(1)</script> Rossi`, Company: "Rossi & Figli", City: "Torino",
-		Phone: "+39 011 555 0101", Plan: "Gold", Since: "2011", Notes: []string{"<b>prefers</b> the afternoon", "x"}}, true
+		Phone: "+39 011 555 0101", Plan: "Gold", Since: "2011", Notes: []string{"<b>prefers</b> the afternoon", "x"},
+		Orders: []DemoOrder{{Number: "SO-1", Date: time.Date(2026, 11, 3, 0, 0, 0, 0, time.UTC), What: "<i>Router</i>", Amount: "£9.00", State: "Delivered"}}}, true
 }
 
 func (d *playedDemo) PlaceCall(context.Context) error {
@@ -246,9 +249,11 @@ func TestDemo(t *testing.T) {
 		t.Error(got.body)
 	}
 	b.do("POST", "/api/demo/call", "").wants(t, 202, "")
+	demo.err = fmt.Errorf("%w: all are talking", ErrDemoBusy)
+	b.do("POST", "/api/demo/call", "").wants(t, 409, "demo-busy")
 	demo.err = errors.New("the simulator has ended")
 	b.do("POST", "/api/demo/call", "").wants(t, 500, "internal")
-	if demo.calls != 2 {
+	if demo.calls != 3 {
 		t.Errorf("%d calls", demo.calls)
 	}
 
@@ -271,7 +276,7 @@ func TestCustomerPage(t *testing.T) {
 	b := s.browser()
 	got := b.get("/demo/customer?id=12345&caller=%3Cimg+src%3Dx%3E&empty=&caller=two&x=%E2%80%AErtl%0Aline&%zz=1&=x", with("Accept-Language", "de"))
 	page := parse(t, got.body)
-	for _, text := range []string{`Mario "><script>alert(1)</script> Rossi`, "Rossi & Figli", "Torino", "<b>prefers</b> the afternoon", "<img src=x>", "two", "rtl line", "Telefon", "12345"} {
+	for _, text := range []string{`Mario "><script>alert(1)</script> Rossi`, "Rossi & Figli", "Torino", "<b>prefers</b> the afternoon", "<img src=x>", "two", "2026-11-03", "<i>Router</i>", "£9.00", "rtl line", "Telefon", "12345"} {
 		if !slices.Contains(page.texts, text) {
 			t.Errorf("%q is not on the page: %q", text, page.texts)
 		}

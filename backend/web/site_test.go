@@ -75,15 +75,14 @@ func (s *site) start(changes ...change) {
 	if s.web, err = New(o); err != nil {
 		s.t.Fatal(err)
 	}
-	socket := s.web.Socket(func(w http.ResponseWriter, r *http.Request, who *session.SignedIn) {
-		_, _ = io.WriteString(w, who.Operator)
-	})
 	s.Server = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/ws" {
-			socket.ServeHTTP(w, r)
-			return
+		if r.URL.Path != "/ws" {
+			s.web.ServeHTTP(w, r)
+		} else if who, err := s.web.Identify(r); err != nil { // as the door of WebSockets does
+			http.Error(w, err.Error(), http.StatusUnauthorized)
+		} else {
+			_, _ = io.WriteString(w, who.Operator)
 		}
-		s.web.ServeHTTP(w, r)
 	}))
 	Limit(s.Config)
 	s.Start()

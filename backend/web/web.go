@@ -13,8 +13,8 @@
 //	POST /api/demo/call  in a demonstration: a call, now
 //
 // net/http owns the port and everything that guards it (see [Server.secure]);
-// behind it fiber routes. /ws is not here: whoever mounts it wraps it in
-// [Server.Socket]. Time limits are those of the http.Server, see [Limit].
+// behind it fiber routes. /ws is not here: its door asks [Server.Identify]. Time limits
+// are those of the http.Server, see [Limit].
 package web
 
 import (
@@ -29,7 +29,6 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
-	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/frontend"
 )
 
@@ -122,25 +121,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.S
 // Close waits for what the server has running, after the http.Server has ended. It
 // signs nobody out: the next start finds the browsers' sign-ins again.
 func (s *Server) Close() { s.browsers.close() }
-
-// Socket is the door for a WebSocket: it refuses a foreign Host, a foreign or
-// missing Origin (T20) and who is not signed in, each with the answer of an
-// /api/ address, and hands everybody else on.
-func (s *Server) Socket(next func(w http.ResponseWriter, r *http.Request, who *session.SignedIn)) http.Handler {
-	return s.secure(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.hosts.sameOrigin(r); err != nil {
-			s.log.Warn("socket refused", "origin", clip(r.Header.Get("Origin"), 100), "from", s.client(r), "error", err)
-			s.refuse(w, r, &fault{status: http.StatusForbidden, code: "cross-origin"})
-			return
-		}
-		who, err := s.Identify(r)
-		if err != nil {
-			s.refuse(w, r, err)
-			return
-		}
-		next(w, r, who)
-	}))
-}
 
 // Limit sets the time and size limits of the server that serves this package
 // (T32). An answer may take as long as signing in waits for others; a WebSocket is

@@ -1,0 +1,59 @@
+package web
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/session"
+	"github.com/asteriskcti/asteriskcti/backend/store"
+)
+
+// TestRealStore holds what [Sessions] promises against the database itself, over a
+// restart of both.
+func TestRealStore(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *store.Store {
+		st, err := store.Open(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st
+	}
+	st := open()
+	s := newSite(t, func(o *Options) { o.Sessions = st })
+	ada, bob := s.browser(), s.browser()
+	token := ada.signIn("ada", "201").wants(t, 200, "").Cookies()[0].Value
+	bob.signIn("bob", "202").wants(t, 200, "")
+	bob.signOut()
+
+	s.stop()
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	st = open()
+	t.Cleanup(func() { _ = st.Close() })
+	s.start(func(o *Options) { o.Sessions = st })
+	t.Cleanup(s.stop)
+	ada.get("/api/session").wants(t, 200, "")
+	bob.get("/api/session").wants(t, 401, "signed-out")
+
+	// Left behind, and then signed in elsewhere.
+	signedIn1(s).End(session.Reason{Code: session.CodeIdle})
+	other := s.browser()
+	other.signIn("ada", "203").wants(t, 200, "")
+	ada.get("/api/session").wants(t, 401, "signed-out")
+	if _, err := st.LoadSession(t.Context(), hashOf(token)); !errors.Is(err, store.ErrNoSession) {
+		t.Errorf("the old sign-in is remembered: %v", err)
+	}
+
+	old := store.BrowserSession{Token: hashOf("old"), Operator: "bob", Seat: "00:11:22:33:44:66", Created: time.Now().Add(-maxAge - time.Minute)}
+	if err := st.SaveSession(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	s.restart(func(o *Options) { o.Sessions = st })
+	if _, err := st.LoadSession(t.Context(), old.Token); !errors.Is(err, store.ErrNoSession) {
+		t.Errorf("what is too old was not purged: %v", err)
+	}
+	other.get("/api/session").wants(t, 200, "")
+}
