@@ -37,7 +37,11 @@ func migrate(ctx context.Context, db *sql.DB, steps fs.FS) error {
 // waits for them up to a minute. It is the lock of an empty database: one that works
 // alike on every system.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
-	dsn, err := config.SQLiteDSN(filepath.Join(s.dir, "lock.db"), "_pragma=busy_timeout(60000)&_txlock=exclusive")
+	path := filepath.Join(s.dir, "lock.db")
+	if err := touch(path); err != nil {
+		return nil, err
+	}
+	dsn, err := config.SQLiteDSN(path, "_pragma=busy_timeout(60000)&_txlock=exclusive")
 	if err != nil {
 		return nil, err
 	}

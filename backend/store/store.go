@@ -82,12 +82,7 @@ func (s *Store) open(ctx context.Context) (err error) {
 // database opens one of the databases for writing and brings its schema up to date.
 func (s *Store) database(ctx context.Context, name string, steps fs.FS) (*gorm.DB, error) {
 	path := filepath.Join(s.dir, name)
-	// SQLite would make it readable by all; it gives the same mode to its logs.
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.Close(); err != nil {
+	if err := touch(path); err != nil {
 		return nil, err
 	}
 	db, err := connect(path, pragmas+"&_txlock=immediate", 1)
@@ -102,6 +97,16 @@ func (s *Store) database(ctx context.Context, name string, steps fs.FS) (*gorm.D
 		return nil, errors.Join(fmt.Errorf("%s: %w", name, err), closeDB(db))
 	}
 	return db, nil
+}
+
+// touch makes a missing file of mode 0600. SQLite would make it readable by all; to
+// its logs it gives the mode of the database.
+func touch(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func connect(path, query string, connections int) (*gorm.DB, error) {
