@@ -1,0 +1,166 @@
+// Package app is the one room that knows all the others. It makes them, joins them
+// and takes them down; it decides nothing else.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/asteriskcti/asteriskcti/backend/asterisk"
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/password"
+	"github.com/asteriskcti/asteriskcti/backend/session"
+	"github.com/asteriskcti/asteriskcti/backend/settings"
+	"github.com/asteriskcti/asteriskcti/backend/store"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+	"github.com/asteriskcti/asteriskcti/backend/web"
+)
+
+// Options of Run. Settings, checked by settings.Load, and Log are needed.
+type Options struct {
+	Settings settings.Settings
+	Log      *slog.Logger
+	Version  string
+
+	// Listening is called once, when every door is open, with its address; "" for a
+	// door that is not there.
+	Listening func(Addresses)
+
+	demo *demo // nil but in RunDemo
+}
+
+// Addresses are where the doors are, port 0 resolved.
+type Addresses struct{ HTTP, TCP, TCPTLS, Metrics string }
+
+// server is every room, made and joined.
+type server struct {
+	opts    Options
+	log     *slog.Logger
+	live    *config.Live
+	watcher *config.Watcher
+	tracker *tracker.Tracker
+	link    *asterisk.Link
+	clients *session.Server
+	pages   *web.Server
+	doors   *doors
+}
+
+// Run serves until ctx ends (nil), a part fails, or the tries to reach Asterisk are
+// used up. On return every goroutine and every file is closed. Nothing is begun when
+// a setting, a folder or an address cannot be used: the error says which (row A3).
+func Run(ctx context.Context, o Options) error {
+	st, err := store.Open(o.Settings.DataDir)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := st.Close(); err != nil {
+			o.Log.Error("close the databases", "err", err)
+		}
+	}()
+	s := &server{opts: o, log: o.Log, live: new(config.Live)}
+	s.watcher = config.NewWatcher(config.WatcherOptions{Dir: o.Settings.Published(), Live: s.live, Hasher: st.Pepper(), Log: o.Log})
+	if err := s.watcher.Load(ctx); err != nil {
+		return err
+	}
+	if err := s.join(st, password.NewGate(st.Pepper(), password.Options{})); err != nil {
+		return err
+	}
+	if s.doors, err = openDoors(o.Settings); err != nil {
+		return err
+	}
+	return s.serve(ctx)
+}
+
+// join makes the rooms, each with the ones it needs.
+func (s *server) join(st *store.Store, gate *password.Gate) error {
+	dial, err := dialer(s.opts.Settings.AMI)
+	if err != nil {
+		return err
+	}
+	a := s.opts.Settings.AMI
+	s.tracker = tracker.New(tracker.Options{Log: s.log})
+	s.link = asterisk.NewLink(asterisk.Options{
+		Dial: dial, Username: a.Username, Secret: a.Secret.Reveal(), Auth: a.Auth,
+		Ping: a.Ping, Retries: a.Retries, RetryPause: a.RetryPause, Log: s.log,
+	}, s.tracker.In())
+	s.clients = session.New(session.Options{
+		Picture: picture{s.tracker}, Config: s.live, Gate: gate, Ready: s.ready, Log: s.log,
+		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
+	})
+	h := s.opts.Settings.HTTP
+	pages := web.Options{
+		Agents: s.clients, Sessions: st, Config: s.live, Ready: s.ready, Log: s.log,
+		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "",
+	}
+	if d := s.opts.demo; d != nil {
+		d.phones = s.clients.Phones
+		pages.Demo = d
+	}
+	s.pages, err = web.New(pages)
+	return err
+}
+
+// serve runs the rooms. They end from the outside in: clients are told and gone
+// before the picture and the link behind it are.
+func (s *server) serve(ctx context.Context) error {
+	inner, endInner := context.WithCancel(context.WithoutCancel(ctx))
+	defer endInner()
+	core, inner := errgroup.WithContext(inner)
+	ctx, failed := context.WithCancelCause(ctx)
+	defer failed(nil)
+	core.Go(func() error { return ended("the picture", s.tracker.Run(inner)) })
+	core.Go(func() error {
+		err := s.link.Run(inner)
+		failed(err) // no tries are left: the whole ends
+		return err
+	})
+	core.Go(func() error { return s.followPlan(inner) })
+	stop := context.AfterFunc(inner, func() { failed(context.Cause(inner)) })
+	defer stop()
+
+	outer, ctx := errgroup.WithContext(ctx)
+	outer.Go(func() error { return s.watcher.Run(ctx) })
+	outer.Go(func() error { return s.clients.Run(ctx) })
+	s.doors.serve(ctx, outer, s)
+	if s.opts.Listening != nil {
+		s.opts.Listening(s.doors.addresses())
+	}
+	s.log.Info("serving", "http", s.doors.addresses().HTTP, "tcp", s.doors.addresses().TCP, "tcp_tls", s.doors.addresses().TCPTLS,
+		"metrics", s.doors.addresses().Metrics, "asterisk", s.opts.Settings.AMI.Address)
+
+	err := outer.Wait()
+	endInner()
+	if inside := core.Wait(); inside != nil {
+		err = inside
+	}
+	s.pages.Close()
+	if errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) {
+		err = nil
+	}
+	s.log.Info("ended", "err", err)
+	return err
+}
+
+func ended(what string, err error) error {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+// picture is the tracker as a session needs it.
+type picture struct{ t *tracker.Tracker }
+
+func (p picture) Watch(ctx context.Context, a tracker.Agent, w tracker.Watcher) (func(), error) {
+	watch, err := p.t.Watch(ctx, a, w)
+	if err != nil {
+		return nil, err
+	}
+	return watch.Stop, nil
+}

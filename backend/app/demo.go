@@ -1,0 +1,183 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/asteriskcti/asteriskcti/backend/ami/amitest"
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/settings"
+	"github.com/asteriskcti/asteriskcti/backend/store"
+	"github.com/asteriskcti/asteriskcti/backend/web"
+)
+
+// DemoOptions of RunDemo.
+type DemoOptions struct {
+	HTTP, TCP string // where to listen
+	Log       *slog.Logger
+	Version   string
+	Out       io.Writer // is told where to go and as whom
+}
+
+// demo is the simulated Asterisk as the pages know it.
+type demo struct {
+	pbx    *amitest.Demo
+	phones func() []string // those with an agent
+}
+
+// demoAccounts guard nothing: they are printed. One for each phone.
+var demoAccounts = []web.DemoAccount{
+	{Operator: "ada", FullName: "Ada Lovelace", Password: "demo-ada", Seat: "PJSIP/201"},
+	{Operator: "grace", FullName: "Grace Hopper", Password: "demo-grace", Seat: "PJSIP/202"},
+	{Operator: "alan", FullName: "Alan Turing", Password: "demo-alan", Seat: "PJSIP/203"},
+}
+
+// RunDemo is Run with a simulated Asterisk, two services, three operators and a
+// customer page, in a folder that is gone when it ends (row K1).
+func RunDemo(ctx context.Context, o DemoOptions) error {
+	dir, err := os.MkdirTemp("", "astcti-demo-")
+	if err != nil {
+		return fmt.Errorf("folder of the demo: %w", err)
+	}
+	defer func() {
+		if err := os.RemoveAll(dir); err != nil {
+			o.Log.Error("remove the demo's folder", "dir", dir, "err", err)
+		}
+	}()
+	s, home, err := demoSettings(o, dir)
+	if err != nil {
+		return err
+	}
+	d := &demo{}
+	d.pbx = &amitest.Demo{Occupied: func() []string { return d.phones() }, Options: amitest.Options{Log: o.Log}}
+	if err := d.pbx.Listen(); err != nil {
+		return fmt.Errorf("simulated Asterisk: %w", err)
+	}
+	defer d.pbx.Close()
+	s.AMI.Address, s.AMI.Username, s.AMI.Secret = d.pbx.Addr(), amitest.DefaultUser.Name, settings.Secret(amitest.DefaultUser.Secret)
+	if err := seed(ctx, s, home); err != nil {
+		return fmt.Errorf("configuration of the demo: %w", err)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		return Run(ctx, Options{Settings: s, Log: o.Log, Version: o.Version, demo: d, Listening: func(at Addresses) {
+			welcome(o.Out, home, at)
+			g.Go(func() error { return d.pbx.Run(ctx) })
+		}})
+	})
+	return g.Wait()
+}
+
+// demoSettings resolves port 0, which the addresses of the services must name.
+func demoSettings(o DemoOptions, dir string) (s settings.Settings, home string, err error) {
+	s = settings.Defaults()
+	s.DataDir, s.HTTP.Listen, s.TCP.Listen, s.Metrics.Listen = dir, o.HTTP, o.TCP, ""
+	ln, err := net.Listen("tcp", o.HTTP)
+	if err != nil {
+		return s, "", fmt.Errorf("--http: %w (choose another with --http 127.0.0.1:8081)", err)
+	}
+	at := ln.Addr().(*net.TCPAddr)
+	ln.Close()
+	host, _, err := net.SplitHostPort(o.HTTP)
+	if err != nil {
+		return s, "", fmt.Errorf("--http: %w", err)
+	}
+	port := strconv.Itoa(at.Port)
+	s.HTTP.Listen = net.JoinHostPort(host, port)
+	if host == "" || at.IP.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	s.HTTP.PublicURL = "http://" + net.JoinHostPort(host, port)
+	return s, s.HTTP.PublicURL, nil
+}
+
+// seed publishes the demo's configuration, as an administrator would.
+func seed(ctx context.Context, s settings.Settings, home string) (err error) {
+	doc := &config.Document{}
+	for _, a := range demoAccounts {
+		doc.Operators = append(doc.Operators, config.ImportedOperator{Operator: config.Operator{Username: a.Operator, FullName: a.FullName, Enabled: true}, Password: a.Password})
+	}
+	for i, a := range demoAccounts {
+		doc.Seats = append(doc.Seats, config.Seat{MAC: fmt.Sprintf("02:00:00:00:00:%02d", i+1), Extension: a.Seat, Description: "Desk " + strconv.Itoa(i+1)})
+	}
+	for _, d := range amitest.DemoServices {
+		one := config.Service{
+			Name: d.Name, Context: d.Context, Type: config.Inbound, Queue: d.Queue, Enabled: true, Variables: d.Variables,
+			Trigger: config.Browser, Target: config.Pane, Application: home + "/demo/customer",
+			ParamString: "id={calldata}&caller={callerid_num}&service={service}", AllowHTTP: true,
+		}
+		for _, a := range demoAccounts {
+			one.Operators = append(one.Operators, config.Assignment{Username: a.Operator})
+		}
+		doc.Services = append(doc.Services, one)
+	}
+	st, err := store.Open(s.DataDir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	if _, err := st.Import(ctx, doc, nil); err != nil {
+		return err
+	}
+	_, err = st.Publish(ctx, s.Published())
+	return err
+}
+
+func welcome(out io.Writer, home string, at Addresses) {
+	fmt.Fprintf(out, "\nAsteriskCTI, a demo with a simulated Asterisk: the callers and customers are invented.\n\n  Open     %s\n", home)
+	for i, a := range demoAccounts {
+		lead := "  Sign in"
+		if i > 0 {
+			lead = "  or     "
+		}
+		_, number, _ := strings.Cut(a.Seat, "/")
+		fmt.Fprintf(out, "%s  %-6s password %-11s seat %s\n", lead, a.Operator, a.Password, number)
+	}
+	fmt.Fprintf(out, "\nTwo seconds later somebody calls, and then every 20 seconds; the phone is answered by itself.\n")
+	if at.TCP != "" {
+		fmt.Fprintf(out, "Desktop clients: %s by TCP, see docs/protocol.md.\n", at.TCP)
+	}
+	fmt.Fprintf(out, "Nothing is kept when it ends (Ctrl-C).\n\nYour own Asterisk next: \"Connect a real Asterisk\" in README.md, and astcti serve --help.\n\n")
+}
+
+// Customer is a record of the customer page.
+func (d *demo) Customer(number string) (web.DemoCustomer, bool) {
+	c, ok := amitest.FindCustomer(number)
+	if !ok {
+		return web.DemoCustomer{}, false
+	}
+	record := web.DemoCustomer{
+		Number: c.Number, Name: c.Name, Company: c.Company, City: c.City + ", " + c.Country, Phone: c.Phone,
+		Plan: c.Contract, Since: strconv.Itoa(c.Since),
+	}
+	if c.Note != "" {
+		record.Notes = []string{c.Note}
+	}
+	today := time.Now()
+	for _, o := range c.Orders {
+		record.Orders = append(record.Orders, web.DemoOrder{Number: o.Number, Date: o.Date(today), What: o.What, Amount: o.Amount, State: o.State})
+	}
+	return record, true
+}
+
+// PlaceCall is the button in the panel.
+func (d *demo) PlaceCall(context.Context) error {
+	err := d.pbx.PlaceCall()
+	if errors.Is(err, amitest.ErrNobody) || errors.Is(err, amitest.ErrAllBusy) {
+		return fmt.Errorf("%w: %w", web.ErrDemoBusy, err)
+	}
+	return err
+}
+
+// Accounts are those a visitor may sign in with.
+func (d *demo) Accounts() []web.DemoAccount { return demoAccounts }

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/settings"
+)
+
+// dialer connects to the manager interface, by TCP or TLS (row A1).
+func dialer(a settings.AMI) (func(context.Context) (net.Conn, error), error) {
+	plain := &net.Dialer{Timeout: 10 * time.Second, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	if !a.TLS {
+		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", a.Address) }, nil
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if a.CAFile != "" {
+		pem, err := os.ReadFile(a.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("ami.ca_file: %w", err)
+		}
+		conf.RootCAs = x509.NewCertPool()
+		if !conf.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("ami.ca_file: %s holds no certificate in PEM form", a.CAFile)
+		}
+	}
+	secure := &tls.Dialer{NetDialer: plain, Config: conf}
+	return func(ctx context.Context) (net.Conn, error) { return secure.DialContext(ctx, "tcp", a.Address) }, nil
+}
+
+// ready is why agents are not let in, nil when they are (rows A3, K4). Once they
+// were, a link that is lost does not lock them out: they see it on their screens.
+func (s *server) ready() error {
+	if s.live.Now() == nil {
+		return errors.New("no configuration is in use: " + noConfiguration(s.watcher.Status()))
+	}
+	if st := s.link.Status(); st.Logins == 0 {
+		if why := st.Reason(); why != "" {
+			return errors.New("no link to Asterisk yet: " + why)
+		}
+		return errors.New("no link to Asterisk yet")
+	}
+	return nil
+}
+
+// available is ready, and the link stands: what GET /readyz tells.
+func (s *server) available() error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	if st := s.link.Status(); st.State != pbx.LinkStateReady {
+		return errors.New(strings.TrimSuffix("the link to Asterisk is "+string(st.State)+": "+st.Reason(), ": "))
+	}
+	return nil
+}
+
+func noConfiguration(st config.Status) string {
+	for _, f := range st.Files {
+		if f.State == config.Refused {
+			return f.Name + " was refused: " + f.Reason
+		}
+	}
+	return "nothing is published yet; see astcti config apply"
+}
