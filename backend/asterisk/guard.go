@@ -31,9 +31,9 @@ import (
 // forged event but its line breaks, or (until 11) one that also forges the Uniqueid
 // on both sides of the cut. Such bytes are the bytes Asterisk would have written.
 type guard struct {
-	legacy bool // until 11
-	until  ami.Key
-	left   int // messages that may still be refused
+	legacy bool   // until 11
+	until  string // the beginning of the line that ends the quarantine
+	left   int    // messages that may still be refused
 }
 
 // quarantine is how many messages at most are refused after a cut one. What is
@@ -52,7 +52,7 @@ func (g *guard) admit(m *ami.Message, id string) bool {
 	event := m.Event()
 	if g.left > 0 {
 		g.left--
-		if last := m.Len() - 1; last >= 0 && m.KeyAt(last) == g.until && (g.until != ami.ActionID || string(m.At(last)) == id) {
+		if ends(m, g.until) {
 			g.left = 0
 		}
 		return false
@@ -61,15 +61,27 @@ func (g *guard) admit(m *ami.Message, id string) bool {
 	case event == nil:
 		return m.Response() != nil // a rest: what followed a forged message inside a value
 	case id != "" && bytes.Equal(event, status):
-		if last := m.Len() - 1; m.Tainted() || m.KeyAt(last) != ami.ActionID || string(m.At(last)) != id {
-			g.until, g.left = ami.ActionID, quarantine
-			return false
-		}
+		return g.whole(m, "ActionID: "+id)
 	case g.legacy && (bytes.Equal(event, newexten) || bytes.Equal(event, varset)):
-		if m.KeyAt(m.Len()-1) != ami.Uniqueid {
-			g.until, g.left = ami.Uniqueid, quarantine
-			return false
-		}
+		return g.whole(m, "Uniqueid: ")
 	}
 	return true
+}
+
+// whole says whether m is as Asterisk wrote it. One that does not end with the line
+// end was cut, so that what follows is refused up to one that does; one that does but
+// holds the beginning of another is refused alone.
+func (g *guard) whole(m *ami.Message, end string) bool {
+	if !ends(m, end) {
+		g.until, g.left = end, quarantine
+		return false
+	}
+	return !m.Tainted()
+}
+
+// ends says whether the last line of m begins with prefix.
+func ends(m *ami.Message, prefix string) bool {
+	b := bytes.TrimSuffix(m.Bytes(), []byte("\r\n"))
+	line := b[bytes.LastIndexByte(b, '\n')+1:]
+	return len(line) >= len(prefix) && string(line[:len(prefix)]) == prefix
 }

@@ -89,7 +89,7 @@ func (l *Link) SetWanted(w Wanted) { l.wanted.Store(&w) }
 // wraps the reason of the last one). It runs once.
 func (l *Link) Run(ctx context.Context) error {
 	told := ""
-	for failed := 0; ; failed++ {
+	for again := 0; ; again++ {
 		stood, err := l.connect(ctx)
 		if ctx.Err() != nil {
 			l.become(pbx.LinkStateDown, "", nil)
@@ -97,18 +97,18 @@ func (l *Link) Run(ctx context.Context) error {
 		}
 		l.become(pbx.LinkStateDown, "", err)
 		if stood {
-			failed, told = 0, ""
+			again, told = 0, ""
 		}
 		pause := l.opt.RetryPause + rand.N(l.opt.RetryPause/5+1)
-		l.opt.Log.Warn("asterisk link down", "error", err, "failed_tries", failed+1, "pause", pause.Round(time.Millisecond))
+		l.opt.Log.Warn("asterisk link down", "error", err, "retries", again, "pause", pause.Round(time.Millisecond))
 		if why := err.Error(); why != told {
 			told = why
 			if l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: why}) != nil {
 				return nil
 			}
 		}
-		if l.opt.Retries >= 0 && failed >= l.opt.Retries {
-			return fmt.Errorf("given up after %d tries: %w", failed+1, err)
+		if l.opt.Retries >= 0 && again >= l.opt.Retries {
+			return fmt.Errorf("given up after %d retries: %w", again, err)
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,173 @@
+package asterisk_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/asteriskcti/asteriskcti/backend/asterisk"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+var calldata = asterisk.Wanted{Variables: map[string]bool{"calldata": true}}
+
+// picture is what a Link tells of a fake after its login.
+func picture(t *testing.T, f *fake, w asterisk.Wanted) string {
+	t.Helper()
+	var got string
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		l := start(t, asterisk.Options{Dial: f.pipe}, w, 64)
+		got = lines(l.until(pbx.SyncEnd))
+		l.stop()
+	})
+	return strings.TrimSuffix(got, "\n")
+}
+
+// TestPicture takes the picture of the calls that real Asterisks had.
+func TestPicture(t *testing.T) {
+	for _, tt := range []struct {
+		version, file string
+		f             fake
+		want          []string
+	}{
+		{"1.0", "1.4-status.ami", fake{
+			vars:   map[string]string{"SIP/200-08006ce0 calldata": "12345", "SIP/201-000015a0 calldata": ""},
+			queues: "Event: QueueParams|Queue: q|Calls: 1|ActionID: @||Event: QueueEntry|Queue: q|Position: 1|Channel: SIP/200-08006ce0|CallerID: 200|ActionID: @",
+		}, []string{
+			`LinkUp text="1.0"`, `SyncBegin`,
+			`SyncChannel id="1795435030.1" name="SIP/201-000015a0" number="108" state="Up" bridge="1795435029.0+1795435030.1"`,
+			`SyncChannel id="1795435029.0" name="SIP/200-08006ce0" number="200" cidname="User 200" context="astcti-service" exten="108" state="Up" bridge="1795435029.0+1795435030.1"`,
+			`QueueJoin id="1795435029.0" name="SIP/200-08006ce0" number="200" queue="q" n=1`,
+			`VarSet id="1795435029.0" variable="calldata" value="12345"`,
+			`SyncEnd`,
+		}},
+		{"1.3", "11-status.ami", fake{
+			queues: "Event: QueueEntry|Queue: q|Position: 1|Channel: SIP/200-00000040|Uniqueid: 1795435210.66|CallerIDNum: 200|CallerIDName: Z|ActionID: @",
+		}, []string{
+			`LinkUp text="1.3"`, `SyncBegin`,
+			`SyncChannel id="1795435212.67" name="SIP/201-00000041" number="201" cidname="User 201" connected="200" conname="User 200" state="Up" bridge="1795435210.66+1795435212.67"`,
+			`SyncChannel id="1795435210.66" name="SIP/200-00000040" number="200" cidname="User 200" connected="201" conname="User 201" context="astcti-service" exten="108" state="Up" bridge="1795435210.66+1795435212.67"`,
+			`QueueJoin id="1795435210.66" name="SIP/200-00000040" number="200" cidname="Z" queue="q" n=1`,
+			`SyncEnd`,
+		}},
+		{"11.0.0", "22-status.ami", fake{}, []string{
+			`LinkUp text="11.0.0"`, `SyncBegin`,
+			`SyncChannel id="1795435433.0" name="PJSIP/300-00000000" linkedid="1795435433.0" number="300" cidname="User 300" connected="201" conname="User 201" context="astctiq" exten="102" state="Up" bridge="3d24e5e0-3af1-46da-9dc9-539d72ffcf23" queue="astcti-queue"`,
+			`VarSet id="1795435433.0" variable="calldata" value="1"`,
+			`SyncChannel id="1795435434.1" name="PJSIP/201-00000001" linkedid="1795435433.0" number="201" cidname="User 201" connected="300" conname="User 300" context="agents" exten="102" state="Up" bridge="3d24e5e0-3af1-46da-9dc9-539d72ffcf23"`,
+			`SyncChannel id="1795435434.2" name="PJSIP/301-00000002" linkedid="1795435434.2" number="301" cidname="User 301" context="astctiq" exten="102" state="Up" queue="astcti-queue"`,
+			`VarSet id="1795435434.2" variable="calldata" value="2"`,
+			`SyncEnd`,
+		}},
+	} {
+		t.Run(tt.version, func(t *testing.T) {
+			tt.f.version, tt.f.status = tt.version, recorded(t, tt.file)
+			if got, want := picture(t, &tt.f, calldata), strings.Join(tt.want, "\n"); got != want {
+				t.Errorf("\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestPictureOfGone holds that a channel is not named that hung up while the
+// snapshot was under way, and that events meanwhile keep their place.
+func TestPictureOfGone(t *testing.T) {
+	f := &fake{version: "5.0.4"}
+	f.on = map[string]func(*client, map[string]string){"Status": func(c *client, h map[string]string) {
+		c.say("Event: Newchannel|Privilege: call,all|Uniqueid: 3")
+		c.say("Event: Hangup|Privilege: call,all|Uniqueid: 1")
+		c.say("Response: Success|ActionID: " + h["ActionID"])
+		f.list(c, "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|ActionID: @||Event: Status|Privilege: Call|Channel: b|Uniqueid: 2|ActionID: @", "StatusComplete", h["ActionID"])
+		c.say("Event: Hangup|Privilege: call,all|Uniqueid: 2")
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 64)
+		got := strings.TrimSuffix(lines(append(l.until(pbx.SyncEnd), l.next())), "\n")
+		l.stop()
+		want := "LinkUp text=\"5.0.4\"\nSyncBegin\nNewChannel id=\"3\"\nHangup id=\"1\"\nSyncChannel id=\"2\" name=\"b\"\nSyncEnd\nHangup id=\"2\""
+		if got != want {
+			t.Errorf("\n%s\nwant\n%s", got, want)
+		}
+	})
+}
+
+// TestPictureOfForger holds that text in a variable does not make channels, events
+// or other variables, in an answer where Asterisk escapes nothing.
+func TestPictureOfForger(t *testing.T) {
+	const before, after = "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|Linkedid: 1|Variable: calldata=", "|ActionID: @||Event: Status|Privilege: Call|Channel: b|Uniqueid: 2|Linkedid: 2|Variable: calldata=ok|ActionID: @"
+	const second = "SyncChannel id=\"2\" name=\"b\" linkedid=\"2\"\nVarSet id=\"2\" variable=\"calldata\" value=\"ok\"\nSyncEnd"
+	const first = "SyncChannel id=\"1\" name=\"a\" linkedid=\"1\"\n"
+	for _, tt := range []struct{ name, value, want string }{
+		{"plain", "x", first + "VarSet id=\"1\" variable=\"calldata\" value=\"x\"\n" + second},
+		{"an equals sign", "x=y", first + "VarSet id=\"1\" variable=\"calldata\" value=\"x=y\"\n" + second},
+		{"an event", "x||Event: Hangup|Privilege: call,all|Uniqueid: 2|Cause: 16", second},
+		{"an event, and the rest of a Status", "x||Event: Hangup|Privilege: call,all|Uniqueid: 2||Event: Status|Privilege: Call|Channel: f|Uniqueid: 9|Linkedid: 9", second},
+		{"with a made-up ActionID", "x|ActionID: 7||Event: Hangup|Privilege: call,all|Uniqueid: 2|ActionID: 7", second},
+		{"another variable", "x|Variable: other=1", first + second},
+		{"an event's beginning", "x|Event: Hangup|Uniqueid: 2", second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got := picture(t, &fake{version: "11.0.0", status: before + tt.value + after}, calldata)
+			if want := "LinkUp text=\"11.0.0\"\nSyncBegin\n" + tt.want; got != want {
+				t.Errorf("\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestPictureRefused holds that a manager without the right gets live events.
+func TestPictureRefused(t *testing.T) {
+	f := &fake{version: "11.0.0", on: map[string]func(*client, map[string]string){
+		"Status": func(c *client, h map[string]string) {
+			c.say("Response: Error|Message: Permission denied|ActionID: " + h["ActionID"])
+		},
+	}}
+	if got := picture(t, f, calldata); got != "LinkUp text=\"11.0.0\"\nSyncBegin\nSyncEnd" {
+		t.Error(got)
+	}
+}
+
+// TestPictureAsks holds what is asked of each version, and that many names are asked
+// for in several actions.
+func TestPictureAsks(t *testing.T) {
+	many := asterisk.Wanted{Variables: map[string]bool{}}
+	for i := range 100 {
+		many.Variables[fmt.Sprintf("a_name_of_twenty_%03d", i)] = true
+	}
+	for _, tt := range []struct {
+		version string
+		w       asterisk.Wanted
+		want    []string
+	}{
+		{"11.0.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status calldata"}},
+		{"1.1", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status calldata", "QueueStatus"}},
+		{"1.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status", "QueueStatus", "Getvar calldata"}},
+		{"11.0.0", asterisk.Wanted{}, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status"}},
+		{"11.0.0", many, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status", "Status", "Status"}},
+	} {
+		f := &fake{version: tt.version, asked: make(chan string, 100), status: "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|ActionID: @"}
+		picture(t, f, tt.w)
+		var asked []string
+		names := 0
+		for len(f.asked) > 0 {
+			a := <-f.asked
+			if word, list, _ := strings.Cut(a, " "); word == "Status" && len(tt.w.Variables) > 1 {
+				names += len(strings.Split(list, ","))
+				a = word
+			}
+			if a = strings.TrimSpace(a); a != "Logoff" {
+				asked = append(asked, a)
+			}
+		}
+		if !slices.Equal(asked, tt.want) {
+			t.Errorf("%s asks %q, want %q", tt.version, asked, tt.want)
+		}
+		if len(tt.w.Variables) > 1 && names != len(tt.w.Variables) {
+			t.Errorf("%d names asked for, want %d", names, len(tt.w.Variables))
+		}
+	}
+}
