@@ -63,7 +63,7 @@ func (p *picture) signIn(a Agent) *agent {
 	one := &agent{Agent: a, phone: p.phoneOf(a.Extension)}
 	p.agents[a.Operator] = one
 	if before := one.phone.agent; before != nil {
-		before.phone = nil
+		p.takePhone(before)
 	}
 	one.phone.agent = one
 	for c := one.phone.first; c != nil; c = c.next {
@@ -71,6 +71,18 @@ func (p *picture) signIn(a Agent) *agent {
 	}
 	one.state, one.since = one.phone.state(p.now)
 	return one
+}
+
+// takePhone ends what an agent sees, because somebody else sits at his phone now.
+func (p *picture) takePhone(one *agent) {
+	for c := one.phone.first; c != nil; c = c.next {
+		p.withdraw(c, 0, "")
+	}
+	one.phone = nil
+	if one.state != pbx.AgentAvailable {
+		one.state, one.since = pbx.AgentAvailable, p.now
+		p.post(one, &pbx.Notice{ID: pbx.NoticeAgentState, Agent: one.state, Since: p.now})
+	}
 }
 
 // acquaint makes c known to its agent as the snapshot shows it: what was answered

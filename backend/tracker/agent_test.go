@@ -107,14 +107,14 @@ func TestOnePhoneTwoOperators(t *testing.T) {
 		t.Errorf("%+v", e.snapshot)
 	}
 	s.play(answering()...)
-	s.want("ada", "")
+	s.want("ada", "Hangup(16) available")
 	s.want("carl", "Newstate(Up) oncall Link!")
 	if again := s.sit("ada", "PJSIP/201", 1); len(again.snapshot.Calls) != 0 {
 		t.Errorf("ada, who has no phone, is shown %+v", again.snapshot.Calls)
 	}
 	s.sit("ada", "PJSIP/201", 2)
 	s.play(linkDown)
-	s.want("carl", "link-down")
+	s.want("carl", "Hangup(0) available link-down")
 	s.want("ada", "link-down")
 }
 

@@ -172,7 +172,7 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 	if k.waits() {
 		c.queued = true
 	}
-	if l.ID == l.Linkedid && k.origin.id != l.ID { // the first one, met late
+	if p.keys[c.id] == k && k.origin.id != c.id { // the first one, met late
 		k.begin(c)
 	}
 	return c
@@ -200,7 +200,7 @@ func (p *picture) callFor(l *pbx.Leg) *call {
 			return half.call
 		}
 	}
-	return nil
+	return p.keys[l.ID]
 }
 
 // setState is the channel's new state. Who was answered does not ring again: such an
@@ -239,6 +239,7 @@ func (p *picture) rename(c *channel, name string) {
 		return
 	}
 	p.withdraw(c, 0, "")
+	p.touch(c)
 	old := c.phone
 	old.remove(c)
 	p.dropPhone(old.device, old)
@@ -246,6 +247,7 @@ func (p *picture) rename(c *channel, name string) {
 	if c.call.origin.id == c.id {
 		c.call.origin.device = c.phone.device
 	}
+	p.touch(c)
 	p.reveal(c)
 }
 

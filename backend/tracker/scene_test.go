@@ -3,7 +3,6 @@ package tracker
 import (
 	"fmt"
 	"strings"
-	"testing"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -13,15 +12,24 @@ import (
 // scene is a picture without a loop: events go in, and what each agent is told comes
 // out as words.
 type scene struct {
-	t    testing.TB
+	t    judge
 	p    *picture
 	now  time.Time
 	ears map[string]*ear
 }
 
+// judge is what a testing.T and a rapid.T have in common.
+type judge interface {
+	Helper()
+	Error(args ...any)
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // ear is one client of an agent.
 type ear struct {
-	t        testing.TB
+	t        judge
 	watch    *Watch
 	snapshot *Snapshot
 	seq      uint64
@@ -45,7 +53,7 @@ func (e *ear) Notify(n *pbx.Notice, seq uint64) {
 	e.notices = append(e.notices, n)
 }
 
-func page(t testing.TB) *pop.Template {
+func page(t judge) *pop.Template {
 	t.Helper()
 	page, err := pop.ParseBrowser("https://crm.example/", "?n={callerid_num}&d={calldata}", false)
 	if err != nil {
@@ -55,7 +63,7 @@ func page(t testing.TB) *pop.Template {
 }
 
 // salesAndSupport has a service without queue, one with, and one to call out.
-func salesAndSupport(t testing.TB) *Plan {
+func salesAndSupport(t judge) *Plan {
 	return &Plan{
 		Services: []Service{
 			{Name: "Sales", Context: "sales", Direction: pbx.Inbound, Variables: []string{"calldata", "city"}, Action: page(t), Target: "window"},
@@ -68,7 +76,7 @@ func salesAndSupport(t testing.TB) *Plan {
 
 // newScene has salesAndSupport, and ada and bob at PJSIP/201 and PJSIP/202, or at
 // SIP/201 and SIP/202.
-func newScene(t testing.TB, tech string) *scene {
+func newScene(t judge, tech string) *scene {
 	s := &scene{t: t, now: time.Unix(1_800_000_000, 0), ears: map[string]*ear{}}
 	s.p = newPicture("c", 100, s.now)
 	s.p.setPlan(compile(salesAndSupport(t)))
@@ -90,6 +98,7 @@ func (s *scene) sit(operator, extension string, generation uint64) *ear {
 		s.t.Fatal(err)
 	}
 	s.ears[operator] = e
+	(&Tracker{picture: s.p}).deliver()
 	return e
 }
 

@@ -139,7 +139,11 @@ type Watch struct {
 func (t *Tracker) Watch(ctx context.Context, a Agent, w Watcher) (*Watch, error) {
 	watch := &Watch{t: t, watcher: w}
 	var err error
-	if stopped := t.do(ctx, func() { err = t.picture.watch(a, watch) }); stopped != nil {
+	stopped := t.do(ctx, func() {
+		err = t.picture.watch(a, watch)
+		t.deliver() // to whom had the phone before
+	})
+	if stopped != nil {
 		return nil, stopped
 	}
 	if err != nil {
