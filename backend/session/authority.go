@@ -1,0 +1,56 @@
+package session
+
+import "errors"
+
+// act is something a client may ask for, whichever door and spelling it uses.
+type act string
+
+const (
+	actSignIn    act = "sign-in"   // USER, PASS, MAC
+	actPing      act = "ping"      // NOOP, ping
+	actLeave     act = "leave"     // QUIT
+	actSignOut   act = "sign-out"  // sign-out, POST /api/sign-out
+	actWatch     act = "watch"     // to be told events
+	actOriginate act = "originate" // ORIG
+	actPause     act = "pause"     // PAUSE
+)
+
+// need is who may do an act.
+type need uint8
+
+const (
+	nobody need = iota // what a missing row means
+	anyone
+	agent // signed in, with a seat
+)
+
+// authority is the one table of rights, for every door. What has no row is denied.
+var authority = map[act]need{
+	actSignIn:    anyone,
+	actPing:      anyone,
+	actLeave:     anyone,
+	actSignOut:   agent,
+	actWatch:     agent,
+	actOriginate: agent,
+	actPause:     agent,
+}
+
+var (
+	errNotSignedIn = errors.New("sign in first")
+	errDenied      = errors.New("not allowed")
+)
+
+// authorise says whether who may do a; a nil who is not signed in. It is asked for
+// every single command, and looks whether who is still signed in at that moment.
+func authorise(a act, who *SignedIn) error {
+	switch authority[a] {
+	case anyone:
+		return nil
+	case agent:
+		if who == nil || who.ended() {
+			return errNotSignedIn
+		}
+		return nil
+	}
+	return errDenied
+}

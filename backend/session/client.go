@@ -1,0 +1,126 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+// client is one connection. As a tracker.Watcher it is called on the picture's
+// goroutine: it stages and flushes, and never waits.
+type client struct {
+	srv  *Server
+	conn Conn
+	enc  Encoding
+	who  *SignedIn              // nil until signed in
+	desk *desk                  // for the snapshot; nil afterwards
+	why  atomic.Pointer[Reason] // why it is over; nil while it is not
+}
+
+// Snapshot is the first thing a WebSocket client is told. The line protocol has
+// none.
+func (c *client) Snapshot(snap *tracker.Snapshot) {
+	if c.enc == line {
+		return
+	}
+	c.send(appendSnapshot(nil, c.enc, snap, c.desk))
+	c.desk = nil
+}
+
+// Notify stages one event.
+func (c *client) Notify(n *pbx.Notice, seq uint64) {
+	if c.why.Load() != nil || c.enc == line && n.Call == nil {
+		return // the line protocol knows events of calls only
+	}
+	if err := c.srv.events.stage(c.conn, c.enc, n, seq); err != nil {
+		c.fail(err)
+	}
+}
+
+// Flush writes what was staged, as far as it goes.
+func (c *client) Flush() {
+	if c.why.Load() != nil {
+		return
+	}
+	if err := c.conn.Flush(); err != nil {
+		c.fail(err)
+	}
+}
+
+// send writes one frame, as far as it goes.
+func (c *client) send(frame []byte) {
+	err := c.conn.Stage(frame)
+	if err == nil {
+		err = c.conn.Flush()
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+// fail ends the client for an error of its connection.
+func (c *client) fail(err error) { c.leave(reasonOf(err)) }
+
+// leave tells the client why its time is over and closes it; from any goroutine,
+// the first call counts. It does not wait.
+func (c *client) leave(reason Reason) {
+	c.depart(reason, appendBye(nil, c.enc, reason), reason.closeCode())
+}
+
+func (c *client) depart(reason Reason, farewell []byte, code int) {
+	if !c.why.CompareAndSwap(nil, &reason) {
+		return
+	}
+	if reason.Code == CodeSlow {
+		c.srv.slow.Add(1)
+	}
+	if reason.Code == CodeLost {
+		farewell = nil
+	}
+	c.conn.Close(farewell, code, reason.Text)
+}
+
+// watch begins to tell the client events.
+func (c *client) watch(ctx context.Context) (stop func(), err error) {
+	if err := authorise(actWatch, c.who); err != nil {
+		return nil, err
+	}
+	stop, err = c.srv.opts.Picture.Watch(ctx, c.who.agent(), c)
+	if err != nil {
+		return nil, fmt.Errorf("watch: %w", err)
+	}
+	return stop, nil
+}
+
+// ended is what a Serve method returns: nil for a client that left by itself.
+func (c *client) ended() error {
+	reason := *c.why.Load()
+	if reason.Code == CodeSignedOut || reason.Code == CodeLost {
+		return nil
+	}
+	return &Ended{reason}
+}
+
+// Ended is the error of a Serve method that ended its client.
+type Ended struct{ Reason Reason }
+
+func (e *Ended) Error() string { return e.Reason.String() }
+
+// reasonOf says what an error of a connection means for its client.
+func reasonOf(err error) Reason {
+	switch {
+	case errors.Is(err, ErrSlow):
+		return ReasonSlow
+	case errors.Is(err, ErrSilent):
+		return Reason{CodeIdle, "idle: nothing was heard for too long"}
+	case errors.Is(err, ErrEncoding):
+		return Reason{CodeProtocol, "only text messages in UTF-8 are understood"}
+	case errors.Is(err, ErrTooLong):
+		return Reason{CodeProtocol, "the message is too long"}
+	}
+	return ReasonLost
+}

@@ -1,0 +1,178 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxLineStranger = 512  // bytes of a line before the password, without its end
+	maxLine         = 4096 // and afterwards
+)
+
+// ServeLine serves one client of the line protocol, from the greeting on: it signs
+// in, is told the events of its telephone, and is asked nothing. It returns when
+// the client is over, with nil or *Ended, and its sign-in with it. conn is closed
+// then, but for what is still on its way.
+func (s *Server) ServeLine(ctx context.Context, conn Conn, from netip.Addr) error {
+	s.clients.Add(1)
+	defer s.clients.Add(-1)
+	v := &conversation{client: client{srv: s, conn: conn, enc: line}, from: from, patience: s.opts.SignInTotal}
+	defer context.AfterFunc(ctx, func() { v.leave(ReasonRestart) })()
+	defer v.end()
+	v.send([]byte("100 WELCOME"))
+	v.listen(ctx)
+	return v.ended()
+}
+
+// conversation is a client of the line protocol. Signing in takes a name, its
+// password and a seat; the seat may come first (D1).
+type conversation struct {
+	client
+	from     netip.Addr
+	patience time.Duration // left to wait for the client until it has signed in
+	pace     pace
+	faults   int // in a row
+
+	name     string // as USER gave it
+	operator string // once PASS was right: as the configuration spells it
+	seat     string // as MAC gave it, until signed in
+	stop     func() // of the watch, once signed in
+}
+
+func (v *conversation) listen(ctx context.Context) {
+	for v.why.Load() == nil {
+		text, err := v.read()
+		switch {
+		case errors.Is(err, ErrTooLong):
+			v.reply(v.fault(fmt.Sprintf("the line is longer than %d bytes", v.limit())))
+		case err != nil:
+			v.fail(err)
+		case len(bytes.TrimSpace(text)) > 0: // an empty line is nothing, and no answer
+			v.reply(v.answer(ctx, text))
+			v.begin(ctx)
+		}
+	}
+}
+
+// read waits for a line. What a stranger makes the server wait is counted, so that
+// lines sent just often enough do not keep its place; the wait for the password
+// gate is not (T32).
+func (v *conversation) read() ([]byte, error) {
+	if v.operator != "" {
+		text, err := v.conn.ReadFrame(maxLine, v.srv.opts.Idle)
+		v.pace.wait(time.Now())
+		return text, err
+	}
+	began := time.Now()
+	text, err := v.conn.ReadFrame(v.limit(), min(v.srv.opts.SignInSilence, v.patience))
+	now := time.Now()
+	if v.patience -= now.Sub(began); v.patience <= 0 && err == nil {
+		return nil, ErrSilent
+	}
+	v.pace.wait(now)
+	return text, err
+}
+
+func (v *conversation) limit() int {
+	if v.operator == "" {
+		return maxLineStranger
+	}
+	return maxLine
+}
+
+// answer carries one line out.
+func (v *conversation) answer(ctx context.Context, text []byte) answer {
+	if i := bytes.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }); i >= 0 {
+		return v.fault("the line holds a control character")
+	}
+	if !utf8.Valid(text) {
+		return v.fault("the line is not UTF-8")
+	}
+	words := bytes.Fields(text)
+	cmd, known := lineCommands[string(bytes.ToUpper(words[0]))]
+	if !known {
+		return v.fault("unknown command")
+	}
+	if err := authorise(cmd.act, v.who); err != nil {
+		return answer{cmd.refusal, err.Error(), true}
+	}
+	args := words[1:]
+	if len(args) != cmd.args {
+		return answer{cmd.refusal, "usage: " + cmd.usage, true}
+	}
+	return cmd.run(v, ctx, args)
+}
+
+// begin lets the events follow the answer that signed the client in.
+func (v *conversation) begin(ctx context.Context) {
+	if v.who == nil || v.stop != nil {
+		return
+	}
+	stop, err := v.watch(ctx)
+	if err != nil {
+		if !errors.Is(err, errNotSignedIn) { // else it has been told why
+			v.srv.opts.Log.Error("a client could not be shown the picture", "operator", v.operator, "err", err)
+		}
+		v.leave(ReasonRestart)
+		return
+	}
+	v.stop = stop
+}
+
+// reply sends one answer, and ends a client that gives nothing but faults.
+func (v *conversation) reply(a answer) {
+	if a.token == "" {
+		return // QUIT has given its own
+	}
+	v.send([]byte(a.String()))
+	if !a.fault {
+		v.faults = 0
+		return
+	}
+	if v.faults++; v.faults == maxFaults {
+		v.leave(Reason{CodeProtocol, fmt.Sprintf("%d errors in a row", maxFaults)})
+	}
+}
+
+// end ends the sign-in with the connection, whatever it ended for.
+func (v *conversation) end() {
+	v.leave(ReasonLost) // unless there was a reason
+	if v.stop != nil {
+		v.stop()
+	}
+	if v.who != nil {
+		v.who.End(*v.why.Load())
+		v.who.detach(&v.client)
+	}
+}
+
+// answer is one line back: NNN TOKEN text. A fault counts towards maxFaults.
+type answer struct {
+	token string
+	text  string
+	fault bool
+}
+
+func (a answer) String() string {
+	if a.text == "" {
+		return a.token
+	}
+	return a.token + " " + a.text
+}
+
+const (
+	ok          = "100 OK"
+	passwordOK  = "102 OK"
+	refused     = "101 KO"
+	pauseFailed = "302 KO"
+	goodbye     = "900 OK"
+)
+
+func (v *conversation) fault(why string) answer { return answer{refused, why, true} }

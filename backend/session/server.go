@@ -1,0 +1,195 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+// Picture is what the tracker does for a client. From the moment Watch is called w
+// is told things on the picture's own goroutine; when stop returns it is told
+// nothing more.
+type Picture interface {
+	Watch(ctx context.Context, a tracker.Agent, w tracker.Watcher) (stop func(), err error)
+}
+
+// Config is the configuration in use, a *config.Live.
+type Config interface {
+	Now() *config.Snapshot // nil before the first
+	Changed() <-chan struct{}
+}
+
+// Gate checks a password, as *password.Gate does.
+type Gate interface {
+	Check(ctx context.Context, user, verifier, md5hex string, from netip.Addr) error
+}
+
+// Options of a Server. Picture, Config and Gate are needed; the zero value of any
+// other takes its default.
+type Options struct {
+	Picture Picture
+	Config  Config
+	Gate    Gate
+	Ready   func() error // why nobody can sign in yet, nil when they can (A3)
+	Log     *slog.Logger
+
+	Refuse bool // a second sign-in of an operator or seat is refused, instead of replacing the first (D1)
+
+	SignInSilence time.Duration // between two lines before sign-in; 30 s
+	SignInTotal   time.Duration // spent waiting for a client before it has signed in; 2 min
+	Idle          time.Duration // between two lines or messages afterwards (E6); 90 s
+	PageGrace     time.Duration // a browser's sign-in outlives its last open page by this; 60 s
+	MaxPages      int           // open WebSockets of one sign-in; 16
+
+	Version string           // told in the snapshot
+	Demo    bool             // told in the snapshot
+	Clock   func() time.Time // of what clients are told, not of time-outs; time.Now
+}
+
+func (o *Options) setDefaults() {
+	setDefault(&o.SignInSilence, 30*time.Second)
+	setDefault(&o.SignInTotal, 2*time.Minute)
+	setDefault(&o.Idle, 90*time.Second)
+	setDefault(&o.PageGrace, time.Minute)
+	setDefault(&o.MaxPages, 16)
+	if o.Ready == nil {
+		o.Ready = func() error { return nil }
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+}
+
+func setDefault[T int | time.Duration](v *T, otherwise T) {
+	if *v <= 0 {
+		*v = otherwise
+	}
+}
+
+// Server knows who is signed in where, and serves one client after another of
+// whichever door. Safe for concurrent use.
+type Server struct {
+	opts   Options
+	events encoder
+
+	mu         sync.Mutex
+	generation uint64
+	operators  map[string]*SignedIn // by nameKey; also who has ended and is not gone yet
+	phones     map[string]*SignedIn // by phoneKey; as well
+	stopping   bool
+
+	clients, replaced, slow atomic.Int64
+}
+
+// New makes a Server. Call Run as well: it watches the configuration.
+func New(opts Options) *Server {
+	opts.setDefaults()
+	return &Server{opts: opts, operators: make(map[string]*SignedIn), phones: make(map[string]*SignedIn)}
+}
+
+// Run ends the sign-ins that a new configuration no longer has room for, each
+// within moments of the change (J2), until ctx ends; then it ends them all, and
+// nobody can sign in any more. It returns nil.
+func (s *Server) Run(ctx context.Context) error {
+	for {
+		changed := s.opts.Config.Changed()
+		if cfg := s.opts.Config.Now(); cfg != nil {
+			s.sweep(cfg)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			s.stop()
+			return nil
+		}
+	}
+}
+
+func (s *Server) sweep(cfg *config.Snapshot) {
+	for _, in := range s.signedIn() {
+		if reason, ok := stillThere(cfg, in); !ok {
+			in.End(reason)
+		}
+	}
+}
+
+func (s *Server) stop() {
+	s.mu.Lock()
+	s.stopping = true
+	s.mu.Unlock()
+	for _, in := range s.signedIn() {
+		in.End(ReasonRestart)
+	}
+}
+
+func (s *Server) signedIn() []*SignedIn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*SignedIn, 0, len(s.operators))
+	for _, in := range s.operators {
+		all = append(all, in)
+	}
+	return all
+}
+
+// Stats are figures for metrics and pages.
+type Stats struct {
+	SignedIn int   // agents, now
+	Clients  int64 // connections, now; those that are signing in included
+	Replaced int64 // sign-ins replaced by a later one, since the start
+	Slow     int64 // clients cut because they did not read, since the start
+}
+
+// Stats may be called at any time.
+func (s *Server) Stats() Stats {
+	var n int
+	for _, in := range s.signedIn() {
+		if !in.ended() {
+			n++
+		}
+	}
+	return Stats{SignedIn: n, Clients: s.clients.Load(), Replaced: s.replaced.Load(), Slow: s.slow.Load()}
+}
+
+// NotReady is why nobody can sign in yet.
+type NotReady struct{ Err error }
+
+func (e *NotReady) Error() string { return "not ready: " + e.Err.Error() }
+func (e *NotReady) Unwrap() error { return e.Err }
+
+var (
+	errNoConfiguration = errors.New("no configuration is in use")
+	errStopping        = errors.New("the server is ending")
+)
+
+// ready returns the configuration in use, or why nobody can sign in.
+func (s *Server) ready() (*config.Snapshot, error) {
+	if err := s.opts.Ready(); err != nil {
+		return nil, &NotReady{err}
+	}
+	cfg := s.opts.Config.Now()
+	if cfg == nil {
+		return nil, &NotReady{errNoConfiguration}
+	}
+	return cfg, nil
+}
+
+// Phones are the extensions with an agent, in no order ("PJSIP/201").
+func (s *Server) Phones() []string {
+	all := s.signedIn()
+	phones := make([]string, len(all))
+	for i, in := range all {
+		phones[i] = in.Seat.Extension
+	}
+	return phones
+}

@@ -1,0 +1,144 @@
+package session
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+// desk is what a snapshot tells besides the picture: who sits where, and for which
+// services.
+type desk struct {
+	seat     config.Seat
+	services []*config.Service
+	version  string
+	demo     bool
+}
+
+func (s *Server) deskOf(in *SignedIn) *desk {
+	d := &desk{seat: in.Seat, version: s.opts.Version, demo: s.opts.Demo}
+	if cfg := s.opts.Config.Now(); cfg != nil {
+		d.services = cfg.ServicesOf(in.Operator)
+	}
+	return d
+}
+
+// queues are those of its services, once each.
+func (d *desk) queues() (names []string) {
+	for _, s := range d.services {
+		if q := s.Queue; q != "" && !slices.Contains(names, q) {
+			names = append(names, q)
+		}
+	}
+	return names
+}
+
+// appendSnapshot appends the first frame of a WebSocket (F2). It is a state, not
+// something that happens: no action in it is to be carried out.
+func appendSnapshot(b []byte, enc Encoding, snap *tracker.Snapshot, d *desk) []byte {
+	if enc == XML {
+		return appendXMLSnapshot(b, snap, d)
+	}
+	return appendJSONSnapshot(b, snap, d)
+}
+
+func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
+	b = append(b, `{"type":"snapshot","seq":`...)
+	b = strconv.AppendUint(b, snap.Seq, 10)
+	b = append(b, `,"now":`...)
+	b = appendMillis(b, snap.Now)
+	b = appendMember(b, "version", d.version)
+	b = append(b, `,"demo":`...)
+	b = strconv.AppendBool(b, d.demo)
+	b = append(b, `,"agent":{"operator":`...)
+	b = appendJSON(b, snap.Agent.Operator)
+	b = appendMember(b, "fullName", snap.Agent.FullName)
+	b = appendMember(b, "state", string(snap.State))
+	b = append(b, `,"since":`...)
+	b = appendMillis(b, snap.StateSince)
+	b = append(b, `,"seat":{"mac":`...)
+	b = appendJSON(b, d.seat.MAC)
+	b = appendMember(b, "extension", d.seat.Extension)
+	b = appendMember(b, "description", d.seat.Description)
+	b = append(b, `}},"queues":[`...)
+	for i, q := range d.queues() {
+		b = appendComma(b, i)
+		b = appendJSON(b, q)
+	}
+	b = append(b, `],"services":[`...)
+	for i, s := range d.services {
+		b = appendComma(b, i)
+		b = append(b, `{"name":`...)
+		b = appendJSON(b, s.Name)
+		b = appendMember(b, "direction", s.Type)
+		b = appendMember(b, "queue", s.Queue)
+		b = appendMember(b, "trigger", s.Trigger)
+		b = appendMember(b, "target", s.Target)
+		b = append(b, '}')
+	}
+	b = append(b, `],"link":`...)
+	b = appendJSONLink(b, snap.Link, snap.LinkText, snap.LinkSince)
+	b = append(b, `,"calls":[`...)
+	for i := range snap.Calls {
+		b = appendComma(b, i)
+		b = appendJSONCall(b, &snap.Calls[i])
+	}
+	return append(b, `]}`...)
+}
+
+func appendComma(b []byte, i int) []byte {
+	if i > 0 {
+		b = append(b, ',')
+	}
+	return b
+}
+
+func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
+	b = append(b, `<snapshot seq="`...)
+	b = strconv.AppendUint(b, snap.Seq, 10)
+	b = append(b, `" now="`...)
+	b = appendMillis(b, snap.Now)
+	b = append(b, '"')
+	b = appendAttribute(b, "version", d.version)
+	b = append(b, ` demo="`...)
+	b = strconv.AppendBool(b, d.demo)
+	b = append(b, `"><agent>`...)
+	b = appendElement(b, "operator", snap.Agent.Operator)
+	b = appendElement(b, "fullname", snap.Agent.FullName)
+	b = appendElement(b, "state", string(snap.State))
+	b = appendXMLTime(b, "since", snap.StateSince)
+	b = append(b, `<seat`...)
+	b = appendAttribute(b, "mac", d.seat.MAC)
+	b = appendAttribute(b, "extension", d.seat.Extension)
+	b = appendAttribute(b, "description", d.seat.Description)
+	b = append(b, `></seat></agent><queues>`...)
+	for _, q := range d.queues() {
+		b = appendElement(b, "queue", q)
+	}
+	b = append(b, `</queues><services>`...)
+	for _, s := range d.services {
+		b = append(b, `<service`...)
+		b = appendAttribute(b, "name", s.Name)
+		b = appendAttribute(b, "queue", s.Queue)
+		b = appendAttribute(b, "direction", s.Type)
+		b = appendAttribute(b, "trigger", s.Trigger)
+		b = appendAttribute(b, "target", s.Target)
+		b = append(b, `></service>`...)
+	}
+	b = append(b, `</services><link>`...)
+	b = appendElement(b, "state", string(snap.Link))
+	b = appendElement(b, "reason", snap.LinkText)
+	b = appendXMLTime(b, "since", snap.LinkSince)
+	b = append(b, `</link><calls>`...)
+	for i := range snap.Calls {
+		c := &snap.Calls[i]
+		b = append(b, `<active>`...)
+		b = appendXMLCall(b, c)
+		b = appendXMLAction(b, c.Action)
+		b = appendXMLService(b, c)
+		b = append(b, `</active>`...)
+	}
+	return append(b, `</calls></snapshot>`...)
+}

@@ -1,0 +1,121 @@
+package session
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// xmlTail is what follows the number of an XML event.
+const xmlTail = "</seq></event>"
+
+// appendXMLEvent appends n as the XML event of row E10, up to and without its
+// number. Clients of 2009 read the elements of <call> by their places: new ones
+// may only come after </call>.
+func appendXMLEvent(b []byte, n *pbx.Notice) []byte {
+	b = append(b, `<event id="`...)
+	b = appendXML(b, string(n.ID))
+	b = append(b, `">`...)
+	switch {
+	case n.Call != nil:
+		b = appendXMLCall(b, n.Call)
+		b = appendXMLAction(b, n.Action)
+		b = appendXMLService(b, n.Call)
+	case n.ID == pbx.NoticeAgentState:
+		b = append(b, `<agent>`...)
+		b = appendElement(b, "state", string(n.Agent))
+		b = appendXMLTime(b, "since", n.Since)
+		b = append(b, `</agent>`...)
+	case n.ID == pbx.NoticeLinkState:
+		b = append(b, `<link>`...)
+		b = appendElement(b, "state", string(n.Link))
+		b = appendElement(b, "reason", n.Text)
+		b = appendXMLTime(b, "since", n.Since)
+		b = append(b, `</link>`...)
+	}
+	return append(b, `<seq>`...)
+}
+
+func appendXMLCall(b []byte, c *pbx.Call) []byte {
+	b = append(b, `<call>`...)
+	b = appendElement(b, "uniqueid", string(c.Uniqueid))
+	b = appendElement(b, "channel", c.Channel)
+	b = appendElement(b, "calleridnum", c.Caller.Number)
+	b = appendElement(b, "calleridname", c.Caller.Name)
+	b = appendElement(b, "context", c.Context)
+	b = append(b, `<appdata>`...)
+	for i := range c.Variables {
+		b = append(b, `<data key="`...)
+		b = appendXML(b, c.Variables[i].Name)
+		b = append(b, `">`...)
+		b = appendXML(b, c.Variables[i].Value)
+		b = append(b, `</data>`...)
+	}
+	b = append(b, `</appdata>`...)
+	b = appendElement(b, "state", c.State.String())
+	return append(b, `</call>`...)
+}
+
+// appendXMLAction appends nothing for a nil action.
+func appendXMLAction(b []byte, a *pbx.Action) []byte {
+	if a == nil {
+		return b
+	}
+	b = append(b, `<action type="`...)
+	b = appendXML(b, a.Type)
+	b = append(b, `">`...)
+	if a.Type == actionApplication {
+		b = appendElement(b, "program", a.Program)
+		for _, arg := range a.Args {
+			b = appendElement(b, "arg", arg)
+		}
+	} else {
+		b = appendElement(b, "url", a.URL)
+	}
+	return append(b, `</action>`...)
+}
+
+func appendXMLService(b []byte, c *pbx.Call) []byte {
+	b = append(b, `<service`...)
+	b = appendAttribute(b, "name", c.Service)
+	b = appendAttribute(b, "queue", c.Queue)
+	b = appendAttribute(b, "direction", string(c.Direction))
+	return append(b, `></service>`...)
+}
+
+func appendElement(b []byte, name, text string) []byte {
+	b = append(b, '<')
+	b = append(b, name...)
+	b = append(b, '>')
+	b = appendXML(b, text)
+	b = append(b, '<', '/')
+	b = append(b, name...)
+	return append(b, '>')
+}
+
+func appendAttribute(b []byte, name, text string) []byte {
+	b = append(b, ' ')
+	b = append(b, name...)
+	b = append(b, '=', '"')
+	b = appendXML(b, text)
+	return append(b, '"')
+}
+
+// appendXMLTime appends an element with Unix milliseconds, 0 for no time.
+func appendXMLTime(b []byte, name string, t time.Time) []byte {
+	b = append(b, '<')
+	b = append(b, name...)
+	b = append(b, '>')
+	b = appendMillis(b, t)
+	b = append(b, '<', '/')
+	b = append(b, name...)
+	return append(b, '>')
+}
+
+func appendMillis(b []byte, t time.Time) []byte {
+	if t.IsZero() {
+		return append(b, '0')
+	}
+	return strconv.AppendInt(b, t.UnixMilli(), 10)
+}
