@@ -129,6 +129,3 @@ func (w *statusWriter) Write(p []byte) (int, error) {
 	w.bytes += n
 	return n, err
 }
-
-// Unwrap lets http.ResponseController, and a WebSocket, reach what is below.
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

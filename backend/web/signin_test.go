@@ -315,6 +315,15 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestTaken: where a second sign-in is refused, the answer says what is in its way.
+func TestTaken(t *testing.T) {
+	agents := session.New(session.Options{Picture: noPicture{}, Config: newLiveConfig(office()), Gate: &fakeGate{}, Refuse: true})
+	s := newSite(t, func(o *Options) { o.Agents = agents })
+	s.browser().signIn("ada", "201").wants(t, 200, "")
+	s.browser().signIn("bob", "201").wants(t, 409, "seat-taken")
+	s.browser().signIn("ada", "202").wants(t, 409, "operator-used")
+}
+
 // TestNobodyIsTold that a name exists: every answer to a wrong sign-in is the same
 // byte for byte, with the real gate. That it takes the same time is the gate's work.
 func TestNobodyIsTold(t *testing.T) {
