@@ -204,7 +204,7 @@ func (p *picture) setLink(state pbx.LinkState, text string) {
 	if p.line.state == state && p.line.text == text {
 		return
 	}
-	p.line = line{state, strings.Clone(text), p.now}
+	p.line = line{state, cut(text, maxValue), p.now}
 	n := &pbx.Notice{ID: pbx.NoticeLinkState, Link: state, Text: p.line.text, Since: p.now}
 	for _, one := range p.agents {
 		p.post(one, n)

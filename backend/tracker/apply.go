@@ -109,7 +109,7 @@ func (p *picture) moveTo(c *channel, context, exten string) bool {
 		return false
 	}
 	if c.context != context {
-		c.context = strings.Clone(context)
+		c.context = cut(context, maxName)
 	}
 	c.exten = cut(exten, maxName)
 	k := c.call
@@ -175,8 +175,8 @@ func (p *picture) setCaller(c *channel, id pbx.CallerID) {
 func (p *picture) hungUp(e *pbx.Event) {
 	id := e.Channel.ID
 	if c := p.channels[id]; c != nil {
-		p.hangup(c, e.Number, strings.Clone(e.Text))
-	} else if id != "" && !p.graves.has(id) {
+		p.hangup(c, e.Number, e.Text)
+	} else if id != "" && len(id) <= maxName && !p.graves.has(id) {
 		p.graves.add(pbx.ChannelID(strings.Clone(string(id))))
 	}
 }

@@ -14,7 +14,7 @@ type bridge struct {
 
 // enter puts c into a bridge. With somebody of its call there, both talk.
 func (p *picture) enter(c *channel, id pbx.BridgeID) {
-	if id == "" || c.bridge != nil && c.bridge.id == id {
+	if id == "" || len(id) > 2*maxName+1 || c.bridge != nil && c.bridge.id == id {
 		return
 	}
 	if c.bridge != nil {

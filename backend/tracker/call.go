@@ -43,6 +43,9 @@ type call struct {
 
 	pops      []popped
 	operators []string // who talked
+
+	firstLegs [3]*channel // room for legs and keys as most calls need it
+	firstKey  [1]pbx.ChannelID
 }
 
 // origin is the channel that began a call. It is remembered when it has hung up.
@@ -74,7 +77,8 @@ func (k *call) begunBy(id pbx.ChannelID) {
 func (p *picture) newCall(c *channel, key pbx.ChannelID) {
 	p.born++
 	p.calls++
-	k := &call{number: p.born, legs: []*channel{c}, born: p.now}
+	k := &call{number: p.born, born: p.now}
+	k.legs = append(k.firstLegs[:0], c)
 	c.call = k
 	k.begin(c)
 	if key == "" || key == c.id {
@@ -82,7 +86,7 @@ func (p *picture) newCall(c *channel, key pbx.ChannelID) {
 	} else {
 		key = pbx.ChannelID(strings.Clone(string(key)))
 	}
-	k.keys = []pbx.ChannelID{key}
+	k.keys = append(k.firstKey[:0], key)
 	p.keys[key] = k
 }
 
@@ -213,7 +217,7 @@ func (p *picture) serveQueue(k *call, queue string) {
 // wait notes that the call waits in a queue.
 func (p *picture) wait(k *call, queue string, since time.Time) {
 	if k.queue != queue {
-		k.queue = strings.Clone(queue)
+		k.queue = cut(queue, maxName)
 	}
 	k.queuedAt = since
 	if !k.inQueue {

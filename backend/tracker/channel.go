@@ -138,7 +138,7 @@ func (p *picture) byName(name string) *channel {
 // meet makes the channel l, still Down, in the call of its Linkedid or in one of its
 // own. It is nil, and counted, where a limit forbids it, or when it has hung up already.
 func (p *picture) meet(l *pbx.Leg) *channel {
-	if l.ID == "" || p.graves.has(l.ID) {
+	if l.ID == "" || len(l.ID) > maxName || len(l.Linkedid) > maxName || p.graves.has(l.ID) {
 		return nil
 	}
 	k := p.callFor(l)
@@ -146,15 +146,8 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 		p.count.RefusedChannels++
 		return nil
 	}
-	c := &channel{
-		id:       pbx.ChannelID(strings.Clone(string(l.ID))),
-		name:     strings.Clone(l.Name),
-		callerID: keep(l.CallerID),
-		started:  p.now,
-		since:    p.now,
-		seen:     p.sync,
-		legacy:   l.Linkedid == "",
-	}
+	c := &channel{started: p.now, since: p.now, seen: p.sync, legacy: l.Linkedid == ""}
+	c.keepNames(l)
 	p.channels[c.id] = c
 	if local(c.name) {
 		if half := pipe(c.name); half != "" && p.halves[half] == nil {
@@ -176,6 +169,25 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 		k.begin(c)
 	}
 	return c
+}
+
+// keepNames copies l's names, in one piece.
+func (c *channel) keepNames(l *pbx.Leg) {
+	channel, number, name := short(l.Name, maxName), short(l.CallerID.Number, maxName), short(l.CallerID.Name, maxName)
+	var b strings.Builder
+	b.Grow(len(l.ID) + len(channel) + len(number) + len(name))
+	b.WriteString(string(l.ID))
+	b.WriteString(channel)
+	b.WriteString(number)
+	b.WriteString(name)
+	all := b.String()
+	take := func(n int) (s string) {
+		s, all = all[:n], all[n:]
+		return s
+	}
+	c.id = pbx.ChannelID(take(len(l.ID)))
+	c.name = take(len(channel))
+	c.callerID = pbx.CallerID{Number: take(len(number)), Name: take(len(name))}
 }
 
 // arrive gives a channel that was just met its state.
@@ -231,7 +243,7 @@ func (p *picture) rename(c *channel, name string) {
 	if name == "" || name == c.name {
 		return
 	}
-	c.name = strings.Clone(name)
+	c.name = cut(name, maxName)
 	if c.call.origin.id == c.id {
 		c.call.origin.name = c.name
 	}
@@ -300,16 +312,20 @@ func keep(id pbx.CallerID) pbx.CallerID {
 	return pbx.CallerID{Number: cut(id.Number, maxName), Name: cut(id.Name, maxName)}
 }
 
-// maxName is the longest name or number of a caller that is kept, in bytes.
+// maxName is the longest name or number that is kept, in bytes. Asterisk's own names
+// are shorter (AST_CHANNEL_NAME is 80); those of callers are what callers choose.
 const maxName = 256
 
-// cut is a copy of s of at most n bytes, cut between characters.
-func cut(s string, n int) string {
-	if len(s) > n {
-		for n > 0 && s[n]&0xc0 == 0x80 {
-			n--
-		}
-		s = s[:n]
+// cut is a copy of s of at most n bytes.
+func cut(s string, n int) string { return strings.Clone(short(s, n)) }
+
+// short is s of at most n bytes, cut between characters.
+func short(s string, n int) string {
+	if len(s) <= n {
+		return s
 	}
-	return strings.Clone(s)
+	for n > 0 && s[n]&0xc0 == 0x80 {
+		n--
+	}
+	return s[:n]
 }

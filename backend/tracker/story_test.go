@@ -80,6 +80,9 @@ func TestStories(t *testing.T) {
 	}
 	var found []string
 	for _, f := range folders {
+		if !f.IsDir() {
+			continue
+		}
 		found = append(found, f.Name())
 		s, known := stories[f.Name()]
 		if !known {

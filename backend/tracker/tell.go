@@ -186,6 +186,7 @@ func (p *picture) withdraw(c *channel, cause int, text string) {
 	if n := p.prepare(c, pbx.NoticeHangup); n != nil {
 		n.call.Phase, n.call.Since = pbx.PhaseEnded, p.now
 		n.call.Cause, n.call.CauseText = p.elsewhere(c, cause, text)
+		n.call.CauseText = cut(n.call.CauseText, maxName)
 		p.out = append(p.out, told{c.agent(), &n.notice})
 	}
 	c.action = nil
