@@ -37,11 +37,11 @@ func load() map[Language]map[string]string {
 	for _, l := range languages {
 		raw, err := files.ReadFile("catalogue/" + string(l) + ".json")
 		if err != nil {
-			panic(fmt.Sprintf("locale: %v", err)) // embedded when the program was built
+			panic(fmt.Sprintf("locale: %v", err)) //nolint:forbidigo // embedded when the program was built
 		}
 		var texts map[string]string
 		if err := json.Unmarshal(raw, &texts); err != nil {
-			panic(fmt.Sprintf("locale: %s: %v", l, err))
+			panic(fmt.Sprintf("locale: %s: %v", l, err)) //nolint:forbidigo // a test reads every one
 		}
 		all[l] = texts
 	}

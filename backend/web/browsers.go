@@ -49,7 +49,8 @@ type browsers struct {
 	store  Sessions
 	log    *slog.Logger
 
-	resuming sync.Mutex // one sign-in at a time comes back after a restart: tabs share a cookie
+	lasting  context.Context // of what must be done though a request has ended
+	resuming sync.Mutex      // one sign-in at a time comes back after a restart: tabs share a cookie
 	watching sync.WaitGroup
 	stop     chan struct{}
 
@@ -78,7 +79,7 @@ type ending struct {
 
 func newBrowsers(agents Agents, sessions Sessions, log *slog.Logger) *browsers {
 	return &browsers{
-		agents: agents, store: sessions, log: log, stop: make(chan struct{}),
+		agents: agents, store: sessions, log: log, lasting: context.Background(), stop: make(chan struct{}),
 		held: map[tokenHash]*held{}, ended: map[tokenHash]*ending{},
 	}
 }
@@ -173,7 +174,7 @@ func (b *browsers) end(hash tokenHash, h *held) {
 }
 
 func (b *browsers) forget(hash tokenHash) {
-	if err := b.store.DeleteSession(context.Background(), hash); err != nil {
+	if err := b.store.DeleteSession(b.lasting, hash); err != nil {
 		b.log.Error("sign-in not forgotten", "error", err)
 	}
 }

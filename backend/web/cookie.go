@@ -23,7 +23,7 @@ func (s *Server) overTLS() bool {
 }
 
 func (s *Server) cookie(value string, age time.Duration) string {
-	c := http.Cookie{
+	c := http.Cookie{ //nolint:gosec // Secure wherever browsers come over https; without it there none would sign in
 		Name: s.cookieName(), Value: value, Path: "/", MaxAge: int(age / time.Second),
 		HttpOnly: true, Secure: s.overTLS(), SameSite: http.SameSiteLaxMode,
 	}

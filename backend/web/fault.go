@@ -126,7 +126,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set(h[0], h[1])
 	}
 	w.WriteHeader(a.status)
-	_, _ = w.Write(a.body) // the browser may be gone
+	_, _ = w.Write(a.body) //nolint:gosec // made by html/template or encoding/json; the browser may be gone
 }
 
 // failed is fiber's error handler.

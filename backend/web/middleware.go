@@ -18,17 +18,11 @@ const permissions = "accelerometer=(), camera=(), display-capture=(), geolocatio
 //
 // so that also a refusal is logged and carries the headers.
 func (s *Server) secure(next http.Handler) http.Handler {
-	crossOrigin := http.NewCrossOriginProtection()
-	if o := s.hosts.publicOrigin(); o != "" { // a proxy may give us another Host than the browser's
-		if err := crossOrigin.AddTrustedOrigin(o); err != nil {
-			panic(err) // the address was parsed by newHosts; only a slip there comes here
-		}
-	}
 	checked := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case http.MethodGet, http.MethodHead:
 		case http.MethodPost:
-			if err := crossOrigin.Check(r); err != nil {
+			if err := s.crossOrigin.Check(r); err != nil {
 				s.refuse(w, r, &fault{status: http.StatusForbidden, code: "cross-origin"})
 				return
 			}
@@ -82,7 +76,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				return
 			}
 			if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
-				panic(v)
+				panic(v) //nolint:forbidigo // it means: net/http is to cut the connection
 			}
 			s.log.Error("panic", "path", r.URL.Path, "panic", fmt.Sprint(v), "stack", string(debug.Stack()))
 			s.refuse(w, r, &fault{status: http.StatusInternalServerError, code: "internal"})
@@ -98,18 +92,16 @@ func (s *Server) logged(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := time.Now()
 		sw := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		defer func() {
-			level := slog.LevelDebug
-			switch {
-			case sw.status >= 500 && sw.status != http.StatusServiceUnavailable:
-				level = slog.LevelError
-			case r.Method != http.MethodGet && r.Method != http.MethodHead, sw.status == http.StatusMisdirectedRequest:
-				level = slog.LevelInfo
-			}
-			s.log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", sw.status,
-				"bytes", sw.bytes, "took", time.Since(begun), "from", s.client(r))
-		}()
 		next.ServeHTTP(sw, r)
+		level := slog.LevelDebug
+		switch {
+		case sw.status >= 500 && sw.status != http.StatusServiceUnavailable:
+			level = slog.LevelError
+		case r.Method != http.MethodGet && r.Method != http.MethodHead, sw.status == http.StatusMisdirectedRequest:
+			level = slog.LevelInfo
+		}
+		s.log.Log(r.Context(), level, "request", "method", r.Method, "path", r.URL.Path, "status", sw.status,
+			"bytes", sw.bytes, "took", time.Since(begun), "from", s.client(r))
 	})
 }
 

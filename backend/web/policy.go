@@ -27,12 +27,13 @@ func (s *Server) agentPolicy() string {
 // frames lists the origins of the enabled services that open in the pane.
 func (s *Server) frames(now *config.Snapshot) string {
 	var list []string
+	var self string // the demonstration's own page, by its whole address
 	if s.opts.Demo != nil {
-		list = append(list, "'self'")
+		list, self = append(list, "'self'"), s.hosts.publicOrigin()
 	}
 	if now != nil {
 		for i := range now.Services {
-			if o := paneOrigin(&now.Services[i]); o != "" && !(s.opts.Demo != nil && o == s.hosts.publicOrigin()) {
+			if o := paneOrigin(&now.Services[i]); o != "" && o != self {
 				list = append(list, o)
 			}
 		}

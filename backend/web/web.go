@@ -57,12 +57,13 @@ type Options struct {
 
 // Server answers everything but /ws. Any goroutine may call its methods.
 type Server struct {
-	opts     Options
-	log      *slog.Logger
-	hosts    *hosts
-	assets   *assets
-	browsers *browsers
-	handler  http.Handler
+	opts        Options
+	log         *slog.Logger
+	hosts       *hosts
+	crossOrigin *http.CrossOriginProtection
+	assets      *assets
+	browsers    *browsers
+	handler     http.Handler
 }
 
 // New checks the addresses and reads the built pages. End it with [Server.Close].
@@ -76,10 +77,15 @@ func New(o Options) (*Server, error) {
 	if o.Dist == nil {
 		o.Dist = frontend.Dist()
 	}
-	s := &Server{opts: o, log: o.Log}
+	s := &Server{opts: o, log: o.Log, crossOrigin: http.NewCrossOriginProtection()}
 	var err error
 	if s.hosts, err = newHosts(o.Listen, o.PublicURL); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
+	}
+	if public := s.hosts.publicOrigin(); public != "" { // a proxy may give us another Host than the browser's
+		if err := s.crossOrigin.AddTrustedOrigin(public); err != nil {
+			return nil, fmt.Errorf("web: public address: %w", err)
+		}
 	}
 	if s.assets, err = readAssets(o.Dist); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
