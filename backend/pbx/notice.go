@@ -73,7 +73,7 @@ type Call struct {
 	Answered  time.Time  // zero before
 	Cause     int        // of hangup, Q.850; 0 before
 	CauseText string
-	Action    *Action // what popped for this agent; nil if nothing did
+	Action    *Action // for a button: what popped for this agent, or would have, had his answer been seen; nil before
 }
 
 // Action is what an agent's screen is to do, with every value already in place.

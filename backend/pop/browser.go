@@ -118,7 +118,7 @@ func parseAuthority(text string) (a authority, rest string, err error) {
 			return a, "", fmt.Errorf("port %q is no number from 1 to 65535", host[i+1:])
 		}
 		host = host[:i]
-		if !(a.scheme == "https" && port == 443 || a.scheme == "http" && port == 80) {
+		if own := map[string]uint64{"https": 443, "http": 80}[a.scheme]; port != own {
 			a.port = strconv.FormatUint(port, 10)
 		}
 	}

@@ -193,7 +193,7 @@ func tokens(text string) ([]token, error) {
 				return nil, errors.New(`"{" without "}" behind it (write "{{" for a brace)`)
 			}
 			if !ValidName(name) {
-				return nil, fmt.Errorf("{%s} is no placeholder: a name is made of letters, digits, _, - and .", name)
+				return nil, fmt.Errorf("{%s} is no placeholder: a name is made of letters, digits, \"_\", \"-\" and \".\"", name)
 			}
 			flush()
 			list = append(list, token{name: true, text: name})

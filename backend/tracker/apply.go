@@ -246,6 +246,7 @@ func (p *picture) agentCalled(e *pbx.Event) {
 	if src == nil || dst == nil {
 		return
 	}
+	p.inQueue(src.call, e.Queue)
 	dst.queued = true
 	if p.tie(src, dst) {
 		p.reveal(dst)
@@ -257,9 +258,18 @@ func (p *picture) agentConnect(e *pbx.Event) {
 	if src == nil || dst == nil {
 		return
 	}
+	p.inQueue(src.call, e.Queue)
 	dst.queued = true
 	if p.tie(src, dst) {
 		p.link(dst)
+	}
+}
+
+// inQueue notes the queue of a call whose joining was not seen.
+func (p *picture) inQueue(k *call, queue string) {
+	if k.queue == "" && queue != "" {
+		k.queue = cut(queue, maxName)
+		p.serveQueue(k, queue)
 	}
 }
 

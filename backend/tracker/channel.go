@@ -113,7 +113,7 @@ func (p *picture) find(l *pbx.Leg, before bool) *channel {
 	}
 	c := p.meet(l)
 	if c != nil {
-		c.live = before && !(l.StateKnown && l.State == pbx.Up)
+		c.live = before && (!l.StateKnown || l.State != pbx.Up)
 		p.arrive(c, l)
 	}
 	return c
@@ -149,7 +149,7 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 	c := &channel{started: p.now, since: p.now, seen: p.sync, legacy: l.Linkedid == ""}
 	c.keepNames(l)
 	p.channels[c.id] = c
-	if local(c.name) {
+	if c.name == "" || local(c.name) {
 		if half := pipe(c.name); half != "" && p.halves[half] == nil {
 			p.halves[half] = c
 		}
