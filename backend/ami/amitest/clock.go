@@ -54,7 +54,9 @@ func RealTime(scale float64) *Clock {
 
 // Instant is a clock that does not wait: what is due next is done at once, and the
 // told time leaps to it. A phone that answers after 3 s answers in the same
-// millisecond and says that it rang for 3 s.
+// millisecond and says that it rang for 3 s. What would go on for ever never rests
+// with such a clock: a caller who waits in a queue needs an Abandon, or the service
+// a RingFor.
 func Instant() *Clock {
 	return &Clock{mode: clockInstant, now: time.Now().Truncate(time.Second), wake: make(chan struct{}, 1)}
 }

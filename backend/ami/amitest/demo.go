@@ -81,9 +81,9 @@ func (d *Demo) Listen() error {
 	d.server, d.log = s, s.log
 	seed := d.Options.Seed
 	if seed == 0 {
-		seed = rand.Uint64()
+		seed = uint64(time.Now().UnixNano())
 	}
-	d.rng = rand.New(rand.NewPCG(seed, 2))
+	d.rng = source(seed)
 	d.last = -1
 	if d.Every <= 0 {
 		d.Every = demoEvery
@@ -117,7 +117,7 @@ func (d *Demo) Server() *Server { return d.server }
 // Addr is its address.
 func (d *Demo) Addr() string { return d.server.Addr() }
 
-// Run places calls until ctx ends, then closes the server.
+// Run places calls until ctx ends, then closes the server. Listen comes first.
 func (d *Demo) Run(ctx context.Context) error {
 	d.mu.Lock()
 	d.next = d.server.clock.After(0, d.look)
@@ -131,8 +131,12 @@ func (d *Demo) Run(ctx context.Context) error {
 	return nil
 }
 
-// Close ends the server.
-func (d *Demo) Close() { d.server.Close() }
+// Close ends the server; Run does it too.
+func (d *Demo) Close() {
+	if d.server != nil {
+		d.server.Close()
+	}
+}
 
 // look places a call when one is due and somebody can take it, and looks again.
 func (d *Demo) look() {
@@ -149,7 +153,9 @@ func (d *Demo) look() {
 		d.here = false
 	case !d.here:
 		d.here = true
-		d.due = now.Add(demoFirst)
+		if soon := now.Add(demoFirst); d.due.Before(soon) {
+			d.due = soon
+		}
 	case !now.Before(d.due):
 		if free := d.free(occupied); len(free) > 0 {
 			d.place(occupied, free)

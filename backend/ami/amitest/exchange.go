@@ -58,7 +58,7 @@ const (
 func newExchange(o *Options, clock *Clock) *exchange {
 	x := &exchange{
 		clock: clock, system: o.SystemName, outside: o.Outside, started: clock.Now(),
-		rng: rand.New(rand.NewPCG(o.Seed, 0x9e3779b97f4a7c15)), phones: map[string]*phone{}, calls: map[*call]struct{}{},
+		rng: source(o.Seed), phones: map[string]*phone{}, calls: map[*call]struct{}{},
 	}
 	if o.Dialect == Asterisk14 {
 		x.voice = &legacy{x: x}
@@ -67,6 +67,11 @@ func newExchange(o *Options, clock *Clock) *exchange {
 	}
 	x.addPhone(Phone{Extension: trunkName, Name: "User " + trunkName, Context: "from-trunk", Does: Answer, After: 3 * time.Second})
 	return x
+}
+
+// source is random numbers that are the same for a seed. Nothing here is a secret.
+func source(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)) //nolint:gosec // G404: a simulation repeats itself on purpose
 }
 
 // trunkName is the endpoint by which calls come and go unless one says otherwise.

@@ -110,10 +110,10 @@ func (p *phone) status() int {
 	}
 	var ringing, up, held int
 	for _, ch := range p.channels {
-		switch {
-		case ch.state == stateRinging:
+		switch ch.state {
+		case stateRinging:
 			ringing++
-		case ch.state == stateUp || ch.state == stateRing:
+		case stateUp, stateRing:
 			up++
 			if ch.held {
 				held++

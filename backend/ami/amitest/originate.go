@@ -242,11 +242,12 @@ func (m *modern) hangUpAlone(c *call) { m.hangUp(c.caller, 0, "") }
 
 // result writes the headers of OriginateResponse up to Uniqueid.
 func (e *event) result(w *wish, ch *channel, f *fate, unknown string) *event {
-	word, channel, reason, id := "Failure", w.channel, 0, unknown
+	var word, channel, id string
+	var reason int
 	if f == nil {
 		word, channel, reason, id = "Success", ch.name, 4, ch.id
 	} else {
-		reason = f.reason
+		word, channel, reason, id = "Failure", w.channel, f.reason, unknown
 	}
 	if w.id != "" {
 		e.add("ActionID", w.id)

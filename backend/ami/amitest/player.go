@@ -16,7 +16,8 @@ type Recording struct {
 
 // ReadRecording takes the bytes a real Asterisk sent to a client. The greeting and
 // the answers to that client's actions are left out: they mean nothing to another
-// client. Everything else stays byte for byte, forged and broken blocks too.
+// client. So is FullyBooted, which came because that client signed in. Everything
+// else stays byte for byte, forged and broken blocks too.
 func ReadRecording(sent []byte) (*Recording, error) {
 	greeting, rest, ok := bytes.Cut(sent, []byte("\r\n"))
 	if !ok || !bytes.HasPrefix(greeting, []byte("Asterisk Call Manager/")) {
@@ -43,7 +44,7 @@ func ReadRecording(sent []byte) (*Recording, error) {
 
 // answer tells a response, or an item of a list that one announced.
 func answer(block []byte) bool {
-	if bytes.HasPrefix(block, []byte("Response: ")) {
+	if bytes.HasPrefix(block, []byte("Response: ")) || bytes.HasPrefix(block, []byte("Event: FullyBooted\r\n")) {
 		return true
 	}
 	return bytes.HasPrefix(block, []byte("Event: ")) && bytes.Contains(block, []byte("\r\nActionID: ")) &&
@@ -85,12 +86,12 @@ func (n *session) play(ctx context.Context, b []byte, p Pace) error {
 	defer stop()
 	for len(b) > 0 {
 		size := p.next(b)
-		if err := n.send(b[:size]); err != nil {
+		if err := n.send(ctx, b[:size]); err != nil {
 			return err
 		}
 		b = b[size:]
 		if p.Pause > 0 && len(b) > 0 {
-			if err := n.server.clock.Sleep(ctx, p.Pause); err != nil {
+			if err := n.pause(ctx, p.Pause); err != nil {
 				return err
 			}
 		}

@@ -24,8 +24,7 @@ const sent = "Asterisk Call Manager/11.0.0\r\n" +
 	"two\ttab\\back\r\n\r\n" +
 	"Event: Hangup\r\nUniq"
 
-const kept = "Event: FullyBooted\r\nPrivilege: system,all\r\n\r\n" +
-	"Event: OriginateResponse\r\nPrivilege: call,all\r\nActionID: 3\r\n\r\n" +
+const kept = "Event: OriginateResponse\r\nPrivilege: call,all\r\nActionID: 3\r\n\r\n" +
 	"\r\n" +
 	"two\ttab\\back\r\n\r\n" +
 	"Event: Hangup\r\nUniq"

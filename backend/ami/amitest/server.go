@@ -131,7 +131,8 @@ func (s *Server) Up() error {
 	if address == "" {
 		address = s.options.Address
 	}
-	l, err := net.Listen("tcp", address)
+	var config net.ListenConfig
+	l, err := config.Listen(context.Background(), "tcp", address)
 	if err != nil {
 		return fmt.Errorf("simulated Asterisk: %w", err)
 	}

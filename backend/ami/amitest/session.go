@@ -2,6 +2,7 @@ package amitest
 
 import (
 	"bufio"
+	"context"
 	"net"
 	"regexp"
 	"sync"
@@ -26,12 +27,13 @@ type session struct {
 	filters   []filter
 
 	mu      sync.Mutex
-	changed *sync.Cond // pending, closing, closed, writing or the server's faults
+	changed *sync.Cond // anything below, or the server's faults
 	pending []byte
 	spare   []byte
 	writing bool
 	closing bool // to be closed when all is written
 	closed  bool
+	corked  bool       // an action is being done: its answer waits until it is
 	wire    sync.Mutex // one writer at a time: the session's own or Play
 }
 
@@ -118,7 +120,7 @@ func (n *session) write() {
 			return
 		}
 		n.wire.Lock()
-		err := n.send(b)
+		err := n.send(context.Background(), b)
 		n.wire.Unlock()
 		n.mu.Lock()
 		n.writing = false
@@ -139,7 +141,7 @@ func (n *session) take() ([]byte, bool) {
 		switch {
 		case n.closed, n.closing && len(n.pending) == 0:
 			return nil, false
-		case len(n.pending) > 0 && !n.server.faults.Load().Mute:
+		case len(n.pending) > 0 && !n.corked && !n.server.faults.Load().Mute:
 			b := n.pending
 			n.pending, n.spare = n.spare[:0], nil
 			n.writing = true
@@ -150,7 +152,7 @@ func (n *session) take() ([]byte, bool) {
 }
 
 // send writes bytes as the faults of the day want it. wire is held.
-func (n *session) send(b []byte) error {
+func (n *session) send(ctx context.Context, b []byte) error {
 	f := n.server.faults.Load()
 	step := len(b)
 	if f.Drip {
@@ -161,29 +163,40 @@ func (n *session) send(b []byte) error {
 			return err
 		}
 		b = b[min(step, len(b)):]
-		if f.DripPause > 0 && !n.pause(f.DripPause) {
-			return net.ErrClosed
+		if f.DripPause > 0 {
+			if err := n.pause(ctx, f.DripPause); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// pause waits for d of told time; false when the session closed meanwhile.
-func (n *session) pause(d time.Duration) bool {
+// pause waits for d of told time, or until the session closes or ctx ends.
+func (n *session) pause(ctx context.Context, d time.Duration) error {
 	due := false
-	s := n.server.clock.After(d, func() {
+	wake := func() {
+		n.mu.Lock()
+		n.changed.Broadcast()
+		n.mu.Unlock()
+	}
+	step := n.server.clock.After(d, func() {
 		n.mu.Lock()
 		due = true
 		n.changed.Broadcast()
 		n.mu.Unlock()
 	})
-	defer s.Stop()
+	defer step.Stop()
+	defer context.AfterFunc(ctx, wake)()
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	for !due && !n.closed {
+	for !due && !n.closed && ctx.Err() == nil {
 		n.changed.Wait()
 	}
-	return !n.closed
+	if n.closed {
+		return ErrClosed
+	}
+	return ctx.Err()
 }
 
 // read reads actions until the client goes.
@@ -196,10 +209,25 @@ func (n *session) read() {
 		if err != nil {
 			return
 		}
-		n.server.x.mu.Lock()
-		n.act(q)
-		n.server.x.mu.Unlock()
+		n.do(q)
 	}
+}
+
+// do does an action. Who reads its answer may rely on that all it began has begun,
+// above all when the clock is a Manual one.
+func (n *session) do(q request) {
+	n.cork(true)
+	defer n.cork(false)
+	n.server.x.mu.Lock()
+	defer n.server.x.mu.Unlock()
+	n.act(q)
+}
+
+func (n *session) cork(on bool) {
+	n.mu.Lock()
+	n.corked = on
+	n.changed.Broadcast()
+	n.mu.Unlock()
 }
 
 // head begins the answer to an action.

@@ -159,7 +159,7 @@ func TestActionsChangeCalls(t *testing.T) {
 	if r := c.ask("Setvar", "Channel: "+phone, "Variable: x", "Value: what?"); r.get("Message") != "Variable Set" {
 		t.Error(r)
 	}
-	c.send("Hangup", "Channel: "+phone)
+	c.ask("Hangup", "Channel: "+phone)
 	s.Clock().Advance(time.Minute)
 	done := c.events()
 	if n := count(done, "AgentComplete", "Reason", "agent"); n != 1 {
@@ -168,7 +168,7 @@ func TestActionsChangeCalls(t *testing.T) {
 	if n := count(done, "AgentCalled", "Queue", "astcti-queue"); n != 0 {
 		t.Errorf("a paused member was called %d times", n)
 	}
-	c.send("QueuePause", "Interface: PJSIP/201", "Paused: false")
+	c.ask("QueuePause", "Interface: PJSIP/201", "Paused: false")
 	s.Clock().Advance(10 * time.Second)
 	if n := count(c.events(), "AgentConnect", "CallerIDNum", "301"); n != 1 {
 		t.Errorf("%d AgentConnect after the pause", n)

@@ -61,10 +61,11 @@ func (t Traffic) Generate() *Corpus {
 	set(&t.Bytes, 1<<20)
 	begin := time.Unix(1760000000, 0)
 	clock := Manual(begin)
-	g := &generator{Traffic: t, rng: rand.New(rand.NewPCG(t.Seed, 1)), corpus: &Corpus{Phones: map[string]Truth{}}}
+	g := &generator{Traffic: t, rng: source(t.Seed + 1), corpus: &Corpus{Phones: map[string]Truth{}}}
 	g.x = newExchange(&Options{Seed: t.Seed}, clock)
 	g.x.chatter, g.x.watch, g.x.react = true, g.watch, g.react
 	g.x.listeners = []listener{g}
+	g.corpus.Text = make([]byte, 0, t.Bytes+t.Bytes/4)
 	g.furnish()
 	g.x.mu.Lock()
 	for range t.Calls {
