@@ -18,7 +18,7 @@ type turn struct{ say, hear string }
 // TestAnswersByteForByte compares answers with those of real Asterisk, of both
 // ages, to the same actions.
 func TestAnswersByteForByte(t *testing.T) {
-	in22 := turn{"Action: Login\r\nActionID: lab-1\r\nUsername: all\r\nSecret: all\r\nEvents: off\r\n\r\n", "Response: Success\r\nActionID: lab-1\r\nMessage: Authentication accepted\r\n\r\n"}
+	in22 := turn{"Action: Login\r\nActionID: t-1\r\nUsername: all\r\nSecret: all\r\nEvents: off\r\n\r\n", "Response: Success\r\nActionID: t-1\r\nMessage: Authentication accepted\r\n\r\n"}
 	in14 := turn{"Action: Login\r\nUsername: all\r\nSecret: all\r\nEvents: off\r\nActionID: a1\r\n\r\n", "Response: Success\r\nActionID: a1\r\nMessage: Authentication accepted\r\n\r\n"}
 	fail := func(id, message string) string {
 		return "Response: Error\r\nActionID: " + id + "\r\nMessage: " + message + "\r\n\r\n"
@@ -34,13 +34,13 @@ func TestAnswersByteForByte(t *testing.T) {
 		closes   bool
 	}{
 		{"login and logoff", "22", "Asterisk Call Manager/11.0.0\r\n", []turn{
-			{"Action: Login\r\nActionID: lab-1\r\nUsername: all\r\nSecret: all\r\nEvents: on\r\n\r\n", "Response: Success\r\nActionID: lab-1\r\nMessage: Authentication accepted\r\n\r\n" +
+			{"Action: Login\r\nActionID: t-1\r\nUsername: all\r\nSecret: all\r\nEvents: on\r\n\r\n", "Response: Success\r\nActionID: t-1\r\nMessage: Authentication accepted\r\n\r\n" +
 				"Event: FullyBooted\r\nPrivilege: system,all\r\nUptime: 0\r\nLastReload: 0\r\nStatus: Fully Booted\r\n\r\n"},
-			{"Action: Ping\r\nActionID: lab-2\r\n\r\n", "Response: Success\r\nActionID: lab-2\r\nPing: Pong\r\nTimestamp: 1772355600.000000\r\n\r\n"},
-			{"Action: Logoff\r\nActionID: lab-3\r\n\r\n", "Response: Goodbye\r\nActionID: lab-3\r\nMessage: Thanks for all the fish.\r\n\r\n"},
+			{"Action: Ping\r\nActionID: t-2\r\n\r\n", "Response: Success\r\nActionID: t-2\r\nPing: Pong\r\nTimestamp: 1772355600.000000\r\n\r\n"},
+			{"Action: Logoff\r\nActionID: t-3\r\n\r\n", "Response: Goodbye\r\nActionID: t-3\r\nMessage: Thanks for all the fish.\r\n\r\n"},
 		}, true},
 		{"wrong secret", "22", "Asterisk Call Manager/11.0.0\r\n", []turn{
-			{"Action: Login\r\nActionID: lab-1\r\nUsername: all\r\nSecret: wrong\r\nEvents: on\r\n\r\n", fail("lab-1", "Authentication failed")},
+			{"Action: Login\r\nActionID: t-1\r\nUsername: all\r\nSecret: wrong\r\nEvents: on\r\n\r\n", fail("t-1", "Authentication failed")},
 		}, true},
 		{"wrong user", "1.4", "Asterisk Call Manager/1.0\r\n", []turn{
 			{"Action: Login\r\nUsername: nobody\r\nSecret: all\r\nActionID: a1\r\n\r\n", fail("a1", "Authentication failed")},
