@@ -95,8 +95,8 @@ func (s *server) join(st *store.Store, gate *password.Gate) error {
 	})
 	h := s.opts.Settings.HTTP
 	pages := web.Options{
-		Agents: s.clients, Sessions: st, Config: s.live, Ready: s.ready, Log: s.log,
-		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "",
+		Agents: s.clients, Sessions: st, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
+		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
 	}
 	if d := s.opts.demo; d != nil {
 		d.phones = s.clients.Phones

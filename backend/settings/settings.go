@@ -40,6 +40,10 @@ type HTTP struct {
 	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"` // as browsers type it, when that differs from Listen
 	TLSCert   string `yaml:"tls_cert" env:"TLS_CERT"`
 	TLSKey    string `yaml:"tls_key" env:"TLS_KEY"`
+
+	// TrustedProxies may say in X-Forwarded-For who the browser is: networks like
+	// "10.0.0.0/8" or addresses. Without, a proxy is one client to the limits of signing in.
+	TrustedProxies Networks `yaml:"trusted_proxies" env:"TRUSTED_PROXIES"`
 }
 
 // TCP is the door of desktop clients (row E12).

@@ -20,7 +20,7 @@ func write(t *testing.T, text string) string {
 }
 
 func TestLoad(t *testing.T) {
-	s, warnings, err := Load(write(t, good+"  address: pbx.example\nhttp: {listen: ':8080'}\n"), []string{
+	s, warnings, err := Load(write(t, good+"  address: pbx.example\nhttp: {listen: ':8080', trusted_proxies: [10.0.0.0/8, \"::1\"]}\n"), []string{
 		"ASTCTI_AMI_RETRY_PAUSE=7s", "ASTCTI_TCP_IDLE=30s", "ASTCTI_AMI_ADRESS=x", "PATH=/bin",
 	})
 	if err != nil {
@@ -28,6 +28,9 @@ func TestLoad(t *testing.T) {
 	}
 	if s.AMI.Address != "pbx.example:5038" || s.AMI.RetryPause.Seconds() != 7 || s.TCP.Idle.Seconds() != 30 || s.AMI.Secret.Reveal() != "s3cr3t" {
 		t.Errorf("got %+v", s)
+	}
+	if fmt.Sprint(s.HTTP.TrustedProxies) != "[10.0.0.0/8 ::1/128]" {
+		t.Errorf("proxies %v", s.HTTP.TrustedProxies)
 	}
 	if s.Published() != filepath.Join("data", "published") {
 		t.Errorf("published to %s", s.Published())
@@ -52,6 +55,8 @@ func TestFaults(t *testing.T) {
 		{good + "http: {tls_cert: /nowhere, tls_key: /nowhere}\n", "", "no such file"},
 		{"ami: {username: \"a\\nb\", secret: x}\n", "", "control characters"},
 		{"", "", "ami.username: must not be empty"},
+		{good + "http:\n  trusted_proxies: [x]\n", "", `"x" is not a network`},
+		{good, "ASTCTI_HTTP_TRUSTED_PROXIES=10.0.0.0/8,y", `"y" is not a network`},
 		{good, "ASTCTI_AMI_AUTH=x", "environment: ASTCTI_AMI_AUTH: "},
 		{good, "ASTCTI_AMI_RETRIES=x", "environment: "},
 		{good + "log: {level: loud}\n", "", "log.level"},

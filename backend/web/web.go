@@ -43,6 +43,7 @@ type Options struct {
 	Sessions Sessions
 	Config   Config
 	Ready    func() error // nil when agents are let in, else why not (row A3); nil for always
+	Whole    func() error // nil when nothing is missing: what GET /readyz tells (row K4); Ready when nil
 	Log      *slog.Logger // slog.Default when nil
 
 	Listen    string // http.listen: its host is one of the names we answer to
@@ -73,6 +74,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
+	}
+	if o.Whole == nil {
+		o.Whole = o.Ready
 	}
 	if o.Dist == nil {
 		o.Dist = frontend.Dist()
@@ -144,7 +148,7 @@ func (s *Server) health(c *fiber.Ctx) error { return sendState(c, http.StatusOK,
 
 // ready is GET /readyz (row K4).
 func (s *Server) ready(c *fiber.Ctx) error {
-	if err := s.opts.Ready(); err != nil {
+	if err := s.opts.Whole(); err != nil {
 		return sendState(c, http.StatusServiceUnavailable, err.Error())
 	}
 	return sendState(c, http.StatusOK, "ready")
