@@ -47,7 +47,7 @@ func TestAwayWhileAnswered(t *testing.T) {
 	s.p.unwatch(s.ears["ada"].watch)
 	s.play(answering()...)
 	e := s.sit("ada", "PJSIP/201", 1)
-	if e.snapshot.Seq != before+3 || e.snapshot.Calls[0].Action == nil || e.snapshot.State != pbx.AgentOnCall {
+	if e.snapshot.Seq != before+2 || e.snapshot.Calls[0].Action == nil || e.snapshot.State != pbx.AgentOnCall {
 		t.Errorf("%+v", e.snapshot)
 	}
 	if s.p.watchers != 2 || len(s.p.agents) != 2 {

@@ -42,7 +42,9 @@ func (t *Tracker) turn(b *pbx.Batch) {
 // deliver hands out what the picture has to tell.
 func (t *Tracker) deliver() {
 	for _, n := range t.picture.out {
-		n.agent.seq++
+		if n.notice.Call != nil {
+			n.agent.seq++
+		}
 		for _, w := range n.agent.watches {
 			w.watcher.Notify(n.notice, n.agent.seq)
 			if !w.touched {

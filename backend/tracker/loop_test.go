@@ -26,11 +26,16 @@ type counter struct {
 
 func (c *counter) Snapshot(s *tracker.Snapshot) { c.snapshot, c.next = s, s.Seq+1 }
 
-func (c *counter) Notify(_ *pbx.Notice, seq uint64) {
+func (c *counter) Notify(n *pbx.Notice, seq uint64) {
+	if n.Call == nil {
+		seq++
+	}
 	if seq != c.next {
 		c.gaps++
 	}
-	c.next = seq + 1
+	if n.Call != nil {
+		c.next++
+	}
 	c.told++
 	if c.stopped {
 		c.after++

@@ -253,7 +253,9 @@ func (l *listener) Snapshot(s *tracker.Snapshot) { l.seq = s.Seq }
 func (l *listener) Flush() { l.unflushed = 0 }
 
 func (l *listener) Notify(n *pbx.Notice, seq uint64) {
-	l.seq++
+	if n.Call != nil {
+		l.seq++
+	}
 	l.unflushed++
 	if seq != l.seq {
 		l.lines = append(l.lines, fmt.Sprintf("%s number %d instead of %d", l.number, seq, l.seq))

@@ -78,13 +78,11 @@ func (p *picture) tell(c *channel, id pbx.NoticeID) {
 	}
 }
 
-// post posts a notice that is of no call.
+// post posts a notice that is of no call: a state, which has no number of its own.
 func (p *picture) post(one *agent, n *pbx.Notice) {
-	if len(one.watches) == 0 {
-		one.seq++
-		return
+	if len(one.watches) > 0 {
+		p.out = append(p.out, told{one, n})
 	}
-	p.out = append(p.out, told{one, n})
 }
 
 // reveal makes c known to its agent, from the beginning, if he may see it and does not

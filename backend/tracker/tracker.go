@@ -31,8 +31,10 @@ type Agent struct {
 type Watcher interface {
 	// Snapshot is the first call, once, in the turn of Watch.
 	Snapshot(s *Snapshot)
-	// Notify tells one thing. seq is the agent's own numbering: the next number each
-	// time. n is shared and never changes; it may be kept.
+	// Notify tells one thing. seq is the agent's own numbering of what happens in calls:
+	// the next number each time. A state (of the agent, of the link) carries the number
+	// before it, for the next state makes up for one that was missed. n is shared and
+	// never changes; it may be kept.
 	Notify(n *pbx.Notice, seq uint64)
 	// Flush ends a batch of events that told this watcher something: time to write.
 	Flush()
