@@ -28,6 +28,8 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("Event: A\r\nUniqueid: 1\r\n\r\n"), byte(1))
 	f.Add([]byte("Response: Error\r\nMessage: x\n\r\n\r\nEvent: B\r\nAppData: x\r\nEvent: C\r\n\r\n"), byte(3))
 	f.Add([]byte("\r\r\n\n\r\n\r\nEvent:\r\n:\r\n\r\n\r"), byte(2))
+	f.Add([]byte("Event: A\r\nPrivilege: call,all\r\nMANY\r\nLONG\r\nVariable: x\r\n\r\n"), byte(200))
+	f.Add([]byte("Event: A\r\nX: LONG\r\nX: LONG\r\nX: LONG\r\n"), byte(255))
 	f.Fuzz(func(t *testing.T, in []byte, size byte) {
 		if len(in) < 200 { // the fuzzer makes no long texts of itself
 			in = bytes.Replace(in, []byte("LONG"), bytes.Repeat([]byte("long "), 14000), 4)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -64,6 +65,10 @@ func read(r *ami.Reader) (all []got, end error) {
 			}
 		}
 		g.taint = m.Tainted()
+		if c := m.Class(); c != nil && (m.Place(ami.Privilege) != 1 || string(c) != string(m.Get(ami.Privilege))) {
+			g.values = append(g.values, "Class is not Privilege")
+		}
+		m.Late(ami.Variable, 3)
 		all = append(all, g)
 	}
 }
@@ -114,7 +119,7 @@ func TestReader(t *testing.T) {
 		},
 		{
 			"a second Event ends the message", "Event: Newexten\r\nUniqueid: 1\r\nAppData: x\r\nEvent: Hangup\r\nUniqueid: fake\r\n\r\ntwo\r\n\r\n",
-			[]got{{"Event Newexten", []string{"Event=Newexten", "Uniqueid=1", "AppData=x"}, true}, {"-", nil, false}}, io.EOF,
+			[]got{{"Event Newexten", []string{"Event=Newexten", "Uniqueid=1", "AppData=x"}, true}, {"-", nil, true}}, io.EOF,
 		},
 		{
 			"a line that is no header ends the message", "Event: A\r\nAppData: x\r\nwhat\r\nUniqueid: fake\r\n\r\n",
@@ -183,6 +188,24 @@ func TestBuffered(t *testing.T) {
 	}
 	if want := []bool{true, false, true, false}; !slices.Equal(more, want) {
 		t.Errorf("%v, want %v", more, want)
+	}
+}
+
+func TestLate(t *testing.T) {
+	const in = "Event: VarSet\r\nPrivilege: dialplan,all\r\nVariable: early\r\nUniqueid: 1\r\nVariable: x\r\nValue: \r\n\r\n" +
+		"Event: A\r\nPrivilege: call,all\r\n\r\nEvent: B\r\n\r\nEvent: C\r\nQueue: \r\nPrivilege: x\r\n\r\n"
+	r := ami.NewReader(strings.NewReader(in))
+	var all []string
+	for {
+		m, err := r.Next()
+		if err != nil {
+			break
+		}
+		all = append(all, fmt.Sprintf("%s|%s|%s|%s|%v", m.Class(), m.Late(ami.Variable, 2), m.Late(ami.Variable, 1), m.Late(ami.Uniqueid, 9), m.Late(ami.Value, 1) != nil))
+	}
+	want := []string{"dialplan,all|x||1|true", "call,all||||false", "||||false", "||||false"}
+	if !slices.Equal(all, want) {
+		t.Errorf("%q, want %q", all, want)
 	}
 }
 

@@ -2,8 +2,11 @@ package ami
 
 import (
 	"bytes"
-	"encoding/binary"
+	"math/bits"
 )
+
+// places is more than numKeys, and a power of two so that no index is checked.
+const places = 128
 
 // header is where one value of a message is.
 type header struct {
@@ -30,8 +33,8 @@ type Message struct {
 	parsed  bool
 	tainted bool
 	h       []header
-	pos     [numKeys]uint16 // 1 + place of the first header of that key
-	text    string          // copy of the message; "" before the first string is asked for
+	pos     [places]uint16 // 1 + place of the first header of that key
+	text    string         // copy of the message; "" before the first string is asked for
 }
 
 // Event is the event's name; nil for a response and for anything else.
@@ -52,13 +55,42 @@ func (m *Message) Response() []byte {
 	return nil
 }
 
+// Class is the value of Privilege, if it is the second header as in every live event
+// ("call,all"), else nil. It costs nothing of the other headers.
+func (m *Message) Class() []byte {
+	s := &m.r.spellings[Privilege]
+	if m.rest == 0 || m.rest >= m.size || !s.begins(m.b[m.rest:]) {
+		return nil
+	}
+	line := m.b[m.rest+s.size : m.size]
+	if end := bytes.IndexByte(line, '\r'); end >= 0 {
+		return line[:end]
+	}
+	return nil
+}
+
+// Late is the value of the last line that begins with k's name, if that is one of the
+// last lines, else nil. It is a hint, found from the end without reading the other
+// headers: text with line breaks in it may have made that line. Get tells the truth.
+func (m *Message) Late(k Key, lines int) []byte {
+	s := &m.r.spellings[k]
+	for end := m.size - 1; end > 0 && lines > 0; lines-- { // end: of a line, at its LF
+		begin := bytes.LastIndexByte(m.b[:end], '\n') + 1
+		if s.begins(m.b[begin:]) && begin+s.size < end {
+			return m.b[begin+s.size : end-1]
+		}
+		end = begin - 1
+	}
+	return nil
+}
+
 // Get is the value of the first header k; nil when there is none, empty but not
 // nil when it is there and empty.
 func (m *Message) Get(k Key) []byte {
 	if !m.parsed {
 		m.parse()
 	}
-	if p := m.pos[k]; p != 0 {
+	if p := m.pos[k&(places-1)]; p != 0 {
 		h := &m.h[p-1]
 		return m.b[h.start:h.end]
 	}
@@ -70,7 +102,7 @@ func (m *Message) Has(k Key) bool {
 	if !m.parsed {
 		m.parse()
 	}
-	return m.pos[k] != 0
+	return m.pos[k&(places-1)] != 0
 }
 
 // String is Get as a string that outlives the message. The first one copies the
@@ -80,7 +112,7 @@ func (m *Message) String(k Key) string {
 	if !m.parsed {
 		m.parse()
 	}
-	if p := m.pos[k]; p != 0 {
+	if p := m.pos[k&(places-1)]; p != 0 {
 		return m.StringAt(int(p) - 1)
 	}
 	return ""
@@ -113,7 +145,7 @@ func (m *Message) Place(k Key) int {
 	if !m.parsed {
 		m.parse()
 	}
-	return int(m.pos[k]) - 1
+	return int(m.pos[k&(places-1)]) - 1
 }
 
 // Tainted says that reading ended early: the message holds what Asterisk would
@@ -128,102 +160,114 @@ func (m *Message) Tainted() bool {
 // Bytes are the bytes of the message, without its empty line.
 func (m *Message) Bytes() []byte { return m.b[:m.size] }
 
-// begin makes m the message of the first size bytes of b.
+// begin makes m the message of the first size bytes of b, which goes on for slack
+// bytes at least.
 func (m *Message) begin(b []byte, size int) {
-	clear(m.pos[:])
 	m.b, m.size = b, size
 	m.parsed, m.tainted, m.text = false, false, ""
-	m.h = m.h[:0]
+	m.first, m.rest = header{}, 0
+	end := 0
+	for end < 2 || b[end-2] != '\r' {
+		lf := bytes.IndexByte(b[end:size], '\n')
+		if lf < 0 {
+			return // cannot be: a message ends with a line break
+		}
+		end += lf + 1
+	}
 	sp := uint16(Event)
 	if b[0] == 'R' {
 		sp = uint16(Response)
 	}
-	m.first, m.rest, _ = m.line(0, sp)
+	start := m.r.spellings[sp].size
+	if !m.r.spellings[sp].begins(b) {
+		start, sp = m.name(0, end-2)
+	}
+	if start >= 0 {
+		m.first, m.rest = header{uint32(start), uint32(m.trim(start, end-2)), m.r.spellings[sp].key}, end
+	}
 }
 
-// line reads the line at i, which is expected to be spelled sp. It returns the
-// header, where the next line begins, and how it is spelled; the key of a line
-// that is no header is Unknown and its spelling noSpelling.
-func (m *Message) line(i int, sp uint16) (header, int, uint16) {
-	b := m.b
-	start := 0
-	s := &m.r.spellings[sp]
-	if q := b[i : i+32 : i+32]; binary.LittleEndian.Uint64(q)&s.mask[0] == s.word[0] &&
-		binary.LittleEndian.Uint64(q[8:])&s.mask[1] == s.word[1] &&
-		binary.LittleEndian.Uint64(q[16:])&s.mask[2] == s.word[2] &&
-		binary.LittleEndian.Uint64(q[24:])&s.mask[3] == s.word[3] {
-		start = i + s.size
+// name reads the name of the line from i to end without guessing: where its value
+// begins, -1 if the line is no header, and how the name is spelled.
+func (m *Message) name(i, end int) (int, uint16) {
+	colon := bytes.IndexByte(m.b[i:end], ':')
+	if colon < 0 {
+		return -1, 0
 	}
-	if start == 0 {
-		colon := bytes.IndexByte(b[i:m.size], ':')
-		if lf := bytes.IndexByte(b[i:m.size], '\n'); colon < 0 || lf >= 0 && lf < colon {
-			_, next := m.lineEnd(i)
-			return header{}, next, noSpelling
-		}
-		sp = m.r.spelled(b[i : i+colon])
-		s = &m.r.spellings[sp]
-		start = i + colon + 1
-		if start < m.size && b[start] == ' ' {
-			start++
-		}
+	sp := m.r.spelled(m.b[i : i+colon])
+	i += colon + 1
+	if i < end && m.b[i] == ' ' {
+		i++
 	}
-	end, next := m.lineEnd(start)
-	return header{uint32(start), uint32(end), s.key}, next, sp
+	return i, sp
 }
 
-// lineEnd is where the line that holds i ends, without its line break, and where
-// the next one begins. Only CR LF breaks a line: Asterisk sends no other, and a
-// bare LF in a value must not begin a header. One at the end is 1.4's and is cut off.
-func (m *Message) lineEnd(i int) (end, next int) {
-	b := m.b[:m.size]
-	for j := i; ; {
-		k := bytes.IndexByte(b[j:], '\n')
-		if k < 0 {
-			end, next = len(b), len(b)
-			break
-		}
-		j += k + 1
-		if j-2 >= i && b[j-2] == '\r' {
-			end, next = j-2, j
-			break
-		}
-	}
-	for end > i && b[end-1] == '\n' {
+// trim is the end of a value without the LF that 1.4 puts there.
+func (m *Message) trim(start, end int) int {
+	for end > start && m.b[end-1] == '\n' {
 		end--
 	}
-	return end, next
+	return end
 }
 
-// parse reads all headers.
+// parse reads all headers. Most of the time of this program's reading is spent in
+// its loop, so what it needs is at hand, and what is rare is elsewhere.
+//
+// Only CR LF ends a line: Asterisk writes no other, and a bare LF in a value must
+// not begin a header.
 func (m *Message) parse() {
 	m.parsed = true
-	m.add(m.first)
-	var t *template
+	clear(m.pos[:])
+	var guess []uint16
 	if m.first.key == Event || m.first.key == Response {
-		t = m.r.template(m.b[m.first.start:m.first.end])
+		guess = m.r.template(m.b[m.first.start:m.first.end])
 	}
-	for i := m.rest; i < m.size; {
-		var sp uint16
-		n := len(m.h)
-		if t != nil && n < len(t.spelling) {
-			sp = t.spelling[n]
+	h := append(m.h[:0], m.first)
+	m.pos[m.first.key] = 1
+	spellings := m.r.spellings
+	b := m.b
+	i := m.rest // where the line begins
+scan:
+	for block := i; block < m.size; block += 64 {
+		for found := lfs64(b[block : block+64]); found != 0; found &= found - 1 {
+			end := block + bits.TrailingZeros64(found) - 1
+			if end+1 >= m.size {
+				break scan
+			}
+			if end < i || b[end] != '\r' {
+				continue
+			}
+			sp := uint16(0)
+			if len(h) < len(guess) {
+				sp = guess[len(h)]
+			}
+			s := &spellings[sp]
+			start := i + s.size
+			if !s.begins(b[i:]) {
+				var met uint16
+				if start, met = m.name(i, end); start < 0 {
+					m.tainted = true
+					break scan
+				}
+				spellings = m.r.spellings
+				s = &spellings[met]
+				if len(h) < len(guess) {
+					guess[len(h)] = met
+				}
+			}
+			if s.key == Event {
+				m.tainted = true
+				break scan
+			}
+			i = end + 2
+			if end > start && b[end-1] == '\n' {
+				end = m.trim(start, end)
+			}
+			h = append(h, header{uint32(start), uint32(end), s.key})
+			if p := &m.pos[s.key&(places-1)]; *p == 0 {
+				*p = uint16(len(h))
+			}
 		}
-		h, next, met := m.line(i, sp)
-		if met == noSpelling || h.key == Event {
-			m.tainted = true
-			return
-		}
-		if met != sp && t != nil && n < len(t.spelling) {
-			t.spelling[n] = met
-		}
-		m.add(h)
-		i = next
 	}
-}
-
-func (m *Message) add(h header) {
-	m.h = append(m.h, h)
-	if m.pos[h.key] == 0 && h.key != Unknown {
-		m.pos[h.key] = uint16(len(m.h))
-	}
+	m.h = h
 }

@@ -22,7 +22,6 @@ type template struct {
 }
 
 const (
-	noSpelling   = ^uint16(0)
 	maxSpellings = 1024 // an Asterisk has some 300; a liar gets no more memory
 	maxTemplates = 512  // an Asterisk has some 180 events
 )
@@ -47,6 +46,15 @@ func newSpelling(name string, k Key) spelling {
 	return s
 }
 
+// begins says whether b, which has 32 bytes, begins with s.
+func (s *spelling) begins(b []byte) bool {
+	b = b[:32]
+	return (binary.LittleEndian.Uint64(b)&s.mask[0]^s.word[0])|
+		(binary.LittleEndian.Uint64(b[8:])&s.mask[1]^s.word[1])|
+		(binary.LittleEndian.Uint64(b[16:])&s.mask[2]^s.word[2])|
+		(binary.LittleEndian.Uint64(b[24:])&s.mask[3]^s.word[3]) == 0
+}
+
 // spelled is the number of a spelling, learned if it is new.
 func (r *Reader) spelled(name []byte) uint16 {
 	if n, ok := r.spellingOf[string(name)]; ok {
@@ -62,11 +70,11 @@ func (r *Reader) spelled(name []byte) uint16 {
 	return n
 }
 
-// template is what is known of messages whose first header has this value; nil
+// template is how the lines are expected of messages whose first header has this value; nil
 // when there are too many kinds.
-func (r *Reader) template(value []byte) *template {
+func (r *Reader) template(value []byte) []uint16 {
 	if r.last != nil && r.last.name == string(value) {
-		return r.last
+		return r.last.spelling[:]
 	}
 	t, ok := r.templates[string(value)]
 	if !ok {
@@ -77,5 +85,5 @@ func (r *Reader) template(value []byte) *template {
 		r.templates[t.name] = t
 	}
 	r.last = t
-	return t
+	return t.spelling[:]
 }

@@ -18,7 +18,7 @@ const (
 	MaxMessage = 256 << 10 // bytes of a message with its empty line
 
 	firstBuffer = 64 << 10
-	slack       = 32 // bytes behind the buffer, so that words can be compared up to its end
+	slack       = 64 // bytes behind the buffer, so that words can be compared up to its end
 	slabSize    = 64 << 10
 	suspicious  = 3 << 10 // no smaller message can be over a limit
 )
@@ -143,12 +143,12 @@ func (r *Reader) framed() bool {
 		r.pos++
 	}
 	from := max(r.pos, r.scanned-len(blank)+1)
-	i := bytes.Index(r.buf[from:r.end], blank)
+	i := blankLine(r.buf[from:], r.end-from)
 	if i < 0 {
 		r.scanned = r.end
 		return false
 	}
-	r.scanned = from + i + len(blank)
+	r.scanned = from + i
 	return true
 }
 

@@ -106,4 +106,4 @@ func escaped(m *ami.Message) bool { return m.Has(ami.Linkedid) || m.Has(ami.Dest
 
 // old says whether a Newexten that ends with its Uniqueid, as until 11, is of 1.4,
 // which has no VarSet: there it is of class call, from 1.6 on of class dialplan.
-func old(m *ami.Message) bool { return bytes.HasPrefix(m.Get(ami.Privilege), []byte("call,")) }
+func old(m *ami.Message) bool { return bytes.HasPrefix(m.Class(), []byte("call,")) }

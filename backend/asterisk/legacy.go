@@ -96,7 +96,7 @@ func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event
 			leg(m, &plain, &e.Channel)
 			e.Channel.ID = pbx.ChannelID(m.StringAt(at))
 			e.Variable = s[start : start+len(name)]
-			e.Value = bare(s[start+len(name)+1 : to])
+			e.Value = unquoted(s[start+len(name)+1 : to])
 		}
 		from = to + 1
 	}
@@ -126,9 +126,9 @@ func argument(text []byte, from int) int {
 	return len(text)
 }
 
-// bare is an argument without its quotes and backslashes, which the same function
+// unquoted is an argument without its quotes and backslashes, which the same function
 // takes away.
-func bare(s string) string {
+func unquoted(s string) string {
 	if !strings.ContainsAny(s, `"\`) {
 		return s
 	}

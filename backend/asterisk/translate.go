@@ -3,6 +3,8 @@
 package asterisk
 
 import (
+	"bytes"
+
 	"github.com/asteriskcti/asteriskcti/backend/ami"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
@@ -65,7 +67,7 @@ var translators = map[string]func(*ami.Message, *Wanted, []pbx.Event) []pbx.Even
 // somebody else (see Guard) and means nothing.
 func Translate(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
 	t := translators[string(m.Event())]
-	if t == nil || m.Place(ami.Privilege) != 1 {
+	if t == nil || m.Class() == nil {
 		return dst
 	}
 	return t(m, w, dst)
@@ -123,6 +125,10 @@ func rename(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 // text of callers: whatever follows it is not believed, except the Uniqueid with
 // which versions until 11 end the event.
 func newExten(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
+	// In 13 and later the Context is the eighth line from the end.
+	if late := m.Late(ami.Context, 8); late != nil && !w.context(late) && !old(m) {
+		return dst
+	}
 	at := tail(m, ami.AppData)
 	if at < 0 {
 		return dst
@@ -147,10 +153,10 @@ func newExten(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
 // varSet is a variable that was set, from 1.6 on. The prefixes of inheritance are
 // not part of the name: the dialplan reads "__x" as "x" too.
 func varSet(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
-	name := m.Get(ami.Variable)
-	for len(name) > 0 && name[0] == '_' {
-		name = name[1:]
+	if late := bare(m.Late(ami.Variable, 3)); len(late) > 0 && !w.variable(late) {
+		return dst
 	}
+	name := bare(m.Get(ami.Variable))
 	if len(name) == 0 || !w.variable(name) {
 		return dst
 	}
@@ -169,6 +175,9 @@ func varSet(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
 	}
 	return dst
 }
+
+// bare is a variable's name without its prefix.
+func bare(name []byte) []byte { return bytes.TrimLeft(name, "_") }
 
 // tail is the place of the Uniqueid that Asterisk itself wrote into an event whose
 // header free is free text, not escaped in some versions; -1 when there is none, that
