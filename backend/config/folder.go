@@ -16,6 +16,7 @@ type file struct {
 	info    os.FileInfo
 	rank    rank
 	ignored string // why it is no candidate; "" for one
+	future  bool   // written later than now, says the folder
 }
 
 // rank orders the files of the folder, the higher the newer.
@@ -23,7 +24,8 @@ type file struct {
 // A file's time is when it was last written. Published files also carry a sequence
 // number, and copying or restoring a folder can mix up times: so one of them counts
 // as no older than any with a smaller number. This keeps the order of the numbers
-// and is still one order for all files, with and without.
+// and is still one order for all files, with and without. A time in the future counts
+// as the oldest: nothing could ever be newer.
 type rank struct {
 	time time.Time
 	seq  int64 // 0 without
@@ -94,10 +96,17 @@ func list(dir string) ([]file, error) {
 	return files, nil
 }
 
+// skew is how far the clocks of two machines that share a folder may be apart.
+const skew = 5 * time.Minute
+
 func order(files []file) {
+	now := time.Now()
 	for i := range files {
 		f := &files[i]
 		f.rank = rank{time: f.info.ModTime(), seq: Sequence(f.name), name: f.name}
+		if f.future = f.rank.time.After(now.Add(skew)); f.future {
+			f.rank.time = time.Time{}
+		}
 	}
 	slices.SortFunc(files, func(a, b file) int { return cmp.Compare(a.rank.seq, b.rank.seq) })
 	var latest time.Time

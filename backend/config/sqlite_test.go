@@ -188,10 +188,7 @@ func TestSQLiteMutated(t *testing.T) {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	refused, tries := 0, 400
-	if testing.Short() {
-		tries = 50
-	}
+	refused, tries := 0, 150
 	for range tries {
 		bad := slices.Clone(good)
 		for range 1 + random.IntN(8) {

@@ -222,6 +222,9 @@ func (w *Watcher) recall(files []file) {
 			if f.ignored != "" {
 				v.state = Ignored
 				w.opts.Log.Warn("ignored in the configuration folder", "file", f.name, "reason", f.ignored)
+			} else if f.future {
+				v.reason = "its time lies in the future, so every other file counts as newer: touch it, or set the clock"
+				w.opts.Log.Warn("in the configuration folder", "file", f.name, "reason", v.reason)
 			}
 		}
 		found[f.name] = v

@@ -272,6 +272,22 @@ func TestWatcherStart(t *testing.T) {
 	}
 }
 
+// TestWatcherFuture: a file of a wrong clock does not keep out all that come after.
+func TestWatcherFuture(t *testing.T) {
+	b := newBench(t)
+	b.must(os.MkdirAll(b.dir, 0o700))
+	b.aged("future.xml", named("future"), -24*60)
+	b.must(b.Load(t.Context()))
+	if b.using() != "future" || b.log.count("lies in the future") != 1 {
+		t.Errorf("in use: %q\n%s", b.using(), b.log)
+	}
+	b.aged("now.xml", named("now"), 0)
+	b.must(b.Load(t.Context()))
+	if b.using() != "now" || !strings.Contains(b.state("future.xml").Reason, "in the future") {
+		t.Errorf("in use: %q, %+v", b.using(), b.Status())
+	}
+}
+
 func TestWatcherNothingValid(t *testing.T) {
 	b := newBench(t)
 	b.must(os.MkdirAll(b.dir, 0o700))
@@ -391,6 +407,7 @@ func TestOrder(t *testing.T) {
 		"between.xml":                        45,
 		"after.xml":                          0,
 		"cti-12-odd.sqlite":                  70,
+		"from-tomorrow.xml":                  -24 * 60,
 	} {
 		b.aged(name, "", minutes)
 	}
@@ -400,7 +417,7 @@ func TestOrder(t *testing.T) {
 	for _, f := range files {
 		got = append(got, f.name)
 	}
-	want := "after.xml cti-000010-20260103T000000Z.sqlite cti-000002-20260102T000000Z.sqlite cti-000001-20260101T000000Z.sqlite between.xml before.xml cti-12-odd.sqlite"
+	want := "after.xml cti-000010-20260103T000000Z.sqlite cti-000002-20260102T000000Z.sqlite cti-000001-20260101T000000Z.sqlite between.xml before.xml cti-12-odd.sqlite from-tomorrow.xml"
 	if strings.Join(got, " ") != want {
 		t.Errorf("order %v, want %s", got, want)
 	}

@@ -81,7 +81,7 @@ func TestXMLRefuses(t *testing.T) {
 		{"two roots", form("") + form(""), "comes a second time"},
 		{"two lists", form("<seats/><seats/>"), "<seats>: comes a second time"},
 		{"slip in an element", line2 + "<service/></asteriskcti>", "line 2: <service>: unknown element: did you mean services?"},
-		{"slip in an attribute", line2 + "\n<seats>\n<seat mac=\"00:11:22:33:44:55\" extention=\"SIP/1\" extension=\"SIP/1\"/></seats></asteriskcti>", "line 4: <seat>, attribute extention: unknown attribute: did you mean extension?"},
+		{"slip in an attribute", line2 + "\n<seats>\n<seat mac=\"00:11:22:33:44:55\" extensoin=\"SIP/1\" extension=\"SIP/1\"/></seats></asteriskcti>", "line 4: <seat>, attribute extensoin: unknown attribute: did you mean extension?"},
 		{"element inside a leaf", form(`<seats><seat mac="00:11:22:33:44:55" extension="SIP/1"><b/></seat></seats>`), "<b>: unknown element: nothing is expected here"},
 		{"attribute twice", form(`<seats><seat mac="00:11:22:33:44:55" mac="00:11:22:33:44:56" extension="SIP/1"/></seats>`), "attribute mac: comes twice"},
 		{"namespace", `<asteriskcti xmlns="urn:x" version="1"/>`, "<asteriskcti>: unknown element"},

@@ -42,9 +42,9 @@ func (x *xmlWriter) text(s string) { _, _ = x.w.WriteString(s) }
 // element writes a start tag without its end, from pairs of name and value.
 func (x *xmlWriter) element(start string, pairs ...string) {
 	x.text(start)
-	for i := 0; i < len(pairs); i += 2 {
-		x.text(" " + pairs[i] + `="`)
-		_ = xml.EscapeText(x.w, []byte(pairs[i+1]))
+	for ; len(pairs) >= 2; pairs = pairs[2:] {
+		x.text(" " + pairs[0] + `="`)
+		_ = xml.EscapeText(x.w, []byte(pairs[1]))
 		x.text(`"`)
 	}
 }

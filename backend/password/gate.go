@@ -17,10 +17,11 @@ import (
 )
 
 var (
-	// ErrWrong: the name, the password or both are wrong, or the operator is
+	// ErrWrong says that the name, the password or both are wrong, or the operator is
 	// disabled. Which of them, nobody outside is told.
 	ErrWrong = errors.New("wrong name or password")
-	// ErrBusy: too many sign-ins at this moment; the same try may succeed later.
+	// ErrBusy says that there are too many sign-ins at this moment; the same try may
+	// succeed later.
 	ErrBusy = errors.New("too many sign-ins at once, try again")
 )
 

@@ -22,6 +22,9 @@ var (
 	wrong = MD5Hex("wrong")
 )
 
+// pass lets time go by, on the clock of synctest.
+func pass(d time.Duration) { <-time.After(d) }
+
 // testGate hashes on the clock of synctest. The verifier of a password is its MD5
 // with a prefix.
 func testGate(opts Options) (g *Gate, hashing, most *atomic.Int64) {
@@ -35,7 +38,7 @@ func testGate(opts Options) (g *Gate, hashing, most *atomic.Int64) {
 				break
 			}
 		}
-		time.Sleep(hashTime)
+		pass(hashTime)
 		hashing.Add(-1)
 		return verifier == "v:"+md5hex
 	}
@@ -115,7 +118,7 @@ func TestCache(t *testing.T) {
 			{"back", "ada", v, right, 12*time.Hour - time.Minute, 0},
 			{"too old", "ada", v, right, 2 * time.Minute, hashTime},
 		} {
-			time.Sleep(c.after)
+			pass(c.after)
 			if got := took(c.user, c.verifier, c.md5hex); got != c.want {
 				t.Errorf("%s: took %v, want %v", c.name, got, c.want)
 			}
@@ -197,7 +200,7 @@ func TestThrottleAccount(t *testing.T) {
 				if got := retryAfter(g.try(t, "ada", verifier, right, home)); got != want {
 					t.Fatalf("%s: wait %v, want %v", name, got, want)
 				}
-				time.Sleep(want)
+				pass(want)
 				if err := g.try(t, "ada", verifier, wrong, home); !errors.Is(err, ErrWrong) {
 					t.Fatalf("%s: after %v: %v", name, want, err)
 				}
@@ -207,7 +210,7 @@ func TestThrottleAccount(t *testing.T) {
 			if err := g.try(t, "ada", "v:"+right, right, elsewhere); err != nil {
 				t.Errorf("%s: elsewhere: %v", name, err)
 			}
-			time.Sleep(lastDelay)
+			pass(lastDelay)
 			if err := g.try(t, "ada", "v:"+right, right, home); err != nil {
 				t.Errorf("%s: after the last delay: %v", name, err)
 			}
@@ -246,7 +249,7 @@ func TestThrottleForgets(t *testing.T) {
 		for range freeTries {
 			_ = g.try(t, "ada", "", wrong, home)
 		}
-		time.Sleep(forgetting)
+		pass(forgetting)
 		for i := range freeTries {
 			if err := g.try(t, "ada", "", wrong, home); !errors.Is(err, ErrWrong) {
 				t.Fatalf("try %d: %v", i+1, err)
@@ -281,7 +284,7 @@ func TestThrottleNetwork(t *testing.T) {
 		if err := g.try(t, "bob", v, right, netip.MustParseAddr("192.0.2.9")); err != nil {
 			t.Errorf("bob elsewhere: %v", err)
 		}
-		time.Sleep(netFirst)
+		pass(netFirst)
 		if err := g.try(t, "eve", v, right, home); err != nil {
 			t.Errorf("eve, a second later: %v", err)
 		}
@@ -291,10 +294,10 @@ func TestThrottleNetwork(t *testing.T) {
 			if wait := retryAfter(err); wait > netLast {
 				t.Fatalf("wait %v, want at most %v", wait, netLast)
 			} else if wait > 0 {
-				time.Sleep(wait)
+				pass(wait)
 			}
 		}
-		time.Sleep(netMost / netBurst * netWindow)
+		pass(netMost / netBurst * netWindow)
 		for i := range netBurst {
 			if err := g.try(t, fmt.Sprint("later", i), "", wrong, home); !errors.Is(err, ErrWrong) {
 				t.Fatalf("not forgotten: %v", err)

@@ -132,7 +132,7 @@ func createPepper(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(tmp.Name())
+	defer func() { _ = os.Remove(tmp.Name()) }() // no secret is lost with it, nor told
 	_, err = tmp.Write(text.Bytes())
 	if err := errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
 		return err

@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
@@ -12,7 +11,6 @@ import (
 // large is a call centre of 10,000 operators and 100,000 assignments.
 func large() *config.Document {
 	d := &config.Document{}
-	verifier := "$cti1$k=0123abcd$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 	for i := range 10000 {
 		d.Operators = append(d.Operators, config.ImportedOperator{Operator: config.Operator{Username: fmt.Sprint("operator", i), FullName: fmt.Sprint("Operator ", i), Verifier: verifier, Enabled: true}})
 		d.Seats = append(d.Seats, config.Seat{MAC: fmt.Sprintf("00:11:22:33:%02x:%02x", i/256, i%256), Extension: fmt.Sprint("PJSIP/", i), Description: fmt.Sprint("Desk ", i)})

@@ -13,8 +13,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if dir := os.Getenv(dieIn); dir != "" {
-		publishAndDie(dir)
+	if step := os.Getenv(dieAt); step != "" {
+		publishAndDie(step)
 		return
 	}
 	goleak.VerifyTestMain(m)
@@ -54,6 +54,14 @@ const siteXML = `<?xml version="1.0" encoding="UTF-8"?>
   </operators>
 </asteriskcti>
 `
+
+// hashedXML is the same site with its passwords hashed already, by some other pepper:
+// tests of other things need not wait for it.
+var hashedXML = strings.NewReplacer(
+	`password="hunter2-correct-horse"`, `verifier="`+verifier+`"`, `md5="5ebe2294ecd0e0f08eab7690d2a6ee69"`, `verifier="`+verifier+`"`,
+).Replace(siteXML)
+
+var verifier = "$cti1$k=0123abcd$argon2id$v=19$m=19456,t=2,p=1$" + strings.Repeat("A", 22) + "$" + strings.Repeat("A", 43)
 
 // document reads XML that is valid.
 func document(t *testing.T, xml string) *config.Document {

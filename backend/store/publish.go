@@ -140,8 +140,9 @@ func (s *Store) build(ctx context.Context, snapshot *config.Snapshot, at time.Ti
 			return err
 		}
 		s.step("gathered")
-		// An empty file first: SQLite would make it readable by all.
-		f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+		// An empty file first: SQLite would make it readable by all. The group may read
+		// it: server and configurator can be two users.
+		f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640) //nolint:gosec // see above
 		if err != nil {
 			return err
 		}

@@ -20,7 +20,7 @@ import (
 
 func TestPublish(t *testing.T) {
 	s, dir := open(t, t.TempDir()), filepath.Join(t.TempDir(), "published")
-	if _, err := s.Import(t.Context(), document(t, siteXML), nil); err != nil {
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err != nil {
 		t.Fatal(err)
 	}
 	first, err := s.Publish(t.Context(), dir)
@@ -86,7 +86,7 @@ func TestPublish(t *testing.T) {
 // TestPublishRefuses: a faulty draft, however it came about, is not published.
 func TestPublishRefuses(t *testing.T) {
 	s, dir := open(t, t.TempDir()), t.TempDir()
-	if _, err := s.Import(t.Context(), document(t, siteXML), nil); err != nil {
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.write.Exec("UPDATE services SET context = 'a,b', param_string = '?x={nothing}'").Error; err != nil {
@@ -173,27 +173,24 @@ func TestPublishCleans(t *testing.T) {
 	}
 }
 
-// dieIn names the data folder of a child process that kills itself while it
-// publishes, at the step that dieAt names.
-const (
-	dieIn = "STORE_TEST_DIE_IN"
-	dieAt = "STORE_TEST_DIE_AT"
-)
+// dieAt names the step at which a child process kills itself while it publishes the
+// data folder that is its working directory.
+const dieAt = "STORE_TEST_DIE_AT"
 
-func publishAndDie(dir string) {
-	s, err := Open(dir)
+func publishAndDie(step string) {
+	s, err := Open(".")
 	if err != nil {
-		fmt.Println(err)
+		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)
 	}
 	s.step = func(now string) {
-		if now == os.Getenv(dieAt) {
+		if now == step {
 			_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 			select {} // until it has killed us
 		}
 	}
-	_, err = s.Publish(context.Background(), filepath.Join(dir, "published"))
-	fmt.Println("alive:", err)
+	_, err = s.Publish(context.Background(), "published")
+	fmt.Fprintln(os.Stderr, "alive:", err)
 	os.Exit(4)
 }
 
@@ -216,7 +213,7 @@ func TestPublishKilled(t *testing.T) {
 				t.Fatal(err)
 			}
 			child := exec.CommandContext(t.Context(), os.Args[0])
-			child.Env = append(os.Environ(), dieIn+"="+dir, dieAt+"="+step)
+			child.Dir, child.Env = dir, append(os.Environ(), dieAt+"="+step)
 			if out, err := child.CombinedOutput(); err == nil || child.ProcessState.ExitCode() != -1 {
 				t.Fatalf("not killed: %v\n%s", err, out)
 			}
@@ -292,7 +289,7 @@ func TestPublishAtOnce(t *testing.T) {
 // TestPublishIsUsed: from Publish to the agents' next look, with the watcher.
 func TestPublishIsUsed(t *testing.T) {
 	s, dir := open(t, t.TempDir()), t.TempDir()
-	if _, err := s.Import(t.Context(), document(t, siteXML), nil); err != nil {
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err != nil {
 		t.Fatal(err)
 	}
 	live := &config.Live{}

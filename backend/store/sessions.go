@@ -11,7 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 )
 
-// ErrNoSession: no sign-in with that token.
+// ErrNoSession says that there is no sign-in with that token.
 var ErrNoSession = errors.New("no such sign-in")
 
 // BrowserSession is the sign-in of a browser. It outlives the server, and holds

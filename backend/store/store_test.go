@@ -105,7 +105,7 @@ func TestSecretsOnDisk(t *testing.T) {
 func TestImportIsAllOrNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := open(t, dir)
-	if _, err := s.Import(t.Context(), document(t, siteXML), nil); err != nil {
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err != nil {
 		t.Fatal(err)
 	}
 	before := export(t, s)
@@ -125,7 +125,7 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	if err := s.write.Exec(`CREATE TRIGGER full BEFORE INSERT ON service_operators BEGIN SELECT raise(FAIL, 'disk full'); END`).Error; err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Import(t.Context(), document(t, siteXML), nil); err == nil || !strings.Contains(err.Error(), "disk full") {
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("failing: %v", err)
 	}
 	if after := export(t, s); after != before {
@@ -143,7 +143,7 @@ func faults(err error) config.Faults {
 
 func TestExportFile(t *testing.T) {
 	s := open(t, t.TempDir())
-	if _, err := s.Import(t.Context(), document(t, siteXML), nil); err != nil {
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
