@@ -99,6 +99,8 @@ func list(dir string) ([]file, error) {
 // skew is how far the clocks of two machines that share a folder may be apart.
 const skew = 5 * time.Minute
 
+const inFuture = "its time lies in the future, so every other file counts as newer: touch it, or set the clock"
+
 func order(files []file) {
 	now := time.Now()
 	for i := range files {

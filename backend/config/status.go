@@ -23,7 +23,7 @@ type FileStatus struct {
 	Size   int64
 	Time   time.Time // last written
 	State  State
-	Reason string // of Refused, Pending and Ignored
+	Reason string // of Refused, Pending and Ignored; of others a warning, if any
 }
 
 // Status is what a Watcher knows, for metrics and for the configurator.
@@ -65,7 +65,11 @@ func (w *Watcher) tell(files []file) {
 	}
 	for i := range files[:min(len(files), maxListed)] {
 		f, v := &files[i], w.known[files[i].name]
-		s.Files = append(s.Files, FileStatus{f.name, f.info.Size(), f.info.ModTime(), v.state, v.reason})
+		told := FileStatus{f.name, f.info.Size(), f.info.ModTime(), v.state, v.reason}
+		if f.future && told.Reason == "" {
+			told.Reason = inFuture
+		}
+		s.Files = append(s.Files, told)
 	}
 	w.status.last.Store(s)
 }

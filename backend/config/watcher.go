@@ -223,8 +223,7 @@ func (w *Watcher) recall(files []file) {
 				v.state = Ignored
 				w.opts.Log.Warn("ignored in the configuration folder", "file", f.name, "reason", f.ignored)
 			} else if f.future {
-				v.reason = "its time lies in the future, so every other file counts as newer: touch it, or set the clock"
-				w.opts.Log.Warn("in the configuration folder", "file", f.name, "reason", v.reason)
+				w.opts.Log.Warn("in the configuration folder", "file", f.name, "reason", inFuture)
 			}
 		}
 		found[f.name] = v
