@@ -1,0 +1,139 @@
+import type { ByeCode, Seat } from './protocol';
+
+/** The HTTP side of the server: who is signed in, sign-in, sign-out, the demo's call. */
+
+export interface Session {
+  operator: string;
+  fullName: string;
+  seat: Seat;
+  demo: boolean;
+}
+
+/** An account of the demo, which is shown on the sign-in page for everyone to use. */
+export interface DemoAccount {
+  operator: string;
+  fullName: string;
+  password: string;
+  seat: string;
+}
+
+export type SessionAnswer =
+  | { kind: 'in'; session: Session }
+  | { kind: 'out'; code: ByeCode | 'signed-out'; demo: DemoAccount[] }
+  /** No answer, or one that tells nothing (a proxy's error page, a server that starts). */
+  | { kind: 'unreachable' };
+
+export interface SeatChoice {
+  extension: string;
+  description: string;
+}
+
+/** The codes of the contract, and two of our own for what never came from the server. */
+export type SignInError =
+  | { code: 'malformed' | 'wrong-credentials' | 'busy' | 'network' | 'unexpected' }
+  | { code: 'seat-unknown'; seats: SeatChoice[] }
+  | { code: 'throttled'; retryAfter: number }
+  | { code: 'not-ready'; message: string };
+
+const timeout = 20_000;
+/** The question is asked between two tries to connect and must not hold them up. */
+const sessionTimeout = 5_000;
+
+async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(path, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+    signal: AbortSignal.timeout(timeout),
+    ...init,
+  });
+}
+
+async function body(response: Response): Promise<Record<string, unknown>> {
+  try {
+    const value: unknown = await response.json();
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+export async function fetchSession(): Promise<SessionAnswer> {
+  try {
+    const response = await request('/api/session', { signal: AbortSignal.timeout(sessionTimeout) });
+    const answer = await body(response);
+    if (response.ok && typeof answer.operator === 'string') {
+      return { kind: 'in', session: answer as unknown as Session };
+    }
+    if (response.status === 401) {
+      const code = (answer.code as ByeCode | undefined) ?? 'signed-out';
+      return { kind: 'out', code, demo: demoAccounts(answer.demo) };
+    }
+  } catch {
+    // Told below: there was no answer.
+  }
+  return { kind: 'unreachable' };
+}
+
+function demoAccounts(demo: unknown): DemoAccount[] {
+  const accounts = Array.isArray(demo) ? demo : (demo as { accounts?: unknown } | null | undefined)?.accounts;
+  return Array.isArray(accounts) ? (accounts as DemoAccount[]) : [];
+}
+
+export async function signIn(
+  operator: string,
+  password: string,
+  seat: string,
+): Promise<Session | { error: SignInError }> {
+  try {
+    const response = await request('/api/sign-in', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ operator, password, seat }),
+    });
+    const answer = await body(response);
+    return response.ok ? (answer as unknown as Session) : { error: signInError(answer, response) };
+  } catch {
+    return { error: { code: 'network' } };
+  }
+}
+
+function signInError(answer: Record<string, unknown>, response: Response): SignInError {
+  switch (answer.code) {
+    case 'malformed':
+    case 'wrong-credentials':
+    case 'busy':
+      return { code: answer.code };
+    case 'seat-unknown':
+      return { code: 'seat-unknown', seats: Array.isArray(answer.seats) ? answer.seats : [] };
+    case 'throttled': {
+      const seconds = Number(answer.retryAfter ?? response.headers.get('Retry-After'));
+      return {
+        code: 'throttled',
+        retryAfter: Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : 30,
+      };
+    }
+    case 'not-ready':
+      return { code: 'not-ready', message: String(answer.message ?? '') };
+    default:
+      return { code: response.status >= 502 ? 'network' : 'unexpected' };
+  }
+}
+
+/** Whether the server confirmed the end of the sign-in. */
+export async function signOut(): Promise<boolean> {
+  try {
+    const response = await request('/api/sign-out', { method: 'POST' });
+    return response.ok || response.status === 401;
+  } catch {
+    return false;
+  }
+}
+
+/** Asks the simulated Asterisk for a call. Demo only. */
+export async function placeDemoCall(): Promise<boolean> {
+  try {
+    return (await request('/api/demo/call', { method: 'POST' })).ok;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,93 @@
+import { signal } from '@preact/signals';
+import type { CallView } from './picture';
+import type { Direction } from './protocol';
+
+/** “This session” (row G6): the calls since the agent signed in, kept over a reload. */
+
+/** How a call ended for this agent. `unknown`: it ended while the connection was lost. */
+export type Outcome = 'answered' | 'missed' | 'elsewhere' | 'unanswered' | 'unknown';
+
+export interface PastCall {
+  key: string;
+  outgoing: boolean;
+  direction: Direction;
+  name: string;
+  number: string;
+  service: string;
+  /** Server time of its begin. */
+  started: number;
+  /** Milliseconds of talk; null when unknown. */
+  talked: number | null;
+  outcome: Outcome;
+}
+
+/** Q.850 cause 26, which Asterisk gives to phones whose call another phone took. */
+export const answeredElsewhere = 26;
+
+const kept = 100;
+const storageKey = 'asteriskcti.history';
+
+export const history = signal<PastCall[]>([]);
+
+export function outcome(call: CallView, told = true): Outcome {
+  if (call.answered !== 0) return 'answered';
+  if (!told) return 'unknown';
+  if (call.outgoing) return 'unanswered';
+  return call.cause === answeredElsewhere ? 'elsewhere' : 'missed';
+}
+
+/** The line of a call that is over. `told` is false when its end was not seen. */
+export function pastCall(call: CallView, told: boolean): PastCall {
+  return {
+    key: `${call.id} ${call.started}`,
+    outgoing: call.outgoing,
+    direction: call.direction,
+    name: call.outgoing ? '' : call.caller.name,
+    number: call.outgoing ? call.called : call.caller.number,
+    service: call.service,
+    started: call.started,
+    talked: talkTime(call, told),
+    outcome: outcome(call, told),
+  };
+}
+
+/** Milliseconds from answer to end; 0 without an answer, null when the end was not seen. */
+export function talkTime(call: CallView, told = true): number | null {
+  if (call.answered === 0) return 0;
+  return told ? Math.max(0, call.since - call.answered) : null;
+}
+
+export function addToHistory(past: PastCall): void {
+  history.value = [past, ...history.value.filter((other) => other.key !== past.key)].slice(0, kept);
+  save();
+}
+
+let owner = '';
+
+/** Begins the list of an operator: his own from before a reload, else an empty one. */
+export function openHistory(operator: string): void {
+  owner = operator;
+  history.value = [];
+  try {
+    const stored = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') as {
+      operator: string;
+      calls: PastCall[];
+    } | null;
+    if (stored?.operator === operator && Array.isArray(stored.calls)) history.value = stored.calls;
+  } catch {
+    // No storage, or not ours: the list begins empty.
+  }
+}
+
+export function clearHistory(): void {
+  history.value = [];
+  save();
+}
+
+function save(): void {
+  try {
+    sessionStorage.setItem(storageKey, JSON.stringify({ operator: owner, calls: history.value }));
+  } catch {
+    // Without storage the list lives as long as the page.
+  }
+}

@@ -1,0 +1,91 @@
+import { signal } from '@preact/signals';
+import en, { type Key, type Words } from './locales/en';
+import { recall, remember } from './preferences';
+
+/**
+ * The words of the panel. English is part of the page; another language is fetched when it
+ * is chosen, and every text on the page changes with it without a reload.
+ */
+
+/** Each language by its own name. */
+export const languages = {
+  en: 'English',
+  it: 'Italiano',
+  fr: 'Français',
+  de: 'Deutsch',
+  es: 'Español',
+} as const;
+
+export type Language = keyof typeof languages;
+
+const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: Words }>> = {
+  it: () => import('./locales/it'),
+  fr: () => import('./locales/fr'),
+  de: () => import('./locales/de'),
+  es: () => import('./locales/es'),
+};
+
+const words = signal<Words>(en);
+export const language = signal<Language>('en');
+let wanted: Language = 'en';
+
+/** Changes the language of the page and remembers it. A language that cannot be fetched
+ *  leaves the page as it is. */
+export async function setLanguage(next: Language): Promise<void> {
+  wanted = next;
+  let dictionary: Words = en;
+  if (next !== 'en') {
+    try {
+      dictionary = (await loaders[next]()).default;
+    } catch {
+      return;
+    }
+  }
+  if (wanted !== next) return; // another was chosen meanwhile
+  words.value = dictionary;
+  language.value = next;
+  document.documentElement.lang = next;
+  remember('language', next);
+}
+
+/** The remembered language, else the first of the browser's that we speak. */
+export async function startLanguage(): Promise<void> {
+  const wishes = [
+    recall('language') ?? '',
+    ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()),
+  ];
+  const first = wishes.find((tag): tag is Language => Object.hasOwn(languages, tag)) ?? 'en';
+  if (first !== 'en') await setLanguage(first);
+}
+
+export type Values = Readonly<Record<string, string | number>>;
+
+/** The text of a key, with `{name}` replaced by its value. Reading it in a component makes
+ *  the component follow the language. */
+export function t(key: Key, values: Values = {}): string {
+  return words.value[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+}
+
+type PluralStem<K> = K extends `${infer Stem}.other` ? Stem : never;
+
+/** The text for a number of things: `….one` or `….other`, as the language counts. */
+export function tn(stem: PluralStem<Key>, count: number): string {
+  const form = new Intl.PluralRules(language.value).select(count) === 'one' ? 'one' : 'other';
+  return t(`${stem}.${form}`, { n: new Intl.NumberFormat(region()).format(count) });
+}
+
+/** The browser's own flavour of the language: English on a British browser is en-GB, with a
+ *  24-hour clock. */
+function region(): string {
+  return navigator.languages.find((tag) => tag.split('-')[0] === language.value) ?? language.value;
+}
+
+/** A time of day. */
+export function timeOfDay(at: number): string {
+  return new Intl.DateTimeFormat(region(), { hour: '2-digit', minute: '2-digit' }).format(at);
+}
+
+/** Several things in a sentence: “Sales, Support and Billing”. */
+export function listed(things: readonly string[]): string {
+  return new Intl.ListFormat(region(), { type: 'conjunction' }).format(things);
+}

@@ -1,0 +1,32 @@
+import { calls, gate, openScreen } from './panel';
+import { shortcuts } from './preferences';
+import { showKeys } from './ui/Keys';
+
+/**
+ * The shortcuts: Alt and one more key, so that nothing typed sets one off (WCAG 2.1.4), and
+ * no AltGr, which Windows reports as Ctrl and Alt. Letters go by their place on the keyboard,
+ * signs by what they are, for they stand elsewhere on each keyboard.
+ */
+export function startKeyboard(): void {
+  addEventListener('keydown', (event) => {
+    const action = shortcutOf(event);
+    if (action === null || shortcuts.value === 'off' || gate.value.kind !== 'in') return;
+    event.preventDefault();
+    action();
+  });
+}
+
+type Press = Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'code' | 'key'>;
+
+export function shortcutOf(event: Press): (() => void) | null {
+  if (!event.altKey || event.ctrlKey || event.metaKey) return null;
+  if (event.code === 'KeyO' && !event.shiftKey) return openFirstScreen;
+  if (event.key === '/' || (event.code === 'Slash' && !event.shiftKey)) return showKeys;
+  return null;
+}
+
+/** The screen of the call that matters most among those that have one. */
+function openFirstScreen(): void {
+  const call = calls.value.find((one) => one.action?.type === 'browser');
+  if (call !== undefined) openScreen(call);
+}

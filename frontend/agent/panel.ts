@@ -1,0 +1,260 @@
+import { batch, computed, effect, signal } from '@preact/signals';
+import { offerScreen, quiet, ring, unlockSound } from './alerts';
+import * as api from './api';
+import { refine, setFromSnapshot, tick } from './clock';
+import { Connection } from './connection';
+import { addToHistory, clearHistory, openHistory, pastCall } from './history';
+import { joinTabs, leaveTabs, role } from './leader';
+import { Ledger } from './ledger';
+import {
+  apply,
+  type CallView,
+  callKey,
+  type Effect,
+  endedShownFor,
+  inOrder,
+  type Picture,
+  prune,
+} from './picture';
+import { decide, isMixedContent, type PopStatus, safeAddress, targetOf } from './pop';
+import { popPreference, rememberSeat } from './preferences';
+import type { ByeCode, Fact, Target } from './protocol';
+import { openTab, openWindow, watchWindow } from './windows';
+
+/** The panel's own state, and what its buttons do. Components read the signals and call these. */
+
+/** Why the sign-in page is shown. */
+export type SignedOutReason = ByeCode | 'start' | 'unconfirmed';
+
+export type Gate =
+  | { kind: 'loading' }
+  | { kind: 'unreachable' }
+  | { kind: 'out'; because: SignedOutReason; demo: api.DemoAccount[]; operator: string }
+  | { kind: 'in'; session: api.Session }
+  /** The server does not understand this page: an older one that stayed open. */
+  | { kind: 'outdated' };
+
+/** The embedded screen: one at a time, named after the call that brought it. */
+export interface Pane {
+  key: string;
+  call: CallView;
+  url: string;
+  /** Counts reloads. */
+  round: number;
+  /** The browser said that it may not be shown here. */
+  refused: boolean;
+}
+
+export const gate = signal<Gate>({ kind: 'loading' });
+export const picture = signal<Picture | null>(null);
+export const pane = signal<Pane | null>(null);
+/** The server was updated while this page stayed open. */
+export const updated = signal(false);
+/** How the last opening of each call's screen went, by call key. */
+export const popStatus = signal<Readonly<Record<string, PopStatus>>>({});
+
+/** The calls on the page, the most pressing first. */
+export const calls = computed(() => inOrder(picture.value?.calls ?? []));
+export const liveCalls = computed(() => calls.value.filter((call) => call.endedAt === 0));
+const ringing = computed(() => liveCalls.value.find((call) => call.phase === 'ringing' && !call.outgoing));
+
+const socketAddress = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
+const ledger = new Ledger();
+let firstVersion: string | undefined;
+
+export const connection = new Connection(socketAddress, {
+  fact: receive,
+  time: refine,
+  ended: (code) => void ended(code),
+  stillSignedIn,
+});
+
+/** Begins the page: who is signed in? Tried again until there is an answer. */
+export async function start(): Promise<void> {
+  watch();
+  await askSession();
+}
+
+export async function askSession(): Promise<void> {
+  const answer = await api.fetchSession();
+  if (gate.value.kind === 'in') return;
+  switch (answer.kind) {
+    case 'in':
+      enter(answer.session);
+      break;
+    case 'out':
+      leave(answer.code === 'signed-out' ? 'start' : answer.code, answer.demo);
+      break;
+    case 'unreachable':
+      gate.value = { kind: 'unreachable' };
+      setTimeout(() => {
+        if (gate.value.kind === 'unreachable') void askSession();
+      }, 3000);
+  }
+}
+
+/** Signs in. Null when it went well, else what to tell. */
+export async function signIn(
+  operator: string,
+  password: string,
+  seat: string,
+): Promise<api.SignInError | null> {
+  void unlockSound(); // the click that signs in also unlocks the ring tone
+  const answer = await api.signIn(operator, password, seat);
+  if ('error' in answer) return answer.error;
+  rememberSeat(seat);
+  enter(answer);
+  return null;
+}
+
+export async function signOut(): Promise<void> {
+  connection.stop();
+  clearHistory();
+  leave((await api.signOut()) ? 'signed-out' : 'unconfirmed', []);
+  await offerDemoAccounts();
+}
+
+function enter(session: api.Session): void {
+  openHistory(session.operator);
+  batch(() => {
+    picture.value = null;
+    gate.value = { kind: 'in', session };
+  });
+  joinTabs();
+  connection.start();
+}
+
+function leave(because: SignedOutReason, demo: api.DemoAccount[]): void {
+  const before = gate.value;
+  leaveTabs();
+  batch(() => {
+    picture.value = null;
+    pane.value = null;
+    popStatus.value = {};
+    const operator = before.kind === 'in' && because !== 'signed-out' ? before.session.operator : '';
+    gate.value = because === 'protocol' ? { kind: 'outdated' } : { kind: 'out', because, demo, operator };
+  });
+}
+
+/** The server ended the sign-in. If another tab of this browser signed in anew as the same
+ *  operator at the same seat, its cookie is ours as well and this tab goes on beside it. */
+async function ended(code: ByeCode): Promise<void> {
+  const before = gate.value;
+  if (code === 'replaced' && before.kind === 'in') {
+    const answer = await api.fetchSession();
+    const same =
+      answer.kind === 'in' &&
+      answer.session.operator === before.session.operator &&
+      answer.session.seat.mac === before.session.seat.mac;
+    if (same) return connection.start();
+  }
+  leave(code, []);
+  await offerDemoAccounts();
+}
+
+async function offerDemoAccounts(): Promise<void> {
+  const answer = await api.fetchSession();
+  if (answer.kind === 'out' && gate.value.kind === 'out') gate.value = { ...gate.value, demo: answer.demo };
+}
+
+async function stillSignedIn(): Promise<boolean> {
+  const answer = await api.fetchSession();
+  if (answer.kind !== 'out') return true;
+  leave(answer.code, answer.demo);
+  return false;
+}
+
+function receive(fact: Fact): void {
+  if (fact.type === 'snapshot') {
+    setFromSnapshot(fact.now);
+    firstVersion ??= fact.version;
+    updated.value = fact.version !== firstVersion;
+  }
+  const change = apply(picture.value, fact, Date.now());
+  batch(() => {
+    picture.value = change.picture;
+    for (const wish of change.effects) carryOut(wish);
+  });
+}
+
+function carryOut(wish: Effect): void {
+  switch (wish.kind) {
+    case 'gap':
+      connection.resync();
+      break;
+    case 'ended':
+      addToHistory(pastCall(wish.call, wish.told));
+      setTimeout(() => {
+        if (picture.value !== null) picture.value = prune(picture.value, Date.now());
+      }, endedShownFor + 50);
+      break;
+    case 'pop': {
+      const decision = decide(wish.call, wish.action, {
+        ledger,
+        preference: popPreference.value,
+        leading: role.value !== 'follower',
+      });
+      if (decision.kind === 'open') show(wish.call, decision.url, decision.target, false);
+      else if (decision.kind === 'refused') setStatus(wish.call, 'refused');
+      else if (decision.kind === 'nothing' && decision.because === 'follower')
+        setStatus(wish.call, 'follower');
+    }
+  }
+}
+
+/** Opens a call's screen on the agent's click or key. */
+export function openScreen(call: CallView): void {
+  if (call.action?.type !== 'browser') return;
+  const url = safeAddress(call.action.url);
+  if (url === null) setStatus(call, 'refused');
+  else show(call, url, targetOf(call.action.target, popPreference.value), true);
+}
+
+function show(call: CallView, url: string, target: Target, clicked: boolean): void {
+  if (target === 'pane' && !isMixedContent(url, location)) {
+    pane.value = { key: callKey(call), call, url, round: 0, refused: false };
+    setStatus(call, 'pane');
+  } else if (target === 'button' && !clicked) {
+    setStatus(call, 'button');
+  } else if (target === 'tab') {
+    setStatus(call, openTab(url) ? 'tab' : 'tab-blocked');
+  } else {
+    const opened = openWindow(url, () => setStatus(call, 'lost'));
+    setStatus(call, opened ? 'window' : 'blocked');
+  }
+  const status = popStatus.value[callKey(call)];
+  if (status === 'blocked' || status === 'tab-blocked') offerScreen(call, () => openScreen(call));
+}
+
+function setStatus(call: CallView, status: PopStatus): void {
+  popStatus.value = { ...popStatus.value, [callKey(call)]: status };
+}
+
+export function reloadPane(): void {
+  if (pane.value !== null) pane.value = { ...pane.value, round: pane.value.round + 1, refused: false };
+}
+
+export function closePane(): void {
+  pane.value = null;
+}
+
+/** What follows by itself from the state: the ring, the watch over the customer window. */
+function watch(): void {
+  const ringingId = computed(() => ringing.value?.id);
+  effect(() => {
+    const call = ringingId.value === undefined ? undefined : ringing.peek();
+    if (call === undefined) return quiet();
+    ring(
+      () => ringing.peek() ?? call,
+      liveCalls.peek().some((other) => other.phase === 'talking'),
+    );
+    return undefined;
+  });
+  effect(() => {
+    if (tick.value > 0) watchWindow();
+  });
+  document.addEventListener('securitypolicyviolation', (event) => {
+    const open = pane.value;
+    if (open !== null && event.effectiveDirective === 'frame-src') pane.value = { ...open, refused: true };
+  });
+}

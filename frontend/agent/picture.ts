@@ -1,0 +1,138 @@
+import type { Action, Call, CallEvent, Fact, LinkInfo, Service, Snapshot } from './protocol';
+import { extensionNumber } from './text';
+
+/**
+ * The picture of one agent as the server told it, and the one pure function that changes it.
+ * No browser, no clock and no socket here: the tests feed it messages and look at what comes out.
+ */
+
+/** A call as the panel keeps it. */
+export interface CallView extends Call {
+  /** The agent's phone called out; then the other side is `called`, not `caller`. */
+  outgoing: boolean;
+  /** Our own time of the hangup, 0 while the call lives. */
+  endedAt: number;
+}
+
+export interface Picture {
+  /** Number of the last message that was taken in. */
+  seq: number;
+  version: string;
+  demo: boolean;
+  agent: Snapshot['agent'];
+  queues: string[];
+  services: Service[];
+  link: LinkInfo;
+  /** Live calls in the order they came, and those that ended a moment ago. */
+  calls: CallView[];
+}
+
+/** What the picture asks of the rest of the page. */
+export type Effect =
+  /** A live Link event carries an action: the one thing that may open a screen. */
+  | { kind: 'pop'; call: CallView; action: Action }
+  /** A call is over; `told` is false when it ended while the connection was lost. */
+  | { kind: 'ended'; call: CallView; told: boolean }
+  /** A message is missing: only a fresh snapshot makes the picture true again. */
+  | { kind: 'gap' };
+
+export interface Change {
+  picture: Picture | null;
+  effects: Effect[];
+}
+
+/** How long an ended call stays on the page, in milliseconds. */
+export const endedShownFor = 8000;
+
+/** Takes one message in. `at` is our own time. Without a snapshot nothing else is believed. */
+export function apply(picture: Picture | null, fact: Fact, at: number): Change {
+  if (fact.type === 'snapshot') return fromSnapshot(picture, fact, at);
+  if (picture === null) return { picture, effects: [{ kind: 'gap' }] };
+  // An event has the next number. A state has the number of the event before it.
+  const expected = fact.type === 'event' ? picture.seq + 1 : picture.seq;
+  if (fact.seq < expected) return { picture, effects: [] }; // told before, by the snapshot
+
+  const effects: Effect[] = fact.seq > expected ? [{ kind: 'gap' }] : [];
+  const next = { ...picture, seq: fact.seq };
+  switch (fact.type) {
+    case 'agent':
+      next.agent = { ...picture.agent, ...fact.agent };
+      break;
+    case 'link':
+      next.link = fact.link;
+      break;
+    case 'event':
+      takeCall(next, fact, at, effects);
+      break;
+  }
+  return { picture: next, effects };
+}
+
+/** Lets go of calls whose end was shown long enough. The same picture if there are none. */
+export function prune(picture: Picture, at: number): Picture {
+  const calls = picture.calls.filter((call) => call.endedAt === 0 || at - call.endedAt < endedShownFor);
+  return calls.length === picture.calls.length ? picture : { ...picture, calls };
+}
+
+function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): Change {
+  const known = before?.calls ?? [];
+  const { seq, version, demo, agent, queues, services, link } = snapshot;
+  const calls = snapshot.calls
+    .filter((call) => call.phase !== 'ended')
+    .map((call) => view(call, sameCall(known, call), agent.seat.extension, at));
+  const effects: Effect[] = [];
+  for (const call of known) {
+    if (call.endedAt !== 0) calls.push(call);
+    else if (sameCall(calls, call) === undefined) effects.push({ kind: 'ended', call, told: false });
+  }
+  return { picture: { seq, version, demo, agent, queues, services, link, calls }, effects };
+}
+
+/** After a restart the server names calls anew; the agent's channel is still the same. */
+function sameCall(calls: readonly CallView[], call: Call): CallView | undefined {
+  return calls.find(
+    (other) => other.id === call.id || (call.uniqueid !== '' && other.uniqueid === call.uniqueid),
+  );
+}
+
+function takeCall(picture: Picture, event: CallEvent, at: number, effects: Effect[]): void {
+  const before = picture.calls.find((call) => call.id === event.call.id);
+  const call = view(event.call, before, picture.agent.seat.extension, at);
+  if (event.action !== undefined) call.action = event.action;
+  picture.calls = before
+    ? picture.calls.map((other) => (other === before ? call : other))
+    : [...picture.calls, call];
+  if (call.endedAt !== 0) {
+    if (before === undefined || before.endedAt === 0) effects.push({ kind: 'ended', call, told: true });
+  } else if (event.event === 'Link' && event.action !== undefined) {
+    effects.push({ kind: 'pop', call, action: event.action });
+  }
+}
+
+function view(call: Call, before: CallView | undefined, device: string, at: number): CallView {
+  return {
+    ...call,
+    action: call.action ?? before?.action,
+    outgoing: before?.outgoing ?? calledOut(call, extensionNumber(device)),
+    endedAt: call.phase === 'ended' ? before?.endedAt || at : 0,
+  };
+}
+
+function calledOut(call: Call, own: string): boolean {
+  if (call.phase === 'dialing' || call.direction === 'outbound') return true;
+  if (call.phase === 'ringing') return false;
+  return call.direction === 'internal' && own !== '' && call.caller.number === own;
+}
+
+const rank: Record<Call['phase'], number> = { talking: 0, ringing: 1, dialing: 2, held: 3, ended: 4 };
+
+/** The calls in the order the page shows them: what needs the agent most comes first. */
+export function inOrder(calls: readonly CallView[]): CallView[] {
+  return [...calls].sort((a, b) => rank[a.phase] - rank[b.phase] || b.started - a.started);
+}
+
+/** Names one part of an agent in one call, also across restarts of the server, which counts
+ *  its call ids from the beginning: the key of the pop ledger. */
+export function callKey(call: Call): string {
+  return `${call.id} ${call.uniqueid} ${call.started}`;
+}

@@ -1,0 +1,72 @@
+import { type Signal, signal } from '@preact/signals';
+import type { Target } from './protocol';
+
+/**
+ * What this browser remembers, in localStorage under `asteriskcti.…`. Nothing here is a
+ * secret, and everything works, forgetfully, in a browser that refuses storage.
+ */
+
+const prefix = 'asteriskcti.';
+
+export function recall(key: string): string | null {
+  try {
+    return localStorage.getItem(prefix + key);
+  } catch {
+    return null;
+  }
+}
+
+export function remember(key: string, value: string): void {
+  try {
+    localStorage.setItem(prefix + key, value);
+  } catch {
+    // A browser without storage forgets; the signal still holds it until the page goes.
+  }
+}
+
+const followed = new Map<string, (value: string) => void>();
+
+/** A remembered choice of one of `values`. It follows the same choice in other tabs. */
+function choice<T extends string>(key: string, values: readonly T[], fallback: T): Signal<T> {
+  const known = (value: string | null): value is T => values.includes(value as T);
+  const stored = recall(key);
+  const result = signal<T>(known(stored) ? stored : fallback);
+  result.subscribe((value) => {
+    if (recall(key) !== value && !(recall(key) === null && value === fallback)) remember(key, value);
+  });
+  followed.set(prefix + key, (value) => {
+    if (known(value)) result.value = value;
+  });
+  return result;
+}
+
+export type Theme = 'system' | 'light' | 'dark';
+
+/** Where customer screens open here: as each service says, or one way for all of them. */
+export type PopPreference = 'service' | Target;
+
+export const theme = choice<Theme>('theme', ['system', 'light', 'dark'], 'system');
+export const popPreference = choice<PopPreference>(
+  'pop',
+  ['service', 'pane', 'window', 'tab', 'button'],
+  'service',
+);
+export const sound = choice('sound', ['on', 'off'], 'on');
+export const shortcuts = choice('shortcuts', ['on', 'off'], 'on');
+/** Whether the advice to turn notifications on was put aside. */
+export const notificationAdvice = choice('notification-advice', ['due', 'later'], 'due');
+
+/** The seat that was used last in this browser (row G1). */
+export const seatUsed = () => recall('seat') ?? '';
+export const rememberSeat = (seat: string) => remember('seat', seat);
+
+/** Shows the theme; `public/theme.js` has done the same before the first paint. */
+theme.subscribe((value) => {
+  const root = document.documentElement;
+  if (value === 'system') delete root.dataset.theme;
+  else root.dataset.theme = value;
+});
+
+addEventListener('storage', (event) => {
+  if (event.key !== null && event.newValue !== null) followed.get(event.key)?.(event.newValue);
+});

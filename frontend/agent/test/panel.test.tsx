@@ -1,0 +1,188 @@
+import { render } from 'preact';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { shortcutOf } from '../keyboard';
+import type * as PanelModule from '../panel';
+import { popPreference } from '../preferences';
+import { call, callEvent, linkEvent, snapshot } from './fixtures';
+
+/** The panel as a whole, in a document without a browser: what the server says in, what the page shows out. */
+
+class FakeSocket {
+  static last: FakeSocket;
+  static readonly OPEN = 1;
+  readyState = 1;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
+  constructor() {
+    FakeSocket.last = this;
+  }
+  send(): void {}
+  close(): void {
+    this.readyState = 3;
+  }
+}
+
+const session = {
+  operator: 'ada',
+  fullName: 'Ada Lovelace',
+  seat: { mac: '00:11:22:33:44:55', extension: 'PJSIP/201', description: 'Desk 1' },
+  demo: false,
+};
+
+let root: HTMLElement;
+let panel: typeof PanelModule;
+let answer: { status: number; body: object };
+
+const settle = () => new Promise((done) => setTimeout(done, 20));
+const tell = async (message: object) => {
+  FakeSocket.last.onmessage?.({ data: JSON.stringify(message) });
+  await settle();
+};
+
+/** Loads the page anew, as a reload does: fresh modules, the same storage. */
+async function load(): Promise<void> {
+  vi.resetModules();
+  panel = await import('../panel');
+  const { App } = await import('../ui/App');
+  root = document.createElement('div');
+  document.body.replaceChildren(root);
+  render(<App />, root);
+  await panel.start();
+  await settle();
+}
+
+beforeEach(async () => {
+  sessionStorage.clear();
+  localStorage.clear();
+  vi.stubGlobal('WebSocket', FakeSocket);
+  vi.stubGlobal(
+    'fetch',
+    vi.fn(async () => new Response(JSON.stringify(answer.body), { status: answer.status })),
+  );
+  vi.spyOn(window, 'open').mockReturnValue(null);
+  answer = { status: 200, body: session };
+  await load();
+});
+
+afterEach(() => {
+  panel.connection.stop();
+  render(null, root);
+  vi.unstubAllGlobals();
+});
+
+test('without a session the sign-in page stands there, and says why', async () => {
+  answer = { status: 401, body: { code: 'replaced' } };
+  await load();
+  expect(root.textContent).toContain('signed in somewhere else');
+  expect(root.querySelector('button[type=submit]')?.textContent).toContain('Sign in here again');
+});
+
+test('the demo shows its accounts', async () => {
+  const account = { operator: 'ada', fullName: 'Ada Lovelace', password: 'demo', seat: '201' };
+  answer = { status: 401, body: { code: 'signed-out', demo: { accounts: [account] } } };
+  await load();
+  root.querySelector<HTMLButtonElement>('.choice-person')?.click();
+  expect(root.querySelector<HTMLInputElement>('#password')?.value).toBe('demo');
+});
+
+test('a call rings, pops when it is answered, and is listed when it ends', async () => {
+  await tell(snapshot());
+  await tell(callEvent('Dial', 11));
+  expect(root.querySelector('article')?.getAttribute('aria-label')).toBe('Incoming call');
+  expect(root.querySelector('article')?.textContent).toContain('12345');
+  expect(root.querySelector('iframe')).toBeNull();
+  await tell(linkEvent(12));
+  expect(root.querySelector('iframe')?.getAttribute('src')).toBe('https://crm.example/c?d=12345');
+  await tell(callEvent('Hangup', 13, { phase: 'ended', answered: 2000, since: 5000, cause: 16 }));
+  expect(root.querySelector('article')?.getAttribute('aria-label')).toBe('Call ended');
+  expect(root.querySelectorAll('.history li')).toHaveLength(1);
+});
+
+test('the same call pops no second time: not from a snapshot, not after a reload', async () => {
+  await tell(snapshot());
+  await tell(linkEvent(11));
+  expect(root.querySelector('iframe')).not.toBeNull();
+  panel.connection.stop();
+  await load();
+  const going = { ...linkEvent(0).call, action: linkEvent(0).action };
+  await tell(snapshot({ seq: 11, calls: [going] }));
+  await tell(linkEvent(12));
+  expect(root.querySelector('iframe')).toBeNull();
+  root.querySelector<HTMLButtonElement>('.call-foot button')?.click();
+  await settle();
+  expect(root.querySelector('iframe')).not.toBeNull();
+});
+
+test('a blocked window leaves a notice and the button', async () => {
+  await tell(snapshot());
+  const event = linkEvent(11);
+  await tell({ ...event, action: { ...event.action, target: 'window' } });
+  expect(window.open).toHaveBeenCalledTimes(1);
+  expect(root.querySelector('.call-foot [role=alert]')?.textContent).toContain('blocked');
+  expect(root.querySelector('.call-foot .button-primary')).not.toBeNull();
+});
+
+test('hostile text stays text', async () => {
+  const hostile = '"><img src=x onerror=alert(1)><script>alert(1)</script>';
+  await tell(snapshot());
+  await tell(
+    callEvent('Dial', 11, {
+      caller: { number: hostile, name: hostile },
+      variables: [{ name: 'calldata', value: hostile }],
+    }),
+  );
+  expect(root.querySelector('img, script')).toBeNull();
+  expect(root.querySelector('h2')?.textContent).toBe(hostile);
+});
+
+test('a name of 4 KB is cut for the eye and whole for everyone else', async () => {
+  const name = 'Wolfeschlegelsteinhausenbergerdorff '.repeat(114).trim();
+  await tell(snapshot({ calls: [call({ caller: { number: '1', name } })] }));
+  expect(root.querySelector('h2 .clamp')?.textContent).toBe(name);
+  root.querySelector<HTMLButtonElement>('h2 button')?.click();
+  await settle();
+  expect(root.querySelector('h2 .whole')?.textContent).toBe(name);
+});
+
+test('the loss of Asterisk is visible at once', async () => {
+  await tell(snapshot());
+  await tell({ type: 'link', link: { state: 'down', reason: 'refused', since: 1 }, seq: 11 });
+  expect(root.querySelector('.banner')?.textContent).toContain('Your phone still works');
+  expect(root.querySelector('.state')?.getAttribute('data-state')).toBe('link-down');
+});
+
+test('a removed agent is told so', async () => {
+  await tell(snapshot());
+  answer = { status: 401, body: { code: 'removed' } };
+  await tell({ type: 'bye', code: 'removed', reason: '' });
+  FakeSocket.last.onclose?.({ code: 4003, reason: '' });
+  await settle();
+  expect(root.textContent).toContain('taken out of the configuration');
+});
+
+test('a tab whose browser signed in again goes on beside the new one', async () => {
+  await tell(snapshot());
+  const before = FakeSocket.last;
+  before.onmessage?.({ data: JSON.stringify({ type: 'bye', code: 'replaced', reason: '' }) });
+  before.onclose?.({ code: 4001, reason: '' });
+  await settle();
+  expect(FakeSocket.last).not.toBe(before);
+});
+
+test('how screens open is this browser’s own choice', () => {
+  popPreference.value = 'tab';
+  expect(localStorage.getItem('asteriskcti.pop')).toBe('tab');
+  popPreference.value = 'service';
+});
+
+test.each([
+  ['Alt O', { altKey: true, code: 'KeyO', key: 'o' }, true],
+  ['Alt /', { altKey: true, code: 'Slash', key: '/' }, true],
+  ['Alt / where it is on Shift 7', { altKey: true, shiftKey: true, code: 'Digit7', key: '/' }, true],
+  ['AltGr O', { altKey: true, ctrlKey: true, code: 'KeyO', key: 'ø' }, false],
+  ['o alone', { code: 'KeyO', key: 'o' }, false],
+  ['Alt X', { altKey: true, code: 'KeyX', key: 'x' }, false],
+])('shortcut: %s', (_, press, known) => {
+  const whole = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, ...press };
+  expect(shortcutOf(whole) !== null).toBe(known);
+});

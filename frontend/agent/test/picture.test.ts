@@ -1,0 +1,143 @@
+// @vitest-environment node
+import { describe, expect, test } from 'vitest';
+import { apply, callKey, endedShownFor, inOrder, type Picture, prune } from '../picture';
+import type { Fact } from '../protocol';
+import { browserAction, call, callEvent, linkEvent, snapshot } from './fixtures';
+
+/** Plays facts one after the other and gives the last picture with all effects. */
+function play(facts: Fact[], from: Picture | null = null, at = 5000) {
+  let picture = from;
+  const effects: string[] = [];
+  for (const fact of facts) {
+    const change = apply(picture, fact, at);
+    picture = change.picture;
+    effects.push(...change.effects.map((effect) => effect.kind));
+  }
+  return { picture, effects };
+}
+
+describe('snapshot', () => {
+  test('is the whole truth and pops nothing, even for a call that has an action', () => {
+    const talking = call({ phase: 'talking', answered: 2000, action: browserAction });
+    const { picture, effects } = play([snapshot({ calls: [talking] })]);
+    expect(effects).toEqual([]);
+    expect(picture?.seq).toBe(10);
+    expect(picture?.calls).toMatchObject([
+      { id: 'c1', phase: 'talking', action: browserAction, outgoing: false },
+    ]);
+  });
+
+  test('ends the calls it no longer names, untold', () => {
+    const before = play([snapshot({ calls: [call(), call({ id: 'c2', uniqueid: 'u2' })] })]).picture;
+    const change = apply(before, snapshot({ seq: 40, calls: [call()] }), 6000);
+    expect(change.picture?.calls.map((one) => one.id)).toEqual(['c1']);
+    expect(change.effects).toMatchObject([{ kind: 'ended', call: { id: 'c2' }, told: false }]);
+  });
+
+  test('knows a call again that a restarted server names anew', () => {
+    const before = play([snapshot({ calls: [call()] })]).picture;
+    const change = apply(before, snapshot({ seq: 0, calls: [call({ id: 'c9' })] }), 6000);
+    expect(change.effects).toEqual([]);
+    expect(change.picture?.calls.map((one) => one.id)).toEqual(['c9']);
+  });
+
+  test('leaves an ended call where it is shown', () => {
+    const before = play([snapshot(), callEvent('Hangup', 11, { phase: 'ended' })]).picture;
+    expect(apply(before, snapshot({ seq: 11 }), 6000).picture?.calls).toMatchObject([{ phase: 'ended' }]);
+  });
+});
+
+describe('events', () => {
+  test('nothing is believed before the snapshot', () => {
+    expect(play([callEvent('Dial', 1)])).toEqual({ picture: null, effects: ['gap'] });
+  });
+
+  test('a call from ring to end', () => {
+    const facts = [
+      snapshot(),
+      callEvent('Dial', 11),
+      { type: 'agent', agent: { state: 'ringing', since: 1000 }, seq: 11 } as const,
+      linkEvent(12),
+      callEvent('Hold', 13, { phase: 'held', answered: 2000 }),
+      callEvent('Hangup', 14, { phase: 'ended', answered: 2000, since: 62_000, cause: 16 }),
+    ];
+    const { picture, effects } = play(facts);
+    expect(effects).toEqual(['pop', 'ended']);
+    expect(picture).toMatchObject({ seq: 14, agent: { state: 'ringing', fullName: 'Ada Lovelace' } });
+    expect(picture?.calls).toMatchObject([{ phase: 'ended', endedAt: 5000, action: browserAction }]);
+  });
+
+  test('only Link with an action pops: not another event, not a Link without one', () => {
+    const dial = { ...callEvent('Dial', 11), action: browserAction };
+    const link = callEvent('Link', 12, { phase: 'talking' });
+    expect(play([snapshot(), dial, link]).effects).toEqual([]);
+  });
+
+  test('a message that the snapshot already held is left out', () => {
+    const { picture, effects } = play([snapshot(), linkEvent(10)]);
+    expect(picture?.calls).toEqual([]);
+    expect(effects).toEqual([]);
+  });
+
+  test('a missing number asks for a fresh snapshot, and what did come still counts', () => {
+    const { picture, effects } = play([snapshot(), linkEvent(13)]);
+    expect(effects).toEqual(['gap', 'pop']);
+    expect(picture?.seq).toBe(13);
+  });
+
+  test('the link to Asterisk', () => {
+    const down = { type: 'link', link: { state: 'down', reason: 'refused', since: 5 }, seq: 10 } as const;
+    expect(play([snapshot(), down]).picture?.link).toEqual(down.link);
+  });
+
+  test('a hangup that is told twice ends the call once', () => {
+    const end = { phase: 'ended' } as const;
+    expect(play([snapshot(), callEvent('Hangup', 11, end), callEvent('Hangup', 12, end)]).effects).toEqual([
+      'ended',
+    ]);
+  });
+});
+
+describe('direction', () => {
+  test.each([
+    ['a service calls in', call(), false],
+    ['the phone dials', call({ phase: 'dialing', direction: 'internal' }), true],
+    ['an outbound service rings the agent first', call({ direction: 'outbound' }), true],
+    ['a colleague rings', call({ direction: 'internal', caller: { number: '203', name: '' } }), false],
+    [
+      'talking to a colleague that this phone called',
+      call({ direction: 'internal', phase: 'talking', caller: { number: '201', name: '' } }),
+      true,
+    ],
+  ])('%s', (_, one, outgoing) => {
+    expect(play([snapshot({ calls: [one] })]).picture?.calls[0]?.outgoing).toBe(outgoing);
+  });
+
+  test('is remembered while the call goes on', () => {
+    const dialed = callEvent('Newchannel', 11, { phase: 'dialing', direction: 'internal' });
+    const up = callEvent('Newstate', 12, { phase: 'talking', direction: 'internal' });
+    expect(play([snapshot(), dialed, up]).picture?.calls[0]?.outgoing).toBe(true);
+  });
+});
+
+test('an ended call goes after its time', () => {
+  const picture = play([snapshot(), callEvent('Hangup', 11, { phase: 'ended' })]).picture as Picture;
+  expect(prune(picture, 5000 + endedShownFor - 1)).toBe(picture);
+  expect(prune(picture, 5000 + endedShownFor).calls).toEqual([]);
+});
+
+test('the most pressing call comes first', () => {
+  const calls = [
+    call({ id: 'held', phase: 'held' }),
+    call({ id: 'old', uniqueid: '2', started: 1 }),
+    call({ id: 'new', uniqueid: '3', started: 2 }),
+    call({ id: 'talk', uniqueid: '4', phase: 'talking' }),
+  ];
+  const picture = play([snapshot({ calls })]).picture as Picture;
+  expect(inOrder(picture.calls).map((one) => one.id)).toEqual(['talk', 'new', 'old', 'held']);
+});
+
+test('the key of a call tells it from one of a restarted server with the same id', () => {
+  expect(callKey(call())).toBe(callKey(call({ phase: 'held', since: 9 })));
+  expect(callKey(call())).not.toBe(callKey(call({ started: 2000 })));
+});

@@ -1,0 +1,163 @@
+import type { ComponentChildren } from 'preact';
+import type { IconName } from '../../icons/icons';
+import { askForNotifications, notifications, soundState, unlockSound } from '../alerts';
+import { tick } from '../clock';
+import type { ConnectionState } from '../connection';
+import { history } from '../history';
+import { t } from '../i18n';
+import { role, takeLead } from '../leader';
+import { connection, liveCalls, picture, updated } from '../panel';
+import { notificationAdvice, sound } from '../preferences';
+import { plain } from '../text';
+import { Icon } from './Icon';
+
+interface BannerProps {
+  tone: string;
+  icon: IconName;
+  role?: 'alert' | 'status';
+  children: ComponentChildren;
+  actions?: ComponentChildren;
+}
+
+function Banner({ tone, icon, role, children, actions }: BannerProps) {
+  return (
+    <div class={`banner tone-${tone}`} role={role}>
+      <Icon name={icon} />
+      <span class="banner-text">{children}</span>
+      {actions}
+    </div>
+  );
+}
+
+/** The notices under the bar, one at a time: what is wrong, else what would help. */
+export function Banners() {
+  return (
+    <section class="banners" aria-label={t('banner.label')}>
+      {isWell() ? <Advice /> : <Trouble />}
+    </section>
+  );
+}
+
+function isWell(): boolean {
+  const way = connection.state.value.kind;
+  return way !== 'lost' && (picture.value === null || picture.value.link.state === 'ready');
+}
+
+/** Loss of server or of Asterisk is visible at once (row G9). */
+function Trouble() {
+  const way = connection.state.value;
+  if (way.kind === 'lost') return <Lost way={way} />;
+  const link = picture.value?.link;
+  if (link === undefined || link.state === 'ready') return null;
+  if (link.state === 'syncing') {
+    return (
+      <Banner tone="info" icon="reload" role="status">
+        {t('banner.link-syncing')}
+      </Banner>
+    );
+  }
+  const reason = plain(link.reason);
+  return (
+    <Banner tone="bad" icon="link-off" role="alert">
+      {t('banner.link-down')} {reason === '' ? null : <small class="reason">{reason}</small>}
+    </Banner>
+  );
+}
+
+const becauses = {
+  restart: 'banner.lost.restart',
+  idle: 'banner.lost.idle',
+  slow: 'banner.lost.slow',
+} as const;
+
+function Lost({ way }: { way: Extract<ConnectionState, { kind: 'lost' }> }) {
+  const key = way.because in becauses ? becauses[way.because as keyof typeof becauses] : 'banner.lost';
+  const button = (
+    <button type="button" class="button button-small" onClick={() => connection.tryNow()}>
+      {t('banner.lost.now')}
+    </button>
+  );
+  return (
+    <Banner tone="bad" icon="wifi-off" actions={button}>
+      <span role="alert">{t(key)}</span> <Countdown retryAt={way.retryAt} />
+    </Banner>
+  );
+}
+
+/** Apart, so that only these few letters are drawn anew each second, and none is read out. */
+function Countdown({ retryAt }: { retryAt: number }) {
+  const seconds = Math.max(0, Math.ceil((retryAt - tick.value) / 1000));
+  return (
+    <span class="countdown" role="timer">
+      {retryAt === 0 || seconds === 0 ? t('banner.lost.trying') : t('banner.lost.in', { seconds })}
+    </span>
+  );
+}
+
+/** Nothing here asks the browser by itself: a permission is asked for by a click, and the
+ *  advice comes when it makes sense, never over a call. */
+function Advice() {
+  if (connection.state.value.kind !== 'online') return null;
+  if (role.value === 'follower') {
+    const button = (
+      <button type="button" class="button button-small" onClick={takeLead}>
+        {t('banner.follower.do')}
+      </button>
+    );
+    return (
+      <Banner tone="info" icon="tabs" role="status" actions={button}>
+        {t('banner.follower')}
+      </Banner>
+    );
+  }
+  if (updated.value && liveCalls.value.length === 0) {
+    const button = (
+      <button type="button" class="button button-small" onClick={() => location.reload()}>
+        {t('app.reload')}
+      </button>
+    );
+    return (
+      <Banner tone="info" icon="reload" role="status" actions={button}>
+        {t('banner.updated')}
+      </Banner>
+    );
+  }
+  if (soundState.value === 'locked' && sound.value === 'on') {
+    const button = (
+      <button type="button" class="button button-small" onClick={() => void unlockSound()}>
+        {t('banner.sound.do')}
+      </button>
+    );
+    return (
+      <Banner tone="warn" icon="sound-off" actions={button}>
+        {t('banner.sound')}
+      </Banner>
+    );
+  }
+  const due = notifications.value === 'default' && notificationAdvice.value === 'due';
+  return due && history.value.length > 0 && liveCalls.value.length === 0 ? <NotificationAdvice /> : null;
+}
+
+function NotificationAdvice() {
+  const actions = (
+    <>
+      <button type="button" class="button button-small" onClick={() => void askForNotifications()}>
+        {t('banner.notifications.do')}
+      </button>
+      <button
+        type="button"
+        class="button button-small button-ghost"
+        onClick={() => {
+          notificationAdvice.value = 'later';
+        }}
+      >
+        {t('banner.later')}
+      </button>
+    </>
+  );
+  return (
+    <Banner tone="info" icon="bell" actions={actions}>
+      {t('banner.notifications')}
+    </Banner>
+  );
+}

@@ -1,0 +1,103 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { IconName } from '../../icons/icons';
+import type { Session } from '../api';
+import { t } from '../i18n';
+import { calls, liveCalls, pane } from '../panel';
+import { Announcer } from './Announcer';
+import { Banners } from './Banners';
+import { CallCard, SlimCall } from './CallCard';
+import { DemoStrip } from './DemoStrip';
+import { Header } from './Header';
+import { History } from './History';
+import { Icon } from './Icon';
+import { Keys } from './Keys';
+import { NoCall } from './NoCall';
+import { ScreenPane } from './ScreenPane';
+
+type Tab = 'call' | 'history' | 'screen';
+
+const tabs: readonly [tab: Tab, icon: IconName][] = [
+  ['call', 'phone'],
+  ['history', 'history'],
+  ['screen', 'window'],
+];
+
+/** The panel of a signed-in agent. On a narrow page its three parts take turns. */
+export function Panel({ session }: { session: Session }) {
+  const tab = useSignal<Tab>('call');
+  const newest = liveCalls.value[0]?.id;
+  useEffect(() => {
+    if (newest !== undefined) tab.value = 'call';
+  }, [newest, tab]);
+  useEffect(() => {
+    // The sign-in page is gone and the focus with it: it goes on where the work is.
+    document.getElementById('call')?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <div class="panel" data-tab={tab.value}>
+      <a class="skip" href="#call">
+        {t('app.skip')}
+      </a>
+      <Header session={session} />
+      <DemoStrip />
+      <Banners />
+      <main class="work">
+        <h1 class="sr">
+          {t('app.name')} · {t('app.panel')}
+        </h1>
+        <div class="column">
+          <Calls />
+          <History />
+        </div>
+        <ScreenPane />
+      </main>
+      <Tabs
+        tab={tab.value}
+        choose={(next) => {
+          tab.value = next;
+        }}
+      />
+      <Keys />
+      <Announcer />
+    </div>
+  );
+}
+
+function Calls() {
+  const [first, ...others] = calls.value;
+  return (
+    <section class="part-call" id="call" tabIndex={-1} aria-label={t('tab.call')}>
+      {first === undefined ? <NoCall /> : <CallCard key={first.id} call={first} />}
+      {others.length > 0 ? (
+        <ul class="slims" aria-label={t('call.others')}>
+          {others.map((call) => (
+            <SlimCall key={call.id} call={call} />
+          ))}
+        </ul>
+      ) : null}
+    </section>
+  );
+}
+
+/** Shown on a narrow page only. */
+function Tabs({ tab, choose }: { tab: Tab; choose: (tab: Tab) => void }) {
+  const newScreen = pane.value !== null && tab !== 'screen';
+  return (
+    <nav class="tabs" aria-label={t('tab.label')}>
+      {tabs.map(([name, icon]) => (
+        <button
+          type="button"
+          key={name}
+          aria-current={tab === name ? 'page' : undefined}
+          aria-label={name === 'screen' && newScreen ? t('tab.screen.new') : undefined}
+          onClick={() => choose(name)}
+        >
+          <Icon name={icon} />
+          {t(`tab.${name}`)}
+          {name === 'screen' && newScreen ? <span class="dot tone-ring" /> : null}
+        </button>
+      ))}
+    </nav>
+  );
+}
