@@ -273,17 +273,19 @@ func (s *Session) write(a Action, id string) error {
 // the first one told. Whoever waits for an answer gets an error that wraps ErrClosed.
 func (s *Session) End(why error) error {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ended == nil {
-		s.ended = why
-		close(s.done)
-		for id, w := range s.waiting {
-			w.err = fmt.Errorf("%w: %w", ErrClosed, why)
-			s.settle(id, w)
-		}
-		_ = s.conn.Close() // nothing can be done about it, and nobody will use it again
+	if s.ended != nil {
+		defer s.mu.Unlock()
+		return s.ended
 	}
-	return s.ended
+	s.ended = why
+	close(s.done)
+	for id, w := range s.waiting {
+		w.err = fmt.Errorf("%w: %w", ErrClosed, why)
+		s.settle(id, w)
+	}
+	s.mu.Unlock()
+	_ = s.conn.Close() // nothing can be done about it, and nobody will use it again
+	return why
 }
 
 // Done is closed when the session has ended.

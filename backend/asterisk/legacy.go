@@ -11,27 +11,30 @@ import (
 // dial is Dial of 1.4, which only begins, and of 1.6 to 11, which says. The end
 // names the caller only.
 func dial(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
-	dst, e := grow(dst, pbx.DialBegin)
-	switch {
-	case m.Has(ami.SrcUniqueid): // 1.4
-		e.Channel.ID = id(m, ami.SrcUniqueid)
-		e.Channel.Name = m.String(ami.Source)
-	default:
-		e.Channel.ID = id(m, ami.Uniqueid)
-		e.Channel.Name = m.String(ami.Channel)
+	from, name := ami.Uniqueid, ami.Channel
+	if m.Has(ami.SrcUniqueid) { // 1.4
+		from, name = ami.SrcUniqueid, ami.Source
 	}
+	caller := pbx.Leg{ID: id(m, from), Name: m.String(name)}
 	if string(m.Get(ami.SubEvent)) == "End" {
-		e.Kind = pbx.DialEnd
-		e.Text = m.String(ami.DialStatus)
+		if caller.ID == "" {
+			return dst
+		}
+		dst, e := grow(dst, pbx.DialEnd)
+		e.Channel, e.Text = caller, m.String(ami.DialStatus)
 		return dst
 	}
-	e.Channel.CallerID.Number = known(m, ami.CallerIDNum)
-	if !m.Has(ami.CallerIDNum) {
-		e.Channel.CallerID.Number = known(m, ami.CallerID)
+	callee := pbx.Leg{ID: id(m, ami.DestUniqueid), Name: m.String(ami.Destination)}
+	if callee.ID == "" {
+		return dst
 	}
-	e.Channel.CallerID.Name = known(m, ami.CallerIDName)
-	e.Dest.ID = id(m, ami.DestUniqueid)
-	e.Dest.Name = m.String(ami.Destination)
+	caller.CallerID.Number = known(m, ami.CallerIDNum)
+	if !m.Has(ami.CallerIDNum) {
+		caller.CallerID.Number = known(m, ami.CallerID)
+	}
+	caller.CallerID.Name = known(m, ami.CallerIDName)
+	dst, e := grow(dst, pbx.DialBegin)
+	e.Channel, e.Dest = caller, callee
 	return dst
 }
 

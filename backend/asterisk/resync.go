@@ -44,7 +44,12 @@ type held struct {
 	peer  string
 }
 
-const maxGetvars = 5000 // of one resync of 1.4; more would take longer than the calls do
+const (
+	maxGetvars  = 5000    // of one resync of 1.4; more would take longer than the calls do
+	maxChannels = 100_000 // of one resync; no Asterisk has as many
+)
+
+var errTooMany = errors.New("the answer to Status has no end")
 
 // begin asks for the snapshot. The session ends when for as long as wait no answer
 // to it comes.
@@ -97,6 +102,7 @@ func (r *resync) next() error {
 	r.id = ""
 	if len(r.todo) == 0 {
 		r.stop()
+		r.gone, r.ids, r.wanted = nil, nil, nil
 		return nil
 	}
 	r.now, r.todo = r.todo[0], r.todo[1:]
@@ -136,7 +142,9 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 		}
 		return true, r.end(dst)
 	case bytes.Equal(event, status):
-		r.channel(m, dst)
+		if r.channel(m, dst); len(r.ids) > maxChannels {
+			return true, r.s.End(errTooMany)
+		}
 	case string(event) == "QueueEntry":
 		r.entry(m, dst)
 	case bytes.HasSuffix(event, []byte("Complete")):

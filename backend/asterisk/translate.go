@@ -93,7 +93,7 @@ func newCallerID(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 
 // about is an event that is all told by its channel.
 func about(k pbx.EventKind, m *ami.Message, dst []pbx.Event) []pbx.Event {
-	if !m.Has(ami.Uniqueid) {
+	if id(m, ami.Uniqueid) == "" {
 		return dst
 	}
 	dst, e := grow(dst, k)
@@ -112,7 +112,7 @@ func hangup(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 }
 
 func rename(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
-	if !m.Has(ami.Uniqueid) {
+	if id(m, ami.Uniqueid) == "" {
 		return dst
 	}
 	dst, e := grow(dst, pbx.Rename)
@@ -184,20 +184,24 @@ func bare(name []byte) []byte { return bytes.TrimLeft(name, "_") }
 // is, when the text cut the event short. From 12 on Uniqueid stands before the text;
 // until 11 it ends the event.
 func tail(m *ami.Message, free ami.Key) int {
-	text, first := m.Place(free), m.Place(ami.Uniqueid)
-	switch {
-	case text < 0 || first < 0:
-		return -1
-	case first < text:
-		return first
-	case m.Tainted() || m.KeyAt(m.Len()-1) != ami.Uniqueid:
+	text, at := m.Place(free), m.Place(ami.Uniqueid)
+	if text < 0 || at < 0 {
 		return -1
 	}
-	return m.Len() - 1
+	if at > text {
+		at = m.Len() - 1
+		if m.Tainted() || m.KeyAt(at) != ami.Uniqueid {
+			return -1
+		}
+	}
+	if len(m.At(at)) == 0 {
+		return -1
+	}
+	return at
 }
 
 func dialBegin(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
-	if !m.Has(ami.DestUniqueid) {
+	if id(m, ami.DestUniqueid) == "" {
 		return dst
 	}
 	dst, e := grow(dst, pbx.DialBegin)
@@ -293,7 +297,7 @@ func agentCalled(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 // agentConnect is a member of a queue having answered. Until 11 Uniqueid is the
 // caller's and Channel the phone's, and BridgedChannel is the phone's Uniqueid.
 func agentConnect(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
-	if !m.Has(ami.Uniqueid) {
+	if id(m, ami.Uniqueid) == "" {
 		return dst
 	}
 	dst, e := grow(dst, pbx.AgentConnect)
