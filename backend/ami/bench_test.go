@@ -2,6 +2,7 @@ package ami_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"runtime"
@@ -169,7 +170,7 @@ func BenchmarkTCP(b *testing.B) {
 					}
 				}
 				reading = min(reading, cpu(b)-t0)
-				if _, err := r.Next(); err != io.EOF {
+				if _, err := r.Next(); !errors.Is(err, io.EOF) {
 					b.Fatal(err)
 				}
 			}

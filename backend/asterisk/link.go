@@ -92,41 +92,41 @@ func (l *Link) Run(ctx context.Context) error {
 	for again := 0; ; again++ {
 		stood, err := l.connect(ctx)
 		if ctx.Err() != nil {
-			l.become(pbx.LinkStateDown, "", nil)
-			return nil
+			break
 		}
 		l.become(pbx.LinkStateDown, "", err)
 		if stood {
 			again, told = 0, ""
 		}
-		pause := l.opt.RetryPause + rand.N(l.opt.RetryPause/5+1)
-		l.opt.Log.Warn("asterisk link down", "error", err, "retries", again, "pause", pause.Round(time.Millisecond))
 		if why := err.Error(); why != told {
 			told = why
-			if l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: why}) != nil {
-				return nil
-			}
+			l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: why})
 		}
 		if l.opt.Retries >= 0 && again >= l.opt.Retries {
 			return fmt.Errorf("given up after %d retries: %w", again, err)
 		}
+		pause := l.opt.RetryPause + rand.N(l.opt.RetryPause/5+1) //nolint:gosec // spreads load, hides nothing
+		l.opt.Log.Warn("asterisk link down", "error", err, "retries", again, "pause", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-time.After(pause):
 		}
+		if ctx.Err() != nil {
+			break
+		}
 	}
+	l.become(pbx.LinkStateDown, "", nil)
+	return nil //nolint:nilerr // the end of ctx is none
 }
 
 // deliver hands over one event of the link's own, however long that takes.
-func (l *Link) deliver(ctx context.Context, e pbx.Event) error {
+func (l *Link) deliver(ctx context.Context, e pbx.Event) {
 	b := pbx.NewBatch()
 	b.Events = append(b.Events, e)
 	select {
 	case l.out <- b:
-		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		b.Release()
 	}
 }
 

@@ -86,9 +86,9 @@ func (r *resync) statuses() []step {
 		return []step{{action: ami.GetStatus()}}
 	}
 	var steps []step
-	for from, size := 0, 0; from < len(r.wanted); {
-		to := from
-		for size = 0; to < len(r.wanted) && (to == from || size+len(r.wanted[to]) < line); to++ {
+	for from := 0; from < len(r.wanted); {
+		to, size := from, 0
+		for ; to < len(r.wanted) && (to == from || size+len(r.wanted[to]) < line); to++ {
 			size += len(r.wanted[to]) + 1
 		}
 		steps = append(steps, step{action: ami.GetStatus(r.wanted[from:to]...), asked: r.wanted[from:to]})
