@@ -3,7 +3,8 @@ package ami
 import "strings"
 
 // Key is the name of a header this program reads, whatever its letters' case:
-// "UniqueID" of Asterisk 1.6 and "Uniqueid" of 13 are one Key.
+// "UniqueID" of Asterisk 1.6 and "Uniqueid" of 13 are one Key. Event and Response
+// are themselves only.
 type Key uint8
 
 // The headers. All others are Unknown and their values cannot be asked for.
@@ -116,7 +117,9 @@ var byFolded = func() map[string]Key {
 	return m
 }()
 
-// keyOf is the key of a header's name, Unknown for a name that is not ours.
+// keyOf is the key of a header's name, Unknown for a name that is not ours. Event and
+// Response, which begin a message, must be spelled as Asterisk spells them: a filter
+// that keeps forged events away looks for that spelling only.
 func keyOf(name []byte) Key {
 	if len(name) > maxName {
 		return Unknown
@@ -128,5 +131,9 @@ func keyOf(name []byte) Key {
 		}
 		folded[i] = c
 	}
-	return byFolded[string(folded[:len(name)])]
+	k := byFolded[string(folded[:len(name)])]
+	if (k == Event || k == Response) && string(name) != names[k] {
+		return Unknown
+	}
+	return k
 }

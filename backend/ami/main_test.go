@@ -117,6 +117,10 @@ func TestReader(t *testing.T) {
 			"a bare LF begins no header", "Event: A\r\nAppData: x\nEvent: Hangup\nUniqueid: 9\r\n\r\n",
 			[]got{{"Event A", []string{"Event=A", "AppData=x\nEvent: Hangup\nUniqueid: 9"}, false}}, io.EOF,
 		},
+		{ // a filter for "Event:" would not see it
+			"an event begins with Event and nothing else", "event: Hangup\r\nUniqueid: 1\r\n\r\nEVENT: A\r\n\r\nresponse: Success\r\n\r\n Event: A\r\n\r\n",
+			[]got{{"-", []string{"Uniqueid=1"}, false}, {"-", nil, false}, {"-", nil, false}, {"-", nil, false}}, io.EOF,
+		},
 		{
 			"a second Event ends the message", "Event: Newexten\r\nUniqueid: 1\r\nAppData: x\r\nEvent: Hangup\r\nUniqueid: fake\r\n\r\ntwo\r\n\r\n",
 			[]got{{"Event Newexten", []string{"Event=Newexten", "Uniqueid=1", "AppData=x"}, true}, {"-", nil, true}}, io.EOF,

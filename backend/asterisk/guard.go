@@ -15,7 +15,8 @@ import (
 // caller's choosing. What is done about it, strongest first:
 //
 //   - Asterisk, from 10 on, is told to leave out every event that holds the beginning
-//     of another (forged, in connect.go). It sees the event whole. Nothing passes.
+//     of another (forged, in connect.go), and what does not begin so exactly is no
+//     event for us. Asterisk sees the event whole, so none passes.
 //   - UserEvents are not asked for.
 //   - An answer to Status ends with our ActionID, which nobody can guess. One that
 //     does not was cut, and all that follows is refused up to the ActionID.
