@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +38,7 @@ func TestBadAsterisk(t *testing.T) {
 		{name: "no such host", ami: "asterisk.invalid:5038", reasons: []string{"no such host", "lookup", "misbehaving"}},
 		{name: "not AMI", says: []string{"SSH-2.0-OpenSSH_9.2\r\n"}, reasons: []string{"asterisk", "greeting"}},
 		{name: "closes at once", says: nil, reasons: []string{"eof", "closed", "greeting"}},
-		{name: "refuses the challenge", says: []string{greeting, "Response: Error\r\nMessage: Authentication failed\r\n\r\n"}, reasons: []string{"refused", "authentication"}},
+		{name: "refuses the challenge", says: []string{greeting, "Response: Error\r\nActionID: {id}\r\nMessage: Authentication failed\r\n\r\n"}, reasons: []string{"refused", "authentication"}},
 		{name: "stops in the middle", says: []string{greeting, "Response: Succ"}, reasons: []string{"eof", "closed", "time", "login"}},
 		{name: "a line of 10 MB", says: []string{greeting, "Response: " + strings.Repeat("x", 10<<20)}, reasons: []string{"long", "line"}},
 		{name: "bytes", says: []string{greeting, "\x00\xff\x00\xfe\r\n\r\n\r\n"}, reasons: []string{"malformed", "header", "message", "time", "closed", "eof"}},
@@ -109,8 +110,10 @@ func unready(t *testing.T, s *astcti.Server, reasons []string) {
 	}
 }
 
+var actionID = regexp.MustCompile(`ActionID: (\S+)`)
+
 // actor is a server that says its texts, each but the first after it has read
-// something, and then closes.
+// something, and then closes. {id} stands for the ActionID it has read.
 func actor(t *testing.T, texts []string) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -129,8 +132,12 @@ func actor(t *testing.T, texts []string) string {
 				buf := make([]byte, 4096)
 				for i, text := range texts {
 					if i > 0 {
-						if _, err := conn.Read(buf); err != nil {
+						n, err := conn.Read(buf)
+						if err != nil {
 							return
+						}
+						if id := actionID.FindSubmatch(buf[:n]); id != nil {
+							text = strings.ReplaceAll(text, "{id}", string(id[1]))
 						}
 					}
 					if _, err := conn.Write([]byte(text)); err != nil {
@@ -158,11 +165,10 @@ func TestBadFiles(t *testing.T) {
 		{"YAML that is broken", "a.yaml", boot + "http: [\n", []string{"serve", "--config", "FILE"}, []string{"a.yaml", "6"}},
 		{"YAML with an unknown key", "a.yaml", boot + "htpp:\n  listen: 127.0.0.1:0\n", []string{"serve", "--config", "FILE"}, []string{"a.yaml", "6", "htpp", "http"}},
 		{"no file", "other.yaml", "", []string{"serve", "--config", "DIR/none.yaml"}, []string{"none.yaml"}},
-		{"XML that is broken", "a.xml", "<asteriskcti version=\"1\">\n<services>\n<service name=\n", []string{"config", "import", "FILE", "--data", "DIR/data"}, []string{"a.xml", "3"}},
+		{"XML that is broken", "a.xml", "<asteriskcti version=\"1\">\n<services>\n<service name=\n", []string{"config", "import", "FILE", "--data", "DIR/data"}, []string{"a.xml: line 4"}},
 		{"XML with a fault", "a.xml", strings.Replace(site.Site{Customer: customer, Target: "window", Agents: site.Agents}.XML(), `type="inbound"`, `type="sideways"`, 1), []string{"check", "FILE"}, []string{"sideways", "inbound"}},
 		{"XML with an unknown variable", "a.xml", strings.Replace(site.Site{Customer: customer, Target: "window", Agents: site.Agents}.XML(), "{calldata}", "{caldata}", 1), []string{"check", "FILE"}, []string{"caldata", "calldata"}},
 		{"SQLite that is broken", "a.sqlite", "SQLite format 3\x00 and then nothing of the kind", []string{"check", "FILE"}, []string{"a.sqlite"}},
-		{"nothing to apply", "a", "", []string{"config", "apply", "--data", "DIR/data"}, []string{"import"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

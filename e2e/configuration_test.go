@@ -151,7 +151,6 @@ func reborn(w *world, ada, grace *agent) {
 	var err error
 	w.watch, err = w.ast.Watch(w.ctx)
 	w.must(err)
-	w.t.Cleanup(w.watch.Close)
 	for _, p := range []*phone.Phone{w.caller, ada.phone, grace.phone} {
 		w.soon(p.Register)
 	}

@@ -35,6 +35,7 @@ type world struct {
 	desktop *client.Desktop
 	browser *client.Browser
 	agents  []*agent
+	made    *[]*phone.Call // by the running story
 }
 
 // agent is one of the two, whichever client he uses.
@@ -48,10 +49,12 @@ type agent struct {
 		Wait(context.Context, int, func(client.Event) bool) (client.Event, int, error)
 		Count(int, func(client.Event) bool) int
 	}
-	mark int // where the running story began
+	mark  int // what is asked for is looked for behind it
+	began int // where the running story began
 }
 
-func newWorld(t *testing.T, version int) *world {
+// newWorld opens a world; grace's browser speaks one of the two encodings.
+func newWorld(t *testing.T, version int, encoding string) *world {
 	t.Helper()
 	w := &world{t: t, ctx: t.Context(), log: quietLog(t)}
 	root, err := lab.Prepare(w.ctx, version, w.log)
@@ -75,7 +78,7 @@ func newWorld(t *testing.T, version int) *world {
 	})
 	w.soon(func(ctx context.Context) error { return w.server.Ready(ctx) })
 	w.caller = w.register("200")
-	w.signIn()
+	w.signIn(encoding)
 	return w
 }
 
@@ -109,7 +112,7 @@ func (w *world) register(user string) *phone.Phone {
 	return p
 }
 
-func (w *world) signIn() {
+func (w *world) signIn(encoding string) {
 	w.t.Helper()
 	w.soon(func(ctx context.Context) (err error) {
 		if w.desktop, err = client.Dial(ctx, w.server.TCP); err != nil {
@@ -119,7 +122,7 @@ func (w *world) signIn() {
 	})
 	w.t.Cleanup(w.desktop.Close)
 	w.soon(func(ctx context.Context) (err error) {
-		w.browser, err = client.Open(ctx, w.server.HTTP, site.Grace.User, site.Grace.Password, site.Grace.Phone(), client.JSON)
+		w.browser, err = client.Open(ctx, w.server.HTTP, site.Grace.User, site.Grace.Password, site.Grace.Phone(), encoding)
 		return err
 	})
 	w.t.Cleanup(w.browser.Close)
@@ -144,36 +147,62 @@ func (w *world) soon(do func(context.Context) error) {
 	w.must(do(ctx))
 }
 
-// story runs one story in the world of a version and waits until its calls are
-// over. Stories of a world run one after the other.
+// story runs one story in the world of a version, and then waits until its calls
+// are over and everybody has been told so. Stories of a world run one after the
+// other.
 func (w *world) story(name string, tell func(w *world, ada, grace *agent)) {
 	w.t.Run(name, func(t *testing.T) {
 		here := *w
 		here.t = t
 		var cancel context.CancelFunc
-		here.ctx, cancel = context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
+		here.ctx, cancel = context.WithTimeout(context.Background(), time.Minute)
+		here.made = &[]*phone.Call{}
 		var two []*agent
 		for _, a := range w.agents {
 			b := *a
-			b.w, b.mark = &here, a.events.Mark()
+			b.w, b.mark, b.began = &here, a.events.Mark(), a.events.Mark()
 			b.phone.SetPolicy(phone.Ring())
 			b.phone.Forget()
 			two = append(two, &b)
 		}
+		t.Cleanup(func() {
+			defer cancel()
+			here.finish(two)
+		})
+		here.awake()
 		tell(&here, two[0], two[1])
-		here.soon(here.watch.Quiet)
-		for _, a := range two {
-			a.numbered()
+	})
+}
+
+// awake keeps the desktop client from being taken for dead (E6).
+func (w *world) awake() {
+	w.t.Helper()
+	w.soon(func(ctx context.Context) error {
+		got, err := w.desktop.Command(ctx, "NOOP")
+		if err == nil && got != "100 OK" {
+			err = fmt.Errorf("NOOP was answered with %q", got)
 		}
-		if t.Failed() {
-			for _, a := range two {
-				for _, e := range a.events.Since(a.mark) {
-					t.Logf("%s: %s", a.User, e.Raw)
-				}
+		return err
+	})
+}
+
+// finish ends what a story has left, however it went.
+func (w *world) finish(agents []*agent) {
+	for _, c := range *w.made {
+		_ = c.Hangup(w.ctx) // over already, mostly
+	}
+	w.soon(w.watch.Quiet)
+	for _, a := range agents {
+		a.settled()
+		a.numbered()
+	}
+	if w.t.Failed() {
+		for _, a := range agents {
+			for _, e := range a.events.Since(a.began) {
+				w.t.Logf("%s: %.600s", a.User, e.Raw)
 			}
 		}
-	})
+	}
 }
 
 // dial calls a number and returns when it has answered and the digits are keyed.
@@ -192,6 +221,7 @@ func (w *world) call(number, name string) *phone.Call {
 		if c, err = w.caller.Dial(ctx, number, name); err != nil {
 			return err
 		}
+		*w.made = append(*w.made, c)
 		return c.Wait(ctx, phone.Up)
 	})
 	return c
@@ -265,16 +295,43 @@ func (a *agent) links(want int) {
 	}
 }
 
-// numbered checks that the numbers of the agent's events have no gap (F2).
+// settled waits until every call the agent was told of is over for him.
+func (a *agent) settled() {
+	a.w.t.Helper()
+	open := func() map[string]bool {
+		calls := map[string]bool{}
+		for _, e := range a.events.Since(a.began) {
+			if e.Uniqueid != "" {
+				calls[e.Uniqueid] = e.ID != "Hangup"
+			}
+		}
+		return calls
+	}
+	for uniqueid, on := range open() {
+		if on {
+			a.w.soon(func(ctx context.Context) error {
+				_, _, err := a.events.Wait(ctx, a.began, func(e client.Event) bool { return e.ID == "Hangup" && e.Uniqueid == uniqueid })
+				return err
+			})
+		}
+	}
+}
+
+// numbered checks that the numbers of the agent's events have no gap (F2). What
+// tells a state and no event, and is told to browsers only, has the last number.
 func (a *agent) numbered() {
 	a.w.t.Helper()
 	var last uint64
 	for _, e := range a.events.Since(0) {
-		if e.Seq == 0 {
-			continue // a reply
+		want := last + 1
+		switch e.ID {
+		case "agent", "link":
+			want = last
+		case "reply":
+			continue
 		}
-		if last != 0 && e.Seq != last+1 {
-			a.w.t.Errorf("%s: event %d follows %d", a.User, e.Seq, last)
+		if last != 0 && e.Seq != want {
+			a.w.t.Errorf("%s: %s has number %d after %d", a.User, e.ID, e.Seq, last)
 		}
 		last = e.Seq
 	}

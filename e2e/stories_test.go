@@ -12,12 +12,13 @@ import (
 	"github.com/asteriskcti/asteriskcti/e2e/site"
 )
 
-// TestStories tells the same stories on each version of Asterisk.
+// TestStories tells the same stories on each version of Asterisk, and in each
+// encoding of the WebSocket.
 func TestStories(t *testing.T) {
-	for _, version := range []int{22, 16} {
+	for version, encoding := range map[int]string{22: client.JSON, 16: client.XML} {
 		t.Run(fmt.Sprintf("asterisk %d", version), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, version)
+			w := newWorld(t, version, encoding)
 			w.story("service, desktop client answers", func(w *world, ada, grace *agent) { answered(w, "101", site.Support, ada, grace) })
 			w.story("service, browser answers", func(w *world, ada, grace *agent) { answered(w, "101", site.Support, grace, ada) })
 			w.story("queue, desktop client answers", func(w *world, ada, grace *agent) { answered(w, "102", site.Sales, ada, grace) })
@@ -75,8 +76,9 @@ func givenUp(w *world, number string, ada, grace *agent) {
 
 func unanswered(w *world, number string, ada, grace *agent) {
 	c := w.dial(number, "")
-	w.ended(ada.rings())
-	w.ended(grace.rings())
+	ringing, other := ada.rings(), grace.rings()
+	w.ended(ringing)
+	w.ended(other)
 	w.ended(c)
 	ada.links(0)
 	grace.links(0)
@@ -90,20 +92,26 @@ func busy(w *world, ada, grace *agent) {
 	grace.links(0)
 }
 
-// internal: a call from phone to phone is shown, and pops nothing (B7).
-func internal(w *world, ada, _ *agent) {
+// internal: a call from agent to agent is shown to both, and pops nothing (B7).
+func internal(w *world, ada, grace *agent) {
 	var c *phone.Call
 	w.soon(func(ctx context.Context) (err error) {
-		c, err = w.caller.Dial(ctx, ada.Phone(), "Neighbour")
+		c, err = grace.phone.Dial(ctx, ada.Phone(), "Neighbour")
+		*w.made = append(*w.made, c)
 		return err
 	})
 	ringing := ada.rings()
 	w.soon(ringing.Answer)
+	w.soon(func(ctx context.Context) error { return c.Wait(ctx, phone.Up) })
 	if link := ada.told("Link"); link.URL != "" || link.CallerName != "Neighbour" {
 		w.t.Errorf("an internal call: action %q, caller %q", link.URL, link.CallerName)
 	}
+	if link := grace.told("Link"); link.URL != "" {
+		w.t.Errorf("an internal call: action %q", link.URL)
+	}
 	w.hangUp(c)
 	ada.links(1)
+	grace.links(1)
 }
 
 // together: two callers, two agents: each gets his own caller's data.
@@ -113,10 +121,7 @@ func together(w *world, ada, grace *agent) {
 	ringing := ada.rings()
 	w.soon(ringing.Answer)
 	ada.popped(site.Support)
-	w.soon(func(ctx context.Context) error { // grace's phone was busy: her part is over
-		_, _, err := grace.events.Wait(ctx, grace.mark, client.Is("Hangup"))
-		return err
-	})
+	grace.told("Hangup") // her phone was busy: her part is over
 	ada.phone.SetPolicy(phone.Busy())
 	grace.phone.SetPolicy(phone.Ring())
 	grace.mark = grace.events.Mark()

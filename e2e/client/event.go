@@ -13,7 +13,7 @@ import (
 
 // Event is one event, whichever way it came.
 type Event struct {
-	ID           string // "Link"; of JSON frames that are no call's event, their type
+	ID           string // "Link"; of what is no call's event "agent", "link", "reply" …
 	Uniqueid     string
 	Channel      string
 	CallerNumber string
@@ -57,6 +57,9 @@ type xmlEvent struct {
 	Service struct {
 		Name string `xml:"name,attr"`
 	} `xml:"service"`
+	Link struct {
+		State string `xml:"state"`
+	} `xml:"link"`
 	Seq uint64 `xml:"seq"`
 }
 
@@ -74,6 +77,12 @@ func parseXML(text string) (Event, error) {
 		ID: x.ID, Uniqueid: x.Call.Uniqueid, Channel: x.Call.Channel, CallerNumber: x.Call.CallerIDNum, CallerName: x.Call.CallerIDName,
 		Context: x.Call.Context, State: x.Call.State, Service: x.Service.Name, URL: x.Action.URL, Program: x.Action.Program, Args: x.Action.Args,
 		Seq: x.Seq, Raw: text, Variables: map[string]string{},
+	}
+	switch x.ID {
+	case "AgentState":
+		e.ID = "agent"
+	case "LinkState":
+		e.ID, e.State = "link", x.Link.State
 	}
 	for _, d := range x.Call.AppData.Data {
 		e.Variables[d.Key] = d.Value

@@ -37,7 +37,7 @@ var LongName = "<b>" + strings.Repeat("0123456789abcdef", 250) + "</b>"
 // modules are all that the two services need with SIP phones. An absent module is
 // skipped: versions differ in what is a module of its own.
 var modules = []string{
-	"pbx_config", "app_dial", "app_read", "app_queue", "func_callerid", "func_uri",
+	"pbx_config", "app_dial", "app_read", "app_queue", "app_stack", "func_callerid", "func_uri",
 	"bridge_simple", "codec_ulaw", "res_timing_timerfd",
 	"res_pjproject", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb",
 	"res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp", "res_rtp_asterisk",
