@@ -41,6 +41,7 @@ type Addresses struct{ HTTP, TCP, TCPTLS, Metrics string }
 type server struct {
 	opts    Options
 	log     *slog.Logger
+	store   *store.Store
 	live    *config.Live
 	watcher *config.Watcher
 	tracker *tracker.Tracker
@@ -63,12 +64,12 @@ func Run(ctx context.Context, o Options) error {
 			o.Log.Error("close the databases", "err", err)
 		}
 	}()
-	s := &server{opts: o, log: o.Log, live: new(config.Live)}
+	s := &server{opts: o, log: o.Log, store: st, live: new(config.Live)}
 	s.watcher = config.NewWatcher(config.WatcherOptions{Dir: o.Settings.Published(), Live: s.live, Hasher: st.Pepper(), Log: o.Log})
 	if err := s.watcher.Load(ctx); err != nil {
 		return err
 	}
-	if err := s.join(st, password.NewGate(st.Pepper(), password.Options{})); err != nil {
+	if err := s.join(password.NewGate(st.Pepper(), password.Options{})); err != nil {
 		return err
 	}
 	if s.doors, err = openDoors(o.Settings); err != nil {
@@ -78,7 +79,7 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // join makes the rooms, each with the ones it needs.
-func (s *server) join(st *store.Store, gate *password.Gate) error {
+func (s *server) join(gate *password.Gate) error {
 	dial, err := dialer(s.opts.Settings.AMI)
 	if err != nil {
 		return err
@@ -95,7 +96,7 @@ func (s *server) join(st *store.Store, gate *password.Gate) error {
 	})
 	h := s.opts.Settings.HTTP
 	pages := web.Options{
-		Agents: s.clients, Sessions: st, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
+		Agents: s.clients, Sessions: s.store, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
 		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
 	}
 	if d := s.opts.demo; d != nil {

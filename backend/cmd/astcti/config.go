@@ -80,6 +80,9 @@ func progress() func(done, total int) {
 
 // placed puts the file before each fault, one a line.
 func placed(path string, err error) error {
+	if err == nil {
+		return nil
+	}
 	faults, ok := errors.AsType[config.Faults](err)
 	if !ok {
 		return err
@@ -115,11 +118,10 @@ type applyCmd struct {
 func (c *applyCmd) Run(ctx context.Context) error {
 	return c.open(func(st *store.Store) error {
 		file, err := st.Publish(ctx, c.dir(c.Data))
-		if err != nil {
-			return placed("working configuration", err)
+		if file != "" { // it is in use, even when it could not be written into the history
+			fmt.Println(file)
 		}
-		fmt.Println(file)
-		return nil
+		return placed("working configuration", err)
 	})
 }
 
