@@ -28,12 +28,13 @@ export interface SeatChoice {
   description: string;
 }
 
-/** The codes of the contract, and two of our own for what never came from the server. */
+/** The server's codes that have words here, and `network` for no answer at all. Of others
+ *  (`unexpected`) the server's own words are told. */
 export type SignInError =
-  | { code: 'malformed' | 'wrong-credentials' | 'busy' | 'network' | 'unexpected' }
+  | { code: 'malformed' | 'wrong-credentials' | 'seat-taken' | 'operator-used' | 'busy' | 'network' }
   | { code: 'seat-unknown'; seats: SeatChoice[] }
   | { code: 'throttled'; retryAfter: number }
-  | { code: 'not-ready'; message: string };
+  | { code: 'not-ready' | 'unexpected'; message: string };
 
 const timeout = 20_000;
 /** The question is asked between two tries to connect and must not hold them up. */
@@ -101,6 +102,8 @@ function signInError(answer: Record<string, unknown>, response: Response): SignI
   switch (answer.code) {
     case 'malformed':
     case 'wrong-credentials':
+    case 'seat-taken':
+    case 'operator-used':
     case 'busy':
       return { code: answer.code };
     case 'seat-unknown':
@@ -115,7 +118,8 @@ function signInError(answer: Record<string, unknown>, response: Response): SignI
     case 'not-ready':
       return { code: 'not-ready', message: String(answer.message ?? '') };
     default:
-      return { code: response.status >= 502 ? 'network' : 'unexpected' };
+      if (response.status === 502 || response.status === 504) return { code: 'network' };
+      return { code: 'unexpected', message: String(answer.message ?? '') };
   }
 }
 
@@ -129,11 +133,13 @@ export async function signOut(): Promise<boolean> {
   }
 }
 
-/** Asks the simulated Asterisk for a call. Demo only. */
-export async function placeDemoCall(): Promise<boolean> {
+/** Asks the simulated Asterisk for a call. Demo only. `busy`: no agent is free to be called. */
+export async function placeDemoCall(): Promise<'done' | 'busy' | 'failed'> {
   try {
-    return (await request('/api/demo/call', { method: 'POST' })).ok;
+    const response = await request('/api/demo/call', { method: 'POST' });
+    if (response.ok) return 'done';
+    return response.status === 409 ? 'busy' : 'failed';
   } catch {
-    return false;
+    return 'failed';
   }
 }

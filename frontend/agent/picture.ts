@@ -15,7 +15,7 @@ export interface CallView extends Call {
 }
 
 export interface Picture {
-  /** Number of the last message that was taken in. */
+  /** Number of the last call event that was taken in. */
   seq: number;
   version: string;
   demo: boolean;

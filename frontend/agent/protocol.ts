@@ -2,6 +2,9 @@
  * The words of the server: the JSON protocol of the WebSocket (subprotocol
  * `asteriskcti.v1.json`, rows F1 and F2). Times are Unix milliseconds of the server's clock.
  * Every text that comes from a caller is hostile and is only ever shown as text.
+ *
+ * Call events are numbered, each with the next number. States (`agent`, `link`) have none of
+ * their own: they carry that of the last call event, and a missed one is made up for by the next.
  */
 
 export const subprotocol = 'asteriskcti.v1.json';

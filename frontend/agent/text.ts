@@ -29,12 +29,13 @@ export function initials(name: string): string {
 }
 
 /** Prefix, country code in it, group sizes behind the code. Only plans that group all their
- *  numbers alike (of Italy and Britain: the mobile ones); a wrong grouping is worse than none. */
+ *  numbers alike (of Italy and Britain: the mobile ones, and London); a wrong grouping is worse than none. */
 const plans: readonly [prefix: string, code: string, groups: readonly number[]][] = [
   ['+1', '+1', [3, 3, 4]],
   ['+33', '+33', [1, 2, 2, 2, 2]],
   ['+34', '+34', [3, 2, 2, 2]],
   ['+393', '+39', [3, 3, 4]],
+  ['+4420', '+44', [2, 4, 4]],
   ['+447', '+44', [4, 6]],
 ];
 

@@ -23,7 +23,8 @@ const de: Words = {
   'signin.operator': 'Benutzername',
   'signin.password': 'Passwort',
   'signin.seat': 'Platz',
-  'signin.seat.hint': 'Die Nummer des Telefons auf Ihrem Tisch, zum Beispiel 201.',
+  'signin.seat.hint':
+    'Die Nummer des Telefons auf Ihrem Tisch, zum Beispiel 201. Lassen Sie es leer, um aus einer Liste zu wählen.',
   'signin.seat.choose': 'Mögliche Plätze',
   'signin.submit': 'Anmelden',
   'signin.again': 'Hier wieder anmelden',
@@ -32,10 +33,14 @@ const de: Words = {
   'signin.demo.hint': 'Wählen Sie eines und melden Sie sich an. Nichts hier ist echt.',
   'signin.demo.seat': 'Platz {seat}',
 
-  'error.malformed': 'Füllen Sie Benutzername, Passwort und Platz aus.',
+  'error.malformed': 'Füllen Sie Benutzername und Passwort aus.',
   'error.wrong-credentials': 'Benutzername oder Passwort ist falsch.',
   'error.seat-unknown': 'Den Platz „{seat}“ gibt es nicht. Nehmen Sie die Nummer Ihres Telefons.',
   'error.seat-unknown.choose': 'Den Platz „{seat}“ gibt es nicht. Wählen Sie Ihren aus der Liste.',
+  'error.seat-missing': 'Welchen Platz benutzen Sie? Wählen Sie ihn aus der Liste.',
+  'error.seat-taken':
+    'Platz {seat} ist belegt. Wählen Sie einen anderen, oder bitten Sie die andere Person, sich abzumelden.',
+  'error.operator-used': 'Sie sind anderswo angemeldet. Melden Sie sich zuerst dort ab.',
   'error.throttled': 'Zu viele Versuche. Versuchen Sie es in {seconds} Sekunden wieder.',
   'error.busy': 'Der Server hat gerade viele Anmeldungen. Versuchen Sie es gleich noch einmal.',
   'error.not-ready': 'Der Server ist noch nicht bereit: {why}',
@@ -97,6 +102,7 @@ const de: Words = {
   'demo.strip.more': 'Alle paar Sekunden ruft jemand an.',
   'demo.call': 'Jetzt anrufen lassen',
   'demo.call.done': 'Ein Anruf ist unterwegs.',
+  'demo.call.busy': 'Niemand ist frei, um angerufen zu werden. Beenden Sie zuerst den laufenden Anruf.',
   'demo.call.failed': 'Der Anruf kam nicht zustande.',
   'demo.connect': 'Echten Asterisk verbinden',
   'demo.connect.intro':

@@ -20,7 +20,8 @@ const en = {
   'signin.operator': 'User name',
   'signin.password': 'Password',
   'signin.seat': 'Seat',
-  'signin.seat.hint': 'The number of the phone on your desk, for example 201.',
+  'signin.seat.hint':
+    'The number of the phone on your desk, for example 201. Leave it empty to choose from a list.',
   'signin.seat.choose': 'Seats you can use',
   'signin.submit': 'Sign in',
   'signin.again': 'Sign in here again',
@@ -29,10 +30,13 @@ const en = {
   'signin.demo.hint': 'Choose one, then sign in. Nothing here is real.',
   'signin.demo.seat': 'seat {seat}',
 
-  'error.malformed': 'Fill in user name, password and seat.',
+  'error.malformed': 'Fill in user name and password.',
   'error.wrong-credentials': 'The user name or the password is not correct.',
   'error.seat-unknown': 'There is no seat “{seat}”. Use the number of your phone.',
   'error.seat-unknown.choose': 'There is no seat “{seat}”. Choose yours from the list.',
+  'error.seat-missing': 'Which seat do you use? Choose it from the list.',
+  'error.seat-taken': 'Seat {seat} is in use. Choose another one, or ask your colleague to sign out.',
+  'error.operator-used': 'You are signed in somewhere else. Sign out there first.',
   'error.throttled': 'Too many attempts. Try again in {seconds} seconds.',
   'error.busy': 'The server is busy with many sign-ins. Try again in a moment.',
   'error.not-ready': 'The server is not ready yet: {why}',
@@ -88,6 +92,7 @@ const en = {
   'demo.strip.more': 'Its callers ring every few seconds.',
   'demo.call': 'Place a call now',
   'demo.call.done': 'A call is on its way.',
+  'demo.call.busy': 'Nobody is free to be called. End the present call first.',
   'demo.call.failed': 'The call could not be placed.',
   'demo.connect': 'Connect a real Asterisk',
   'demo.connect.intro':

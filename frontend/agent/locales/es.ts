@@ -23,7 +23,8 @@ const es: Words = {
   'signin.operator': 'Nombre de usuario',
   'signin.password': 'Contraseña',
   'signin.seat': 'Puesto',
-  'signin.seat.hint': 'El número del teléfono de su mesa, por ejemplo 201.',
+  'signin.seat.hint':
+    'El número del teléfono de su mesa, por ejemplo 201. Déjelo vacío para elegir de una lista.',
   'signin.seat.choose': 'Puestos disponibles',
   'signin.submit': 'Iniciar sesión',
   'signin.again': 'Iniciar sesión aquí de nuevo',
@@ -32,10 +33,14 @@ const es: Words = {
   'signin.demo.hint': 'Elija una y luego inicie sesión. Aquí nada es real.',
   'signin.demo.seat': 'puesto {seat}',
 
-  'error.malformed': 'Rellene el nombre de usuario, la contraseña y el puesto.',
+  'error.malformed': 'Rellene el nombre de usuario y la contraseña.',
   'error.wrong-credentials': 'El nombre de usuario o la contraseña no son correctos.',
   'error.seat-unknown': 'El puesto «{seat}» no existe. Use el número de su teléfono.',
   'error.seat-unknown.choose': 'El puesto «{seat}» no existe. Elija el suyo en la lista.',
+  'error.seat-missing': '¿Qué puesto usa? Elíjalo en la lista.',
+  'error.seat-taken':
+    'El puesto {seat} está ocupado. Elija otro o pida a la otra persona que cierre la sesión.',
+  'error.operator-used': 'Ya ha iniciado sesión en otro lugar. Ciérrela allí primero.',
   'error.throttled': 'Demasiados intentos. Inténtelo de nuevo en {seconds} segundos.',
   'error.busy': 'El servidor está atendiendo muchos inicios de sesión. Inténtelo de nuevo en un momento.',
   'error.not-ready': 'El servidor aún no está listo: {why}',
@@ -96,6 +101,7 @@ const es: Words = {
   'demo.strip.more': 'Entran llamadas cada pocos segundos.',
   'demo.call': 'Simular una llamada',
   'demo.call.done': 'Una llamada está en camino.',
+  'demo.call.busy': 'No hay nadie libre a quien llamar. Termine primero la llamada en curso.',
   'demo.call.failed': 'No se ha podido hacer la llamada.',
   'demo.connect': 'Conectar un Asterisk real',
   'demo.connect.intro':

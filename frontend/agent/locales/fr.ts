@@ -23,7 +23,8 @@ const fr: Words = {
   'signin.operator': 'Identifiant',
   'signin.password': 'Mot de passe',
   'signin.seat': 'Poste',
-  'signin.seat.hint': 'Le numéro du téléphone sur votre bureau, par exemple 201.',
+  'signin.seat.hint':
+    'Le numéro du téléphone sur votre bureau, par exemple 201. Laissez-le vide pour choisir dans une liste.',
   'signin.seat.choose': 'Postes disponibles',
   'signin.submit': 'Se connecter',
   'signin.again': 'Se reconnecter ici',
@@ -32,10 +33,14 @@ const fr: Words = {
   'signin.demo.hint': 'Choisissez-en un, puis connectez-vous. Rien ici n’est réel.',
   'signin.demo.seat': 'poste {seat}',
 
-  'error.malformed': 'Renseignez l’identifiant, le mot de passe et le poste.',
+  'error.malformed': 'Renseignez l’identifiant et le mot de passe.',
   'error.wrong-credentials': 'Identifiant ou mot de passe incorrect.',
   'error.seat-unknown': 'Le poste « {seat} » n’existe pas. Utilisez le numéro de votre téléphone.',
   'error.seat-unknown.choose': 'Le poste « {seat} » n’existe pas. Choisissez le vôtre dans la liste.',
+  'error.seat-missing': 'Quel poste utilisez-vous ? Choisissez-le dans la liste.',
+  'error.seat-taken':
+    'Le poste {seat} est occupé. Choisissez-en un autre, ou demandez à votre collègue de se déconnecter.',
+  'error.operator-used': 'Vous êtes déjà connecté ailleurs. Déconnectez-vous-y d’abord.',
   'error.throttled': 'Trop de tentatives. Réessayez dans {seconds} secondes.',
   'error.busy': 'Le serveur traite de nombreuses connexions. Réessayez dans un instant.',
   'error.not-ready': 'Le serveur n’est pas encore prêt : {why}',
@@ -97,6 +102,7 @@ const fr: Words = {
   'demo.strip.more': 'Des appels arrivent toutes les quelques secondes.',
   'demo.call': 'Simuler un appel',
   'demo.call.done': 'Un appel arrive.',
+  'demo.call.busy': 'Personne n’est libre pour être appelé. Terminez d’abord l’appel en cours.',
   'demo.call.failed': 'L’appel n’a pas pu être lancé.',
   'demo.connect': 'Relier un vrai Asterisk',
   'demo.connect.intro':

@@ -23,7 +23,8 @@ const it: Words = {
   'signin.operator': 'Nome utente',
   'signin.password': 'Password',
   'signin.seat': 'Postazione',
-  'signin.seat.hint': 'Il numero del telefono sulla tua scrivania, per esempio 201.',
+  'signin.seat.hint':
+    'Il numero del telefono sulla tua scrivania, per esempio 201. Lascialo vuoto per scegliere da un elenco.',
   'signin.seat.choose': 'Postazioni disponibili',
   'signin.submit': 'Accedi',
   'signin.again': 'Accedi di nuovo qui',
@@ -32,10 +33,13 @@ const it: Words = {
   'signin.demo.hint': 'Scegline uno, poi accedi. Qui nulla è reale.',
   'signin.demo.seat': 'postazione {seat}',
 
-  'error.malformed': 'Compila nome utente, password e postazione.',
+  'error.malformed': 'Compila nome utente e password.',
   'error.wrong-credentials': 'Il nome utente o la password non sono corretti.',
   'error.seat-unknown': 'La postazione “{seat}” non esiste. Usa il numero del tuo telefono.',
   'error.seat-unknown.choose': 'La postazione “{seat}” non esiste. Scegli la tua dall’elenco.',
+  'error.seat-missing': 'Quale postazione usi? Sceglila dall’elenco.',
+  'error.seat-taken': 'La postazione {seat} è occupata. Scegline un’altra, o chiedi al collega di uscire.',
+  'error.operator-used': 'Hai già effettuato l’accesso altrove. Esci prima di lì.',
   'error.throttled': 'Troppi tentativi. Riprova tra {seconds} secondi.',
   'error.busy': 'Il server sta gestendo molti accessi. Riprova tra un momento.',
   'error.not-ready': 'Il server non è ancora pronto: {why}',
@@ -95,6 +99,7 @@ const it: Words = {
   'demo.strip.more': 'Le chiamate arrivano ogni pochi secondi.',
   'demo.call': 'Fai arrivare una chiamata',
   'demo.call.done': 'Una chiamata è in arrivo.',
+  'demo.call.busy': 'Nessuno è libero di essere chiamato. Termina prima la chiamata in corso.',
   'demo.call.failed': 'Non è stato possibile far partire la chiamata.',
   'demo.connect': 'Collega un vero Asterisk',
   'demo.connect.intro':

@@ -146,7 +146,7 @@ test('a name of 4 KB is cut for the eye and whole for everyone else', async () =
 
 test('the loss of Asterisk is visible at once', async () => {
   await tell(snapshot());
-  await tell({ type: 'link', link: { state: 'down', reason: 'refused', since: 1 }, seq: 11 });
+  await tell({ type: 'link', link: { state: 'down', reason: 'refused', since: 1 }, seq: 10 });
   expect(root.querySelector('.banner')?.textContent).toContain('Your phone still works');
   expect(root.querySelector('.state')?.getAttribute('data-state')).toBe('link-down');
 });

@@ -81,12 +81,13 @@ export function CallCard({ call }: { call: CallView }) {
   );
 }
 
-/** How long the call has been in its phase; of an ended one, how long the talk was. */
+/** How long the call has rung, been held, or been talked on since the answer (a hold does not
+ *  begin the talk anew); of an ended one, how long the talk was. */
 function CallTime({ call }: { call: CallView }) {
   if (call.endedAt === 0) {
     return (
       <span class="call-time">
-        <Timer since={call.since} />
+        <Timer since={call.phase === 'talking' && call.answered !== 0 ? call.answered : call.since} />
       </span>
     );
   }

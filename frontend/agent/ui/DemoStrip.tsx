@@ -13,8 +13,7 @@ export function DemoStrip() {
   if (picture.value?.demo !== true) return null;
 
   const place = async () => {
-    const placed = await placeDemoCall();
-    said.value = t(placed ? 'demo.call.done' : 'demo.call.failed');
+    said.value = t(`demo.call.${await placeDemoCall()}`);
     setTimeout(() => {
       said.value = '';
     }, 4000);

@@ -110,7 +110,6 @@ export function SignIn({ because, demo, operator }: Props) {
               autocomplete="off"
               autocapitalize="none"
               spellcheck={false}
-              required
               defaultValue={seatUsed()}
               aria-describedby="seat-hint"
               aria-invalid={invalid('seat')}
@@ -184,17 +183,17 @@ function DemoAccounts(props: { accounts: DemoAccount[]; choose: (values: Record<
       </legend>
       <p class="hint">{t('signin.demo.hint')}</p>
       <div class="choice-list">
-        {props.accounts.map(({ operator, fullName, password, seat }) => (
+        {props.accounts.map(({ operator, fullName, password, seat: device }) => (
           <button
             type="button"
             class="choice choice-person"
             key={operator}
-            onClick={() => props.choose({ operator, password, seat })}
+            onClick={() => props.choose({ operator, password, seat: extensionNumber(device) })}
           >
             <Avatar name={fullName} />
             <b>{plain(fullName)}</b>
             <small>
-              {operator} · {t('signin.demo.seat', { seat })}
+              {operator} · {t('signin.demo.seat', { seat: extensionNumber(device) })}
             </small>
           </button>
         ))}
@@ -216,9 +215,12 @@ function describe(error: SignInError, seat: string): Trouble {
     case 'malformed':
       return { text: t('error.malformed'), field: 'operator', seats };
     case 'seat-unknown': {
+      if (seat === '') return { text: t('error.seat-missing'), field: 'seat', seats };
       const key = seats.length > 0 ? 'error.seat-unknown.choose' : 'error.seat-unknown';
       return { text: t(key, { seat: plain(seat) }), field: 'seat', seats };
     }
+    case 'seat-taken':
+      return { text: t('error.seat-taken', { seat: plain(seat) }), field: 'seat', seats };
     case 'throttled':
       return { text: t('error.throttled', { seconds: error.retryAfter }), field: null, seats };
     case 'not-ready': {
@@ -229,6 +231,8 @@ function describe(error: SignInError, seat: string): Trouble {
         seats,
       };
     }
+    case 'unexpected':
+      return { text: plain(error.message) || t('error.unexpected'), field: null, seats };
     default:
       return { text: t(`error.${error.code}`), field: null, seats };
   }
