@@ -55,6 +55,7 @@ const (
 	DialStatus
 	Bridgestate
 	BridgeUniqueid
+	BridgeTechnology
 	BridgeID
 	BridgedChannel
 	BridgedUniqueid
@@ -91,7 +92,7 @@ var names = [numKeys]string{
 	"DestChannel", "DestChannelState", "DestChannelStateDesc", "DestCallerIDNum", "DestCallerIDName",
 	"DestConnectedLineNum", "DestConnectedLineName", "DestContext", "DestExten", "DestUniqueid", "DestLinkedid",
 	"SubEvent", "Source", "SrcUniqueID", "Destination", "DialStatus",
-	"Bridgestate", "BridgeUniqueid", "BridgeID", "BridgedChannel", "BridgedUniqueid", "Link",
+	"Bridgestate", "BridgeUniqueid", "BridgeTechnology", "BridgeID", "BridgedChannel", "BridgedUniqueid", "Link",
 	"Channel1", "Channel2", "Uniqueid1", "Uniqueid2", "CallerID1", "CallerID2",
 	"Queue", "Position", "Interface", "Location", "Member", "AgentCalled", "ChannelCalling", "DestinationChannel",
 	"Status", "Newname", "Cause", "Cause-txt", "Reason",

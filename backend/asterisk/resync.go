@@ -27,6 +27,8 @@ type resync struct {
 	gone     map[pbx.ChannelID]bool
 	ids      map[string]pbx.ChannelID // by channel name; until 11
 	held     []held                   // SyncChannels whose bridge is named by channel name
+	waiting  []pbx.Event              // SyncChannels whose bridge may be a holding one
+	talk     map[pbx.BridgeID]bool    // bridges that are none
 	progress *time.Timer
 	wait     time.Duration
 }
@@ -44,6 +46,11 @@ type held struct {
 	peer  string
 }
 
+// waits are the applications that put a channel into a holding bridge, where it talks
+// with nobody (see bridgeEnter). A Status does not tell what bridge it is; it is another
+// one if somebody is there who does not wait.
+var waits = map[string]bool{"AgentLogin": true, "BridgeWait": true, "Park": true, "ParkAndAnnounce": true}
+
 const (
 	maxGetvars  = 5000    // of one resync of 1.4; more would take longer than the calls do
 	maxChannels = 100_000 // of one resync; no Asterisk has as many
@@ -54,7 +61,7 @@ var errTooMany = errors.New("the answer to Status has no end")
 // begin asks for the snapshot. The session ends when for as long as wait no answer
 // to it comes.
 func (r *resync) begin(s *ami.Session, version string, w *Wanted, wait time.Duration) error {
-	*r = resync{s: s, v14: version == "1.0", gone: map[pbx.ChannelID]bool{}, ids: map[string]pbx.ChannelID{}, wait: wait}
+	*r = resync{s: s, v14: version == "1.0", gone: map[pbx.ChannelID]bool{}, ids: map[string]pbx.ChannelID{}, talk: map[pbx.BridgeID]bool{}, wait: wait}
 	if w.Variables != nil {
 		r.wanted = []string{}
 		for name := range w.Variables {
@@ -102,7 +109,7 @@ func (r *resync) next() error {
 	r.id = ""
 	if len(r.todo) == 0 {
 		r.stop()
-		r.gone, r.ids, r.wanted = nil, nil, nil
+		r.gone, r.ids, r.talk, r.wanted = nil, nil, nil, nil
 		return nil
 	}
 	r.now, r.todo = r.todo[0], r.todo[1:]
@@ -161,7 +168,12 @@ func (r *resync) end(dst *[]pbx.Event) error {
 		}
 		*dst = append(*dst, h.event)
 	}
-	r.held = nil
+	for _, e := range r.waiting {
+		if r.talk[e.Bridge] && !r.gone[e.Channel.ID] {
+			*dst = append(*dst, e)
+		}
+	}
+	r.held, r.waiting = nil, nil
 	if err := r.next(); err != nil {
 		return err
 	}
@@ -195,6 +207,12 @@ func (r *resync) channel(m *ami.Message, dst *[]pbx.Event) {
 	switch {
 	case m.Has(ami.BridgeID): // from 12 on
 		e.Bridge = pbx.BridgeID(m.String(ami.BridgeID))
+		if waits[string(m.Get(ami.Application))] {
+			r.waiting = append(r.waiting, e)
+			e.Bridge = ""
+		} else if e.Bridge != "" {
+			r.talk[e.Bridge] = true
+		}
 	case m.Has(ami.BridgedUniqueid): // 1.6 to 11
 		if peer := id(m, ami.BridgedUniqueid); peer != "" {
 			e.Bridge = bridgeOf(e.Channel.ID, peer)

@@ -95,6 +95,29 @@ func TestPictureOfGone(t *testing.T) {
 	})
 }
 
+// TestPictureOfWaiting holds that two who are parked, or two agents who wait, do not
+// talk with each other, and that one of them who talks with a caller does.
+func TestPictureOfWaiting(t *testing.T) {
+	status := ""
+	for _, c := range []struct{ id, app, bridge string }{
+		{"1", "Park", "p"}, {"2", "Park", "p"}, {"3", "AgentLogin", "h"}, {"4", "AgentLogin", "b"}, {"5", "AgentRequest", "b"},
+	} {
+		status += "Event: Status|Privilege: Call|Uniqueid: " + c.id + "|Linkedid: " + c.id + "|BridgeID: " + c.bridge + "|Application: " + c.app + "|ActionID: @||"
+	}
+	want := "LinkUp text=\"11.0.0\"\nSyncBegin\n"
+	for _, id := range []string{"1", "2", "3", "4", "5"} {
+		want += `SyncChannel id="` + id + `" linkedid="` + id + `"`
+		if id == "5" {
+			want += ` bridge="b"`
+		}
+		want += "\n"
+	}
+	want += `SyncChannel id="4" linkedid="4" bridge="b"` + "\nSyncEnd"
+	if got := picture(t, &fake{version: "11.0.0", status: strings.TrimSuffix(status, "||")}, calldata); got != want {
+		t.Errorf("\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestPictureOfForger holds that text in a variable does not make channels, events
 // or other variables, in an answer where Asterisk escapes nothing.
 func TestPictureOfForger(t *testing.T) {

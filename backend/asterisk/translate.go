@@ -220,7 +220,13 @@ func dialEnd(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
 	return dst
 }
 
+// bridgeEnter is nothing where nobody talks: channels in a holding bridge (parked, the
+// waiting agents of app_agent_pool, BridgeWait) hear music, not each other; see
+// bridges/bridge_holding.c. Leaving it then means nothing either.
 func bridgeEnter(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
+	if string(m.Get(ami.BridgeTechnology)) == "holding_bridge" {
+		return dst
+	}
 	return bridged(pbx.BridgeEnter, m, dst)
 }
 

@@ -69,6 +69,7 @@ func TestTranslate(t *testing.T) {
 		{"Dial 11", "Event: Dial|Privilege: call,all|SubEvent: Begin|Channel: SIP/1|Destination: SIP/2|CallerIDNum: 200|CallerIDName: Z|UniqueID: 7|DestUniqueID: 8|Dialstring: 2", `DialBegin id="7" name="SIP/1" number="200" cidname="Z" dest.id="8" dest.name="SIP/2"`},
 		{"Dial 11 ends", "Event: Dial|Privilege: call,all|SubEvent: End|Channel: SIP/1|UniqueID: 7|DialStatus: BUSY", `DialEnd id="7" name="SIP/1" text="BUSY"`},
 		{"BridgeEnter", "Event: BridgeEnter|Privilege: call,all|BridgeUniqueid: b1|BridgeType: basic|BridgeNumChannels: 1|" + snapshot, "BridgeEnter" + leg201 + ` bridge="b1"`},
+		{"BridgeEnter where all wait", "Event: BridgeEnter|Privilege: call,all|BridgeUniqueid: b1|BridgeType: parking|BridgeTechnology: holding_bridge|" + snapshot, ""},
 		{"BridgeLeave", "Event: BridgeLeave|Privilege: call,all|BridgeUniqueid: b1|" + snapshot, "BridgeLeave" + leg201 + ` bridge="b1"`},
 		{
 			"Link 1.4", "Event: Link|Privilege: call,all|Channel1: SIP/1|Channel2: SIP/2|Uniqueid1: 8|Uniqueid2: 7|CallerID1: 200|CallerID2: <unknown>",
