@@ -17,18 +17,22 @@ type client struct {
 	conn Conn
 	enc  Encoding
 	who  *SignedIn              // nil until signed in
-	desk *desk                  // for the snapshot; nil afterwards
 	why  atomic.Pointer[Reason] // why it is over; nil while it is not
+
+	// What Snapshot needs, nil afterwards.
+	desk  *desk
+	first []byte // line: the answer to the command that signed it in
 }
 
 // Snapshot is the first thing a WebSocket client is told. The line protocol has
-// none.
+// none, but events begin there as well.
 func (c *client) Snapshot(snap *tracker.Snapshot) {
 	if c.enc == line {
-		return
+		c.send(c.first)
+	} else {
+		c.send(appendSnapshot(nil, c.enc, snap, c.desk))
 	}
-	c.send(appendSnapshot(nil, c.enc, snap, c.desk))
-	c.desk = nil
+	c.desk, c.first = nil, nil
 }
 
 // Notify stages one event.
@@ -94,6 +98,14 @@ func (c *client) watch(ctx context.Context) (stop func(), err error) {
 		return nil, fmt.Errorf("watch: %w", err)
 	}
 	return stop, nil
+}
+
+// unwatched ends a client for which watch has failed.
+func (c *client) unwatched(err error) {
+	if !errors.Is(err, errNotSignedIn) { // then it has been told why
+		c.srv.opts.Log.Error("a client could not be shown the picture", "operator", c.who.Operator, "err", err)
+	}
+	c.leave(ReasonRestart)
 }
 
 // ended is what a Serve method returns: nil for a client that left by itself.

@@ -57,8 +57,7 @@ func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc 
 	defer context.AfterFunc(ctx, func() { c.leave(ReasonRestart) })()
 	stop, err := c.watch(ctx)
 	if err != nil {
-		s.opts.Log.Error("a client could not be shown the picture", "operator", who.Operator, "err", err)
-		c.leave(ReasonRestart)
+		c.unwatched(err)
 		return c.ended()
 	}
 	defer stop()

@@ -56,7 +56,6 @@ func (v *conversation) listen(ctx context.Context) {
 			v.fail(err)
 		case len(bytes.TrimSpace(text)) > 0: // an empty line is nothing, and no answer
 			v.reply(v.answer(ctx, text))
-			v.begin(ctx)
 		}
 	}
 }
@@ -110,28 +109,11 @@ func (v *conversation) answer(ctx context.Context, text []byte) answer {
 	return cmd.run(v, ctx, args)
 }
 
-// begin lets the events follow the answer that signed the client in.
-func (v *conversation) begin(ctx context.Context) {
-	if v.who == nil || v.stop != nil {
-		return
-	}
-	stop, err := v.watch(ctx)
-	if err != nil {
-		if !errors.Is(err, errNotSignedIn) { // else it has been told why
-			v.srv.opts.Log.Error("a client could not be shown the picture", "operator", v.operator, "err", err)
-		}
-		v.leave(ReasonRestart)
-		return
-	}
-	v.stop = stop
-}
-
 // reply sends one answer, and ends a client that gives nothing but faults.
 func (v *conversation) reply(a answer) {
-	if a.token == "" {
-		return // QUIT has given its own
+	if a.token != "" {
+		v.send([]byte(a.String()))
 	}
-	v.send([]byte(a.String()))
 	if !a.fault {
 		v.faults = 0
 		return
@@ -153,7 +135,8 @@ func (v *conversation) end() {
 	}
 }
 
-// answer is one line back: NNN TOKEN text. A fault counts towards maxFaults.
+// answer is one line back: NNN TOKEN text; the zero answer has been given already. A
+// fault counts towards maxFaults.
 type answer struct {
 	token string
 	text  string

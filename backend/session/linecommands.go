@@ -68,18 +68,19 @@ func (v *conversation) pass(ctx context.Context, args [][]byte) answer {
 	if err != nil {
 		return v.refuse(err)
 	}
+	a := answer{token: passwordOK}
 	if v.seat != "" {
-		if err := v.signIn(operator, v.seat); err != nil {
-			return v.refuse(err)
+		if a = v.signIn(ctx, operator, v.seat, passwordOK); a.token != "" {
+			return a
 		}
 	}
 	v.operator = operator
 	v.conn.Known()
-	return answer{token: passwordOK}
+	return a
 }
 
 // mac says which seat, and signs in if the password is known already.
-func (v *conversation) mac(_ context.Context, args [][]byte) answer {
+func (v *conversation) mac(ctx context.Context, args [][]byte) answer {
 	if v.who != nil {
 		return v.fault(alreadySignedIn)
 	}
@@ -88,10 +89,7 @@ func (v *conversation) mac(_ context.Context, args [][]byte) answer {
 		return v.fault(err.Error())
 	}
 	if v.operator != "" {
-		if err := v.signIn(v.operator, seat); err != nil {
-			return v.refuse(err)
-		}
-		return answer{token: ok}
+		return v.signIn(ctx, v.operator, seat, ok)
 	}
 	cfg, err := v.srv.ready()
 	if err != nil {
@@ -104,20 +102,24 @@ func (v *conversation) mac(_ context.Context, args [][]byte) answer {
 	return answer{token: ok}
 }
 
-// signIn makes the client an agent.
-func (v *conversation) signIn(operator, seat string) error {
+// signIn makes the client an agent. welcome answers the command that did it: it is
+// staged in the very turn of the picture in which the watch begins, so that every
+// event after it is told, and none before. Then the zero answer is returned.
+func (v *conversation) signIn(ctx context.Context, operator, seat, welcome string) answer {
 	in, err := v.srv.claim(claim{operator: operator, seat: seat, replace: !v.srv.opts.Refuse})
 	if err != nil {
-		return err
+		return v.refuse(err)
 	}
 	defer in.release()
 	if err := in.attach(&v.client); err != nil {
-		// Replaced before it began.
-		v.leave(in.Reason())
-		return err
+		v.leave(in.Reason()) // ended before it began
+		return answer{}
 	}
-	v.who = in
-	return nil
+	v.who, v.first = in, []byte(welcome)
+	if v.stop, err = v.watch(ctx); err != nil {
+		v.unwatched(err)
+	}
+	return answer{}
 }
 
 func (v *conversation) noop(context.Context, [][]byte) answer { return answer{token: ok} }

@@ -132,12 +132,15 @@ func (s *Server) stop() {
 	}
 }
 
+// signedIn lists those who have not ended.
 func (s *Server) signedIn() []*SignedIn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	all := make([]*SignedIn, 0, len(s.operators))
 	for _, in := range s.operators {
-		all = append(all, in)
+		if !in.ended() {
+			all = append(all, in)
+		}
 	}
 	return all
 }
@@ -152,13 +155,7 @@ type Stats struct {
 
 // Stats may be called at any time.
 func (s *Server) Stats() Stats {
-	var n int
-	for _, in := range s.signedIn() {
-		if !in.ended() {
-			n++
-		}
-	}
-	return Stats{SignedIn: n, Clients: s.clients.Load(), Replaced: s.replaced.Load(), Slow: s.slow.Load()}
+	return Stats{SignedIn: len(s.signedIn()), Clients: s.clients.Load(), Replaced: s.replaced.Load(), Slow: s.slow.Load()}
 }
 
 // NotReady is why nobody can sign in yet.

@@ -38,7 +38,7 @@ func (c *lineConn) ReadFrame(limit int, silence time.Duration) ([]byte, error) {
 		return nil, err
 	}
 	if c.from == c.to && len(c.buf) > firstBuffer {
-		c.buf = make([]byte, firstBuffer)
+		c.buf, c.from, c.to = make([]byte, firstBuffer), 0, 0
 	}
 	looked := 0 // unread bytes known to hold no LF
 	for {
