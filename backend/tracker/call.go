@@ -37,6 +37,7 @@ type call struct {
 	queue     string
 	queuedAt  time.Time
 	inQueue   bool
+	waitSeen  uint32 // number of the last resync that knew of its waiting
 	variables []pbx.Variable
 	shown     []pbx.Variable // those of shownFor, in its order; never changed, only replaced
 	shownFor  *Service
@@ -214,8 +215,13 @@ func (p *picture) serveQueue(k *call, queue string) {
 	p.revealAll(k)
 }
 
-// wait notes that the call waits in a queue.
+// wait notes that the call waits in a queue. One that is known to wait there goes on
+// waiting: a resync tells it again.
 func (p *picture) wait(k *call, queue string, since time.Time) {
+	k.waitSeen = p.sync
+	if k.inQueue && strings.EqualFold(k.queue, queue) {
+		return
+	}
 	if k.queue != queue {
 		k.queue = cut(queue, maxName)
 	}

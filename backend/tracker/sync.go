@@ -30,6 +30,7 @@ func (p *picture) applySync(e *pbx.Event) {
 		}
 		p.syncing = false
 		p.endUnseen()
+		p.endWaits()
 		p.adopt()
 		p.settle()
 		p.setLink(pbx.LinkStateReady, "")
@@ -48,6 +49,7 @@ func (p *picture) syncChannel(e *pbx.Event) {
 		if l.Linkedid != "" && l.Linkedid != l.ID && c.call.origin.id == c.id {
 			c.call.begunBy(l.Linkedid) // which may be named later
 		}
+		c.queued = c.queued || c.call.queue != "" && c.call.origin.id != c.id
 	}
 	p.rename(c, l.Name)
 	if l.StateKnown && l.State == pbx.Up && c.answered.IsZero() && (e.Bridge != "" || c.call.origin.id != c.id) {
@@ -59,13 +61,29 @@ func (p *picture) syncChannel(e *pbx.Event) {
 		p.placesCall(c)
 		p.serve(k, p.plan.byContext[l.Context], false)
 	}
-	if e.Queue != "" && !c.call.waits() {
-		p.wait(c.call, e.Queue, p.now)
-		p.serveQueue(c.call, e.Queue)
+	if e.Queue != "" {
+		p.syncQueue(c, e)
 	}
 	p.arrive(c, l)
 	if e.Bridge != "" {
 		p.enter(c, e.Bridge)
+	}
+}
+
+// syncQueue notes that c's dialplan is in a queue: there it waits, or talks with whom the
+// queue has found.
+func (p *picture) syncQueue(c *channel, e *pbx.Event) {
+	k := c.call
+	if e.Bridge == "" {
+		p.wait(k, e.Queue, p.now)
+		p.serveQueue(k, e.Queue)
+		return
+	}
+	p.inQueue(k, e.Queue)
+	for _, o := range k.legs {
+		if o != c && !o.dialled {
+			o.queued = true
+		}
 	}
 }
 
@@ -85,6 +103,15 @@ func (p *picture) endUnseen() {
 	})
 	for _, c := range gone {
 		p.hangup(c, 0, "")
+	}
+}
+
+// endWaits ends the waiting of those of whom it was not told again.
+func (p *picture) endWaits() {
+	for i := len(p.waiting) - 1; i >= 0; i-- {
+		if k := p.waiting[i]; k.waitSeen != p.sync {
+			p.unwait(k)
+		}
 	}
 }
 

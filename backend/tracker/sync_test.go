@@ -119,6 +119,54 @@ func TestFoundWaiting(t *testing.T) {
 	s.want("ada", "link-syncing link-ready Newchannel Newstate(Ringing) Callerid ringing Newstate(Up) oncall Link!")
 }
 
+// TestFoundQueued finds calls that a queue has given to an agent: the caller talks, and
+// does not wait any more. What is known of his waiting stays.
+func TestFoundQueued(t *testing.T) {
+	caller := in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), "support", "102")
+	caller.Queue = "Help"
+	phone := in(exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), "phones", "")
+	for _, list := range [][]pbx.Event{{caller, phone}, {phone, caller}} {
+		s := newScene(t, "PJSIP")
+		s.play(syncBegin, list[0], list[1], syncEnd)
+		if c := s.last("ada"); c.Service != "Support" || c.Queue != "Help" || len(s.p.waiting) != 0 {
+			t.Errorf("shown %+v, %d wait", c, len(s.p.waiting))
+		}
+	}
+	s := newScene(t, "PJSIP")
+	s.play(together(calling(), queues("1", "Help", "300"), ringing())...)
+	s.play(linkDown, linkUp, syncBegin, phone, caller, syncEnd) // answered meanwhile
+	if len(s.p.waiting) != 0 {
+		t.Errorf("%d wait", len(s.p.waiting))
+	}
+	s = newScene(t, "PJSIP")
+	s.play(together(calling(), queues("1", "Help", "300"), ringing(), about(pbx.QueueLeave, "1"), answering())...)
+	queued := s.last("ada").Queued
+	s.play(linkDown, linkUp, syncBegin, phone, caller, syncEnd, leaves("1", "b"), enters("1", "b"))
+	if c := s.last("ada"); !c.Queued.Equal(queued) || c.Queue != "Help" || len(s.p.waiting) != 0 {
+		t.Errorf("queued %v, before %v, %d wait", c.Queued, queued, len(s.p.waiting))
+	}
+}
+
+// TestStillWaiting: whoever waits before and after the link was down has waited all the
+// time, whether Status tells it or, until 11, QueueStatus.
+func TestStillWaiting(t *testing.T) {
+	told := in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, ""), "support", "102")
+	plain := told
+	told.Queue = "Help"
+	for _, list := range [][]pbx.Event{{told}, {plain, queues("1", "help", "300")}} {
+		s := newScene(t, "PJSIP")
+		s.play(together(calling(), queues("1", "Help", "300"))...)
+		queued := s.now
+		s.play(linkDown, linkUp, syncBegin)
+		s.play(list...)
+		s.play(syncEnd)
+		s.play(ringing()...)
+		if c := s.last("ada"); !c.Queued.Equal(queued) {
+			t.Errorf("queued %v, not %v", c.Queued, queued)
+		}
+	}
+}
+
 // TestFoundOrphan finds a call whose first channel is gone: it begins with the channel
 // that is no agent's.
 func TestFoundOrphan(t *testing.T) {
