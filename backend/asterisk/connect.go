@@ -28,6 +28,8 @@ const forged = "[[:cntrl:]]Event:"
 const (
 	maxBatch   = 512 // events; a Batch of more would only grow the free list
 	unanswered = 3   // pings
+	maxPing    = 10 * time.Second
+	maxSilence = 18 * time.Second // row A8 allows 20 s
 )
 
 // conn is one connection of a Link, from login to loss. It belongs to the goroutine
@@ -51,7 +53,7 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("%w: %w", ErrUnreachable, err)
 	}
-	s := ami.NewSession(nc, unanswered*l.opt.Ping)
+	s := ami.NewSession(nc, min(unanswered*l.opt.Ping, maxSilence))
 	var pings sync.WaitGroup
 	defer pings.Wait()
 	defer s.Close()

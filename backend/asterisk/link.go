@@ -32,8 +32,9 @@ type Options struct {
 	Username, Secret string
 	// Auth is "md5" (the secret is not told) or "secret". "": md5.
 	Auth string
-	// Ping is how often a sign of life is asked for; a link on which nothing came
-	// for three times as long is dead (row A8: within 20 s). 0: 5 s.
+	// Ping is how often a sign of life is asked for; a link on which nothing came for
+	// three times as long, or for 18 s, is dead (row A8: within 20 s). 0: 5 s; more than
+	// 10 s counts as 10 s, so that an answer has some seconds to come.
 	Ping time.Duration
 	// Retries is how often to try again after a link was lost or could not be had,
 	// since the last one that stood. Negative: for ever. 0: never.
@@ -72,6 +73,7 @@ func NewLink(o Options, out chan<- *pbx.Batch) *Link {
 			*d.v = d.def
 		}
 	}
+	o.Ping = min(o.Ping, maxPing)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

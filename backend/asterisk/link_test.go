@@ -130,8 +130,14 @@ func TestReasons(t *testing.T) {
 }
 
 // TestHalfOpen holds row A8: a link on which nothing comes any more is found dead
-// within 20 s, and one on which little comes is not.
+// within 20 s, however seldom it is asked, and one on which little comes is not.
 func TestHalfOpen(t *testing.T) {
+	for _, ping := range []time.Duration{0, time.Second, 10 * time.Second, time.Minute} {
+		t.Run(ping.String(), func(t *testing.T) { halfOpen(t, ping) })
+	}
+}
+
+func halfOpen(t *testing.T, ping time.Duration) {
 	synctest.Test(t, func(t *testing.T) {
 		var quiet atomic.Bool
 		f := &fake{t: t, version: "11.0.0"}
@@ -140,7 +146,7 @@ func TestHalfOpen(t *testing.T) {
 				c.say("Response: Success|Ping: Pong|ActionID: " + h["ActionID"])
 			}
 		}}
-		l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1}, calldata, 8)
+		l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1, Ping: ping}, calldata, 8)
 		l.expect(pbx.LinkUp, pbx.SyncBegin, pbx.SyncEnd)
 		<-time.After(time.Hour)
 		if s := l.link.Status(); s.State != pbx.LinkStateReady || len(l.out) != 0 {
