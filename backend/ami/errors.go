@@ -12,7 +12,7 @@ var (
 	ErrMessageTooLong = errors.New("ami: a message is longer than 256 KiB")
 )
 
-// NotAMIError says that the peer did not greet as Asterisk does.
+// NotAMIError says that the peer did not greet as Asterisk does, or not at all.
 type NotAMIError struct {
 	// Excerpt is the beginning of what it said: printable ASCII, at most 40
 	// characters, safe for a log.
@@ -21,9 +21,9 @@ type NotAMIError struct {
 
 func (e *NotAMIError) Error() string {
 	if e.Excerpt == "" {
-		return "ami: the peer is not an Asterisk manager: it sent no greeting"
+		return "ami: it sent no greeting"
 	}
-	return fmt.Sprintf("ami: the peer is not an Asterisk manager: it greets with %q", e.Excerpt)
+	return fmt.Sprintf("ami: it greets with %q", e.Excerpt)
 }
 
 // excerpt is b made fit for NotAMIError.

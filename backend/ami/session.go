@@ -83,9 +83,9 @@ func (s *Session) Read(p []byte) (int, error) {
 }
 
 // Open reads the greeting and signs in, by MD5 challenge or with the secret in the
-// clear. It returns the version of the manager interface. The error is a
-// *NotAMIError, wraps ErrLoginRefused, or is the connection's. It never holds the
-// secret.
+// clear. It returns the version of the manager interface, "" if there was no greeting.
+// The error is a *NotAMIError, wraps ErrLoginRefused, or is the connection's or what
+// End was told. It never holds the secret.
 func (s *Session) Open(username, secret string, md5 bool) (version string, err error) {
 	version, err = s.r.ReadGreeting()
 	if err != nil {
@@ -95,12 +95,12 @@ func (s *Session) Open(username, secret string, md5 bool) (version string, err e
 	if md5 {
 		a, err := s.exchange(GetChallenge())
 		if err != nil {
-			return "", s.End(err)
+			return version, s.End(err)
 		}
 		login = LoginMD5(username, a.Get(Challenge), secret)
 	}
 	if _, err := s.exchange(login); err != nil {
-		return "", s.End(err)
+		return version, s.End(err)
 	}
 	return version, nil
 }

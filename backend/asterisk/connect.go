@@ -32,6 +32,8 @@ const (
 	maxSilence = 18 * time.Second // row A8 allows 20 s
 )
 
+var errNoAnswer = errors.New("no answer to the login")
+
 // conn is one connection of a Link, from login to loss. It belongs to the goroutine
 // of Link.Run.
 type conn struct {
@@ -59,12 +61,15 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 	defer s.Close()
 	defer context.AfterFunc(ctx, s.Close)()
 
-	late := time.AfterFunc(l.opt.LoginWait, func() { _ = s.End(errors.New("no answer to the login")) })
+	late := time.AfterFunc(l.opt.LoginWait, func() { _ = s.End(errNoAnswer) })
 	version, err := s.Open(l.opt.Username, l.opt.Secret, l.opt.Auth != "secret")
 	if !late.Stop() && err == nil {
-		err = s.End(errors.New("no answer to the login"))
+		err = s.End(errNoAnswer)
 	}
 	if err != nil {
+		if version == "" && (errors.Is(err, errNoAnswer) || errors.Is(err, os.ErrDeadlineExceeded)) {
+			err = &ami.NotAMIError{} // such as a web server, which waits to be asked
+		}
 		return false, classify(err)
 	}
 	l.n.logins.Add(1)

@@ -108,8 +108,8 @@ func TestReasons(t *testing.T) {
 	}{
 		{"nobody there", refuse, "", asterisk.ErrUnreachable, "asterisk cannot be reached: connection refused"},
 		{"a dial without end", func(ctx context.Context) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }, "", asterisk.ErrUnreachable, "asterisk cannot be reached: context deadline exceeded"},
-		{"a web server", say("HTTP/1.1 400 Bad Request\r\n\r\n"), "", asterisk.ErrNotAMI, `the peer is not an Asterisk manager: ami: the peer is not an Asterisk manager: it greets with "HTTP/1.1 400 Bad Request...."`},
-		{"one that says nothing", say(""), "", asterisk.ErrLost, "the link to Asterisk was lost: no answer to the login"},
+		{"a web server", say("HTTP/1.1 400 Bad Request\r\n\r\n"), "", asterisk.ErrNotAMI, `the peer is not an Asterisk manager: ami: it greets with "HTTP/1.1 400 Bad Request...."`},
+		{"one that says nothing", say(""), "", asterisk.ErrNotAMI, "the peer is not an Asterisk manager: ami: it sent no greeting"},
 		{"one that only greets", say("Asterisk Call Manager/5.0.4\r\n"), "", asterisk.ErrLost, "the link to Asterisk was lost: no answer to the login"},
 		{"a wrong secret", answer("Login", "Response: Error|Message: Authentication failed|ActionID: @"), "secret", asterisk.ErrLoginRefused, "asterisk refuses the manager's login: ami: login refused: Authentication failed"},
 		{"no challenge", answer("Challenge", "Response: Error|Message: Permission denied|ActionID: @"), "md5", asterisk.ErrLoginRefused, "asterisk refuses the manager's login: ami: login refused: Permission denied"},
