@@ -23,7 +23,7 @@ test('a call of a service pops for the agent who answers, once', async ({ lab, a
   await shot('real-answered', ada.page);
 
   await lab.hangUp(call);
-  await expect(ada.card('Call ended')).toContainText('The call has ended.');
+  await expect(ada.card('Call ended')).toBeVisible();
   await expect(ada.state).toHaveAttribute('data-state', 'available');
   await expect(grace.screens).toHaveCount(0);
   expect(await lab.visits()).toEqual(['number=200&id=12345']);
@@ -67,23 +67,29 @@ test('a reload in the middle of a call shows the call and opens nothing again', 
   expect(await lab.visits()).toEqual(['number=200&id=12345']);
 });
 
-for (const name of [
-  '<script>alert(1)</script>',
-  '"><img src=x onerror=alert(1)>',
-  '\u202egnp.exe\u202c',
-  'x'.repeat(4096),
-]) {
-  test(`a caller who calls himself ${name.slice(0, 32)} is text`, async ({ lab, ada }) => {
+test('whatever callers call themselves is text', async ({ lab, ada }) => {
+  const names = [
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    '\u202egnp.exe\u202c',
+    'x'.repeat(4096),
+  ];
+  // Asterisk keeps the backslashes that quote a name, and cuts a long one.
+  const shown = [
+    /^<script>alert\(1\)<\/script>$/,
+    /^\\?"><img src=x onerror=alert\(1\)>$/,
+    /gnp\.exe/,
+    /^x{64}/,
+  ];
+  for (const [i, name] of names.entries()) {
     const call = await lab.call('101', { name });
-    const heading = ada.card('Incoming call').getByRole('heading');
-    // Asterisk cuts long names, and keeps the backslashes that quote a name.
-    await expect(heading).toContainText(name.startsWith('\u202e') ? 'gnp.exe' : name.slice(0, 1));
-    if (name.startsWith('<')) await expect(heading).toHaveText(name);
+    await expect(ada.card('Incoming call').getByRole('heading')).toHaveText(shown[i] ?? name);
     await lab.phone('201', 'answer');
     await expect(ada.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
-    expect(await ada.page.locator('article img, article script').count()).toBe(0);
+    await expect(ada.page.locator('article').locator('img, script')).toHaveCount(0);
     expect(await ada.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     await lab.hangUp(call);
     await expect(ada.card('Call ended')).toBeVisible();
-  });
-}
+    await lab.reset();
+  }
+});

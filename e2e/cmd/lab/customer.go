@@ -20,10 +20,14 @@ var page = template.Must(template.New("customer").Parse(`<!doctype html>
 <p>Called from {{.Get "number"}}.</p>
 `))
 
-// ServeHTTP is the page. Anything else than it, a browser's icon for one, is not
-// there and is no visit.
+// ServeHTTP is the page. What browsers ask for by themselves is no visit.
 func (v *visits) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path != "/customer" {
+	switch r.URL.Path {
+	case "/customer":
+	case "/favicon.ico":
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
 		http.NotFound(w, r)
 		return
 	}
