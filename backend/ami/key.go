@@ -1,6 +1,9 @@
 package ami
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // Key is the name of a header this program reads, whatever its letters' case:
 // "UniqueID" of Asterisk 1.6 and "Uniqueid" of 13 are one Key. Event and Response
@@ -79,6 +82,7 @@ const (
 	Cause
 	CauseTxt
 	Reason
+	ChanVariable // also "ChanVariable(SIP/201-00000001)", as it is spelled until 11
 	numKeys
 )
 
@@ -95,7 +99,7 @@ var names = [numKeys]string{
 	"Bridgestate", "BridgeUniqueid", "BridgeTechnology", "BridgeID", "BridgedChannel", "BridgedUniqueid", "Link",
 	"Channel1", "Channel2", "Uniqueid1", "Uniqueid2", "CallerID1", "CallerID2",
 	"Queue", "Position", "Interface", "Location", "Member", "AgentCalled", "ChannelCalling", "DestinationChannel",
-	"Status", "Newname", "Cause", "Cause-txt", "Reason",
+	"Status", "Newname", "Cause", "Cause-txt", "Reason", "ChanVariable",
 }
 
 // String is the header's name.
@@ -118,10 +122,15 @@ var byFolded = func() map[string]Key {
 	return m
 }()
 
+var chanVariable = []byte("ChanVariable(")
+
 // keyOf is the key of a header's name, Unknown for a name that is not ours. Event and
 // Response, which begin a message, must be spelled as Asterisk spells them: a filter
 // that keeps forged events away looks for that spelling only.
 func keyOf(name []byte) Key {
+	if bytes.HasPrefix(name, chanVariable) {
+		return ChanVariable
+	}
 	if len(name) > maxName {
 		return Unknown
 	}

@@ -1,6 +1,9 @@
 package ami
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Asterisk writes the headers of an event always in the same order. So the reader
 // remembers, for each event, how its header lines were spelled the last time, and
@@ -61,7 +64,7 @@ func (r *Reader) spelled(name []byte) uint16 {
 		return n
 	}
 	k := keyOf(name)
-	if len(r.spellings) >= maxSpellings || len(name) > maxName {
+	if len(r.spellings) >= maxSpellings || len(name) > maxName || bytes.HasPrefix(name, chanVariable) {
 		return uint16(k) // known by its own name, guessed in vain
 	}
 	n := uint16(len(r.spellings))

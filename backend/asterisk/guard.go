@@ -45,6 +45,9 @@ var (
 	newexten = []byte("Newexten")
 	varset   = []byte("VarSet")
 	status   = []byte("Status")
+
+	chanVariable = []byte("ChanVariable(")
+	crlf         = []byte("\r\n")
 )
 
 // admit says whether m is to be believed. id is the ActionID of a Status being
@@ -80,9 +83,15 @@ func (g *guard) whole(m *ami.Message, end string) bool {
 	return !m.Tainted()
 }
 
-// ends says whether the last line of m begins with prefix.
+// ends says whether the last line of m begins with prefix. The variables that
+// channelvars of manager.conf puts behind every event of 1.8 and 11 do not count.
 func ends(m *ami.Message, prefix string) bool {
-	b := bytes.TrimSuffix(m.Bytes(), []byte("\r\n"))
-	line := b[bytes.LastIndexByte(b, '\n')+1:]
-	return len(line) >= len(prefix) && string(line[:len(prefix)]) == prefix
+	for b := m.Bytes(); ; {
+		b = bytes.TrimSuffix(b, crlf)
+		at := bytes.LastIndexByte(b, '\n') + 1
+		if !bytes.HasPrefix(b[at:], chanVariable) {
+			return bytes.HasPrefix(b[at:], []byte(prefix))
+		}
+		b = b[:at]
+	}
 }

@@ -207,9 +207,13 @@ func TestLegacyForger(t *testing.T) {
 			varset + hangup + "||and more" + tail,
 			newexten + "||Event: Hangup|Privilege: call,all|Cause: 16||" + "Event: Hangup|Privilege: call,all|Uniqueid: 2|Cause: 1" + tail,
 			newexten + "|Event: Hangup|Uniqueid: 2" + tail,
+			newexten + tail + "|ChanVariable(SIP/1): a=1|ChanVariable(SIP/1): b=",
 			"Event: Hangup|Privilege: call,all|Channel: SIP/1|Uniqueid: 1|Cause: 16",
 		} {
 			f.events <- e
+		}
+		if e := l.next(); e.Kind != pbx.NewExten || e.AppData != "x" {
+			t.Error(words(e))
 		}
 		if e := l.next(); words(e) != `Hangup id="1" name="SIP/1" n=16` {
 			t.Error(words(e))

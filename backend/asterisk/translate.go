@@ -182,7 +182,7 @@ func bare(name []byte) []byte { return bytes.TrimLeft(name, "_") }
 // tail is the place of the Uniqueid that Asterisk itself wrote into an event whose
 // header free is free text, not escaped in some versions; -1 when there is none, that
 // is, when the text cut the event short. From 12 on Uniqueid stands before the text;
-// until 11 it ends the event.
+// until 11 it ends the event, but for the variables of channelvars in manager.conf.
 func tail(m *ami.Message, free ami.Key) int {
 	text, at := m.Place(free), m.Place(ami.Uniqueid)
 	if text < 0 || at < 0 {
@@ -190,6 +190,9 @@ func tail(m *ami.Message, free ami.Key) int {
 	}
 	if at > text {
 		at = m.Len() - 1
+		for m.KeyAt(at) == ami.ChanVariable {
+			at--
+		}
 		if m.Tainted() || m.KeyAt(at) != ami.Uniqueid {
 			return -1
 		}

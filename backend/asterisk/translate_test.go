@@ -49,6 +49,9 @@ func TestTranslate(t *testing.T) {
 		{"Newcallerid 1.4", "Event: Newcallerid|Privilege: call,all|Channel: SIP/1|CallerID: 108|CallerIDName: <Unknown>|Uniqueid: 1|CID-CallingPres: 0", `NewCallerID id="1" name="SIP/1" number="108"`},
 		{"Newexten", "Event: Newexten|Privilege: dialplan,all|" + snapshot + "Extension: 102|Application: Answer|AppData: ", "NewExten" + leg201 + ` app="Answer"`},
 		{"Newexten 11", "Event: Newexten|Privilege: dialplan,all|Channel: SIP/1|Context: c|Extension: 101|Priority: 1|Application: Set|AppData: a=1|Uniqueid: 7", `NewExten id="7" name="SIP/1" context="c" exten="101" app="Set" data="a=1"`},
+		{"Newexten 11 with channelvars", "Event: Newexten|Privilege: dialplan,all|Channel: SIP/1|Context: c|Extension: 101|Priority: 1|Application: NoOp|AppData: x|Uniqueid: 7|ChanVariable(SIP/1): a=1|ChanVariable(SIP/1): b=", `NewExten id="7" name="SIP/1" context="c" exten="101" app="NoOp" data="x"`},
+		{"VarSet 1.8 with channelvars", "Event: VarSet|Privilege: dialplan,all|Channel: SIP/1|Variable: x|Value: 5|Uniqueid: 7|ChanVariable(SIP/" + strings.Repeat("1", 70) + "): x=4", `VarSet id="7" name="SIP/1" variable="x" value="5"`},
+		{"VarSet with channelvars", "Event: VarSet|Privilege: dialplan,all|" + snapshot + "ChanVariable: x=4|Variable: x|Value: 5", "VarSet" + leg201 + ` variable="x" value="5"`},
 		{"Newexten 12 is of class call", "Event: Newexten|Privilege: call,all|Channel: SIP/1|Context: c|Uniqueid: 7|Extension: 101|Application: Set|AppData: a=1", `NewExten id="7" name="SIP/1" context="c" exten="101" app="Set" data="a=1"`},
 		{
 			"Newexten 1.4 sets variables", "Event: Newexten|Privilege: call,all|Channel: SIP/1|Context: c|Extension: 101|Priority: 3|Application: Set|AppData: calldata=12345|Uniqueid: 7",
