@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -171,7 +172,11 @@ func (c *conn) filtered(m *ami.Message) {
 
 // take translates one message.
 func (c *conn) take(m *ami.Message) error {
+	cut := c.guard.left > 0 // this is the rest of a message that was cut
 	if !c.guard.admit(m, c.sync.id) {
+		if !cut && c.sync.running() && bytes.Equal(m.Event(), status) {
+			c.sync.lives(m, &c.batch.Events)
+		}
 		if c.l.n.forged.Add(1) == 1 {
 			c.l.opt.Log.Warn("asterisk sent what it did not write: some dialplan value holds a line break", "version", c.version)
 		}

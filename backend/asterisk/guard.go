@@ -18,8 +18,9 @@ import (
 //     of another (forged, in connect.go), and what does not begin so exactly is no
 //     event for us. Asterisk sees the event whole, so none passes.
 //   - UserEvents are not asked for.
-//   - An answer to Status ends with our ActionID, which nobody can guess. One that
-//     does not was cut, and all that follows is refused up to the ActionID.
+//   - An answer to Status ends with our ActionID, which nobody can guess. Of one that
+//     does not the variables are not believed, and what follows is refused up to the
+//     ActionID.
 //   - Until 11, Newexten and VarSet end with Uniqueid, behind the text. One that does
 //     not was cut, and all that follows is refused up to a message that does.
 //   - Of a header that comes twice, the one before the text counts, or the one behind

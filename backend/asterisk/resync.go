@@ -183,12 +183,20 @@ func (r *resync) end(dst *[]pbx.Event) error {
 	return nil
 }
 
-// channel is one channel of a Status.
+// channel is one channel of a Status, with its variables.
 func (r *resync) channel(m *ami.Message, dst *[]pbx.Event) {
+	if id := r.lives(m, dst); id != "" {
+		*dst = r.variables(m, id, *dst)
+	}
+}
+
+// lives is one channel of a Status, of which what stands before the variables is
+// Asterisk's own in any case. It returns the channel if it lives still.
+func (r *resync) lives(m *ami.Message, dst *[]pbx.Event) pbx.ChannelID {
 	e := pbx.Event{Kind: pbx.SyncChannel}
 	leg(m, &plain, &e.Channel)
 	if e.Channel.ID == "" || r.gone[e.Channel.ID] {
-		return
+		return ""
 	}
 	if e.Channel.Exten == "" {
 		e.Channel.Exten = m.String(ami.Extension) // until 11
@@ -219,10 +227,10 @@ func (r *resync) channel(m *ami.Message, dst *[]pbx.Event) {
 		}
 	case m.Has(ami.Link): // 1.4
 		r.held = append(r.held, held{event: e, peer: m.String(ami.Link)})
-		return
+		return ""
 	}
 	*dst = append(*dst, e)
-	*dst = r.variables(m, e.Channel.ID, *dst)
+	return e.Channel.ID
 }
 
 // variables are those of a Status. Their values are raw, so when there are not

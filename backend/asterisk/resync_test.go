@@ -119,7 +119,8 @@ func TestPictureOfWaiting(t *testing.T) {
 }
 
 // TestPictureOfForger holds that text in a variable does not make channels, events
-// or other variables, in an answer where Asterisk escapes nothing.
+// or other variables, in an answer where Asterisk escapes nothing; and that the channel
+// whose variable it is has not gone.
 func TestPictureOfForger(t *testing.T) {
 	const before, after = "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|Linkedid: 1|Variable: calldata=", "|ActionID: @||Event: Status|Privilege: Call|Channel: b|Uniqueid: 2|Linkedid: 2|Variable: calldata=ok|ActionID: @"
 	const second = "SyncChannel id=\"2\" name=\"b\" linkedid=\"2\"\nVarSet id=\"2\" variable=\"calldata\" value=\"ok\"\nSyncEnd"
@@ -127,11 +128,11 @@ func TestPictureOfForger(t *testing.T) {
 	for _, tt := range []struct{ name, value, want string }{
 		{"plain", "x", first + "VarSet id=\"1\" variable=\"calldata\" value=\"x\"\n" + second},
 		{"an equals sign", "x=y", first + "VarSet id=\"1\" variable=\"calldata\" value=\"x=y\"\n" + second},
-		{"an event", "x||Event: Hangup|Privilege: call,all|Uniqueid: 2|Cause: 16", second},
-		{"an event, and the rest of a Status", "x||Event: Hangup|Privilege: call,all|Uniqueid: 2||Event: Status|Privilege: Call|Channel: f|Uniqueid: 9|Linkedid: 9", second},
-		{"with a made-up ActionID", "x|ActionID: 7||Event: Hangup|Privilege: call,all|Uniqueid: 2|ActionID: 7", second},
+		{"an event", "x||Event: Hangup|Privilege: call,all|Uniqueid: 2|Cause: 16", first + second},
+		{"an event, and the rest of a Status", "x||Event: Hangup|Privilege: call,all|Uniqueid: 2||Event: Status|Privilege: Call|Channel: f|Uniqueid: 9|Linkedid: 9", first + second},
+		{"with a made-up ActionID", "x|ActionID: 7||Event: Hangup|Privilege: call,all|Uniqueid: 2|ActionID: 7", first + second},
 		{"another variable", "x|Variable: other=1", first + second},
-		{"an event's beginning", "x|Event: Hangup|Uniqueid: 2", second},
+		{"an event's beginning", "x|Event: Hangup|Uniqueid: 2", first + second},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := picture(t, &fake{version: "11.0.0", status: before + tt.value + after}, calldata)
