@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -161,13 +162,23 @@ func (c *conn) serve(ctx context.Context) error {
 	}
 }
 
-// filtered notes whether Asterisk took the filter.
+// filtered notes whether Asterisk took the filter. Until 1.8 there is none; later it is
+// a right that the manager's user lacks (write = system).
 func (c *conn) filtered(m *ami.Message) {
 	if string(m.Response()) == "Success" {
 		c.l.n.guarded.Store(true)
 		return
 	}
-	c.l.opt.Log.Info("asterisk takes no event filter", "version", c.version, "answer", strings.ToValidUTF8(m.String(ami.Text), "?"))
+	level := slog.LevelWarn
+	if c.version == "1.0" || c.version == "1.1" {
+		level = slog.LevelInfo
+	}
+	c.refused(level, "asterisk takes no event filter", m)
+}
+
+// refused logs that Asterisk refused what was asked, in its words.
+func (c *conn) refused(level slog.Level, what string, m *ami.Message) {
+	c.l.opt.Log.Log(context.Background(), level, what, "version", c.version, "answer", strings.ToValidUTF8(m.String(ami.Text), "?"))
 }
 
 // take translates one message.
@@ -183,6 +194,9 @@ func (c *conn) take(m *ami.Message) error {
 		return nil
 	}
 	if c.sync.running() {
+		if c.sync.denied(m) {
+			c.refused(slog.LevelWarn, "asterisk does not tell what calls there are: those of before are taken for ended", m)
+		}
 		was := len(c.batch.Events)
 		mine, err := c.sync.take(m, &c.batch.Events)
 		if err != nil {

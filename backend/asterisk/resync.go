@@ -38,7 +38,8 @@ type step struct {
 	action  ami.Action
 	channel pbx.ChannelID // Getvar
 	name    string        // Getvar: of the variable
-	asked   []string      // Status: variables
+	status  bool
+	asked   []string // Status: variables
 }
 
 type held struct {
@@ -90,7 +91,7 @@ func (r *resync) running() bool { return r.id != "" }
 func (r *resync) statuses() []step {
 	const line = 900 // bytes of names in one action; the line may have 1,022
 	if r.v14 || len(r.wanted) == 0 {
-		return []step{{action: ami.GetStatus()}}
+		return []step{{action: ami.GetStatus(), status: true}}
 	}
 	var steps []step
 	for from := 0; from < len(r.wanted); {
@@ -98,7 +99,7 @@ func (r *resync) statuses() []step {
 		for ; to < len(r.wanted) && (to == from || size+len(r.wanted[to]) < line); to++ {
 			size += len(r.wanted[to]) + 1
 		}
-		steps = append(steps, step{action: ami.GetStatus(r.wanted[from:to]...), asked: r.wanted[from:to]})
+		steps = append(steps, step{action: ami.GetStatus(r.wanted[from:to]...), status: true, asked: r.wanted[from:to]})
 		from = to
 	}
 	return steps
@@ -158,6 +159,12 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 		return true, r.end(dst)
 	}
 	return true, nil
+}
+
+// denied says whether m refuses the Status under way: the manager's user lacks the
+// right (write = call).
+func (r *resync) denied(m *ami.Message) bool {
+	return m.Event() == nil && string(m.Response()) == "Error" && r.now.status && string(m.Get(ami.ActionID)) == r.id
 }
 
 // end is the end of one action.

@@ -143,16 +143,26 @@ func TestPictureOfForger(t *testing.T) {
 	}
 }
 
-// TestPictureRefused holds that a manager without the right gets live events.
+// TestPictureRefused holds that a manager without the right gets live events, and that
+// what he misses is logged.
 func TestPictureRefused(t *testing.T) {
-	f := &fake{version: "11.0.0", on: map[string]func(*client, map[string]string){
-		"Status": func(c *client, h map[string]string) {
-			c.say("Response: Error|Message: Permission denied|ActionID: " + h["ActionID"])
-		},
-	}}
-	if got := picture(t, f, calldata); got != "LinkUp text=\"11.0.0\"\nSyncBegin\nSyncEnd" {
-		t.Error(got)
+	no := func(c *client, h map[string]string) {
+		c.say("Response: Error|Message: Permission denied|ActionID: " + h["ActionID"])
 	}
+	f := &fake{version: "11.0.0", on: map[string]func(*client, map[string]string){"Status": no, "Filter": no}}
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 64)
+		if got := lines(l.until(pbx.SyncEnd)); got != "LinkUp text=\"11.0.0\"\nSyncBegin\nSyncEnd\n" {
+			t.Error(got)
+		}
+		l.stop()
+		for _, what := range []string{"level=WARN msg=\"asterisk takes no event filter\"", "level=WARN msg=\"asterisk does not tell what calls there are"} {
+			if !strings.Contains(l.log.String(), what) {
+				t.Errorf("%s is not in %s", what, l.log.String())
+			}
+		}
+	})
 }
 
 // TestPictureAsks holds what is asked of each version, and that many names are asked
