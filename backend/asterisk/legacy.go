@@ -76,8 +76,9 @@ func bridgeOf(a, b pbx.ChannelID) pbx.BridgeID {
 }
 
 // assignments are the variables that a Set of 1.4 sets, which may be several: "a=1|b=2".
-// Functions on the left ("CALLERID(name)") are no variables, and a last word
-// without "=" holds options. at is the place of the Uniqueid.
+// Functions on the left ("CALLERID(name)") are no variables, and a last word without
+// "=" holds options, of which "g" makes all of them global: none of the call's
+// (pbx_builtin_setvar of 1.4's main/pbx.c). at is the place of the Uniqueid.
 func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event {
 	switch string(m.Get(ami.Application)) {
 	case "Set", "MSet":
@@ -85,8 +86,12 @@ func assignments(m *ami.Message, w *Wanted, at int, dst []pbx.Event) []pbx.Event
 		return dst
 	}
 	text := m.Get(ami.AppData)
+	before := len(dst)
 	for from := 0; from < len(text); {
 		to := argument(text, from)
+		if from > 0 && to == len(text) && bytes.IndexByte(text[from:], '=') < 0 && bytes.IndexByte(text[from:], 'g') >= 0 {
+			return dst[:before]
+		}
 		start := from
 		for start < to && (text[start] == '_' || text[start] == ' ') {
 			start++

@@ -136,7 +136,7 @@ func newExten(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
 	if at > m.Place(ami.AppData) && old(m) {
 		dst = assignments(m, w, at, dst)
 	}
-	if !w.context(m.Get(ami.Context)) {
+	if !w.context(m.Get(ami.Context)) && !old(m) { // 1.4 tells only here what number was dialled
 		return dst
 	}
 	dst, e := grow(dst, pbx.NewExten)

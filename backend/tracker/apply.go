@@ -92,7 +92,7 @@ func (p *picture) newExten(e *pbx.Event) {
 	moved := p.moveTo(c, e.Channel.Context, e.Channel.Exten)
 	p.placesCall(c)
 	p.serve(k, s, e.App == "Answer")
-	if moved && c.told {
+	if moved && c.told && s != nil { // not all versions tell of other contexts
 		p.tell(c, pbx.NoticeNewexten)
 	}
 }

@@ -168,13 +168,14 @@ func TestOwnCalls(t *testing.T) {
 		return together(born("PJSIP/201-1", "1", "1", pbx.Ring, "201"), step("1", context, "202", "Dial"), born("PJSIP/202-2", "2", "1", pbx.Down, "202"),
 			dials("1", "2"), becomes("2", pbx.Ringing, "", ""), becomes("2", pbx.Up, "", ""), dialed("1", "2", "ANSWER"), becomes("1", pbx.Up, "", ""), enters("2", "b"), enters("1", "b"))
 	}
+	const plain = "Newchannel Newstate(Ring) oncall Newstate(Up) Link"
 	const caller = "Newchannel Newstate(Ring) oncall Newexten Newstate(Up) Link"
 	const called = "Newchannel Dial Newstate(Ringing) ringing Newstate(Up) oncall Link"
 	for _, c := range []struct {
 		context, ada, bob  string
 		adasCall, bobsCall pbx.Direction
 	}{
-		{"phones", caller, called, pbx.Internal, pbx.Internal},
+		{"phones", plain, called, pbx.Internal, pbx.Internal},
 		{"sales", caller, called + "!", pbx.Internal, pbx.Inbound},
 		{"campaign", caller + "!", called, pbx.Outbound, pbx.Internal},
 	} {

@@ -184,8 +184,9 @@ func feed(t testing.TB, tr *tracker.Tracker, file string, plan *tracker.Plan) {
 	if _, err := r.ReadGreeting(); err != nil {
 		t.Fatal(err)
 	}
-	wanted := &asterisk.Wanted{Variables: map[string]bool{}}
+	wanted := &asterisk.Wanted{Variables: map[string]bool{}, Contexts: map[string]bool{}}
 	for _, s := range plan.Services {
+		wanted.Contexts[s.Context] = true
 		for _, v := range s.Variables {
 			wanted.Variables[v] = true
 		}

@@ -15,6 +15,7 @@ import (
 //	he calls:          Newchannel Newstate Newexten …                 Newstate(Up) Link Unlink Hangup
 //
 // A leg that is found late, as the older versions make it, is told from the beginning.
+// Newexten tells of the contexts of services only.
 
 // visible says whether c's agent may see its call (row B7): it is a service's, or a
 // call of a seat, or he makes it himself.
