@@ -58,7 +58,15 @@ func (r *FileReport) Lines() []string {
 }
 
 func counts(services, seats, operators int) string {
-	return fmt.Sprintf("%d services, %d seats, %d operators", services, seats, operators)
+	return Counted(services, "service") + ", " + Counted(seats, "seat") + ", " + Counted(operators, "operator")
+}
+
+// Counted is a number and what it counts: "1 seat", "2 seats".
+func Counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // Check reads files as the server would and says everything that is wrong with each
@@ -87,12 +95,28 @@ func checkFile(ctx context.Context, path string) FileReport {
 		if n := d.Secrets(); n > 0 {
 			r.Warnings = append(r.Warnings, secretsWarning(n))
 		}
+		if n := d.Short(); n > 0 {
+			r.Warnings = append(r.Warnings, ShortWarning(n))
+		}
 	}
 	return r
 }
 
 func secretsWarning(n int) string {
-	return fmt.Sprintf("%d passwords (or their MD5s, which are as good) stand readable in this file: import it, publish the result and delete it", n)
+	verb := "stand"
+	if n == 1 {
+		verb = "stands"
+	}
+	return fmt.Sprintf("%s %s readable in this file (an MD5 is as good as one): import it, publish the result and delete it", Counted(n, "password"), verb)
+}
+
+// ShortWarning tells of passwords that Document.Short counted.
+func ShortWarning(n int) string {
+	verb := "are"
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%s %s shorter than %d characters: easily guessed, give longer ones", Counted(n, "password"), verb, goodPassword)
 }
 
 // ReadDocument reads a file of either kind, told apart by content, in the form of an
@@ -118,5 +142,5 @@ func ReadDocument(ctx context.Context, path string) (*Document, Kind, error) {
 		d, err := ReadXML(f, path)
 		return d, kind, err
 	}
-	return nil, kind, broken("is neither a published SQLite file nor XML")
+	return nil, kind, broken("is neither a published SQLite file nor XML (a boot file's name ends in .yaml)")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -54,6 +55,22 @@ func (d *Document) Secrets() int {
 	n := 0
 	for _, o := range d.Operators {
 		if o.Password != "" || o.MD5 != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// goodPassword is the length, in characters, that a password should have: there is no
+// other rule, as the standards have it (ASVS 5.0, 6.2.1), and no refusal, for a call
+// centre that moves here brings its passwords along.
+const goodPassword = 12
+
+// Short counts the passwords in clear that are shorter than they should be.
+func (d *Document) Short() int {
+	n := 0
+	for _, o := range d.Operators {
+		if o.Password != "" && utf8.RuneCountInString(o.Password) < goodPassword {
 			n++
 		}
 	}

@@ -127,7 +127,7 @@ func SQLiteDSN(path, query string) (string, error) {
 }
 
 func readDatabase(ctx context.Context, path string) (*Snapshot, error) {
-	dsn, err := SQLiteDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=mmap_size(0)")
+	dsn, err := SQLiteDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=mmap_size(0)&_pragma=temp_store(2)")
 	if err != nil {
 		return nil, fmt.Errorf("published file: %w", err)
 	}

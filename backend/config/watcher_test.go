@@ -452,8 +452,8 @@ func TestCheckAndList(t *testing.T) {
 	b.write("xml-inside.db", "\n"+named("x"))
 	reports := Check(t.Context(), good, in("disguised.xml"), in("secret.xml"), in("bad.xml"), in("cut.sqlite"), in("boot.yaml"), in("none"), b.dir, in("xml-inside.db"))
 	for i, want := range []string{
-		": valid: 4 services, 3 seats, 3 operators", ": valid: 4 services", ": warning: 1 passwords", `: line 1: seat "y", mac`, ": is cut off",
-		": is neither a published SQLite file nor XML", ": cannot be opened: no such file", ": is a folder, not a file", ": valid: 0 services, 1 seats",
+		": valid: 4 services, 3 seats, 3 operators", ": valid: 4 services", ": warning: 1 password stands readable", `: line 1: seat "y", mac`, ": is cut off",
+		": is neither a published SQLite file nor XML", ": cannot be opened: no such file", ": is a folder, not a file", ": valid: 0 services, 1 seat, 0 operators",
 	} {
 		r := &reports[i]
 		if lines := r.Lines(); !strings.HasPrefix(lines[0], r.Path+want) || r.OK() != (i < 3 || i == 8) || strings.Contains(strings.Join(lines, ""), "hunter2") {

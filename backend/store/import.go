@@ -17,13 +17,14 @@ import (
 type Counts struct {
 	Services, Seats, Operators int
 	Hashed                     int // operators who came with a password or its MD5
+	Foreign                    int // enabled operators whose password was made with another pepper: they cannot sign in
 }
 
 // String is for the command line.
 func (c Counts) String() string {
-	s := fmt.Sprintf("%d services, %d seats, %d operators", c.Services, c.Seats, c.Operators)
+	s := config.Counted(c.Services, "service") + ", " + config.Counted(c.Seats, "seat") + ", " + config.Counted(c.Operators, "operator")
 	if c.Hashed > 0 {
-		s += fmt.Sprintf(" (%d passwords hashed)", c.Hashed)
+		s += " (" + config.Counted(c.Hashed, "password") + " hashed)"
 	}
 	return s
 }
@@ -49,7 +50,13 @@ func (s *Store) Import(ctx context.Context, d *config.Document, progress func(do
 	if err != nil {
 		return Counts{}, fmt.Errorf("replace the working configuration: %w", err)
 	}
-	return Counts{len(snapshot.Services), len(snapshot.Seats), len(snapshot.Operators), d.Secrets()}, nil
+	c := Counts{Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators), Hashed: d.Secrets()}
+	for _, o := range snapshot.Operators {
+		if o.Enabled && !s.pepper.Made(o.Verifier) {
+			c.Foreign++
+		}
+	}
+	return c, nil
 }
 
 // ImportFile imports an XML file, or a published SQLite file: that is how an earlier
@@ -75,6 +82,11 @@ func (s *Store) ExportXML(ctx context.Context, w io.Writer) error {
 // ExportFile writes the working configuration to an XML file of mode 0600, which
 // takes the place of an older one only when it is whole.
 func (s *Store) ExportFile(ctx context.Context, path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("export: %s is a folder: name the file to write", path)
+	} else if err == nil && !info.Mode().IsRegular() {
+		return s.exportInto(ctx, path) // a device or a pipe: a rename would replace it
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*.tmp") // mode 0600
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
@@ -85,6 +97,17 @@ func (s *Store) ExportFile(ctx context.Context, path string) error {
 	}
 	if err != nil {
 		return errors.Join(fmt.Errorf("export: %w", err), os.Remove(f.Name()))
+	}
+	return nil
+}
+
+func (s *Store) exportInto(ctx context.Context, path string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if err := errors.Join(s.ExportXML(ctx, f), f.Close()); err != nil {
+		return fmt.Errorf("export: %w", err)
 	}
 	return nil
 }

@@ -66,6 +66,9 @@ func (s *Store) number(ctx context.Context, publishDir string) (snapshot *config
 		if err := tx.First(&draft).Error; err != nil {
 			return err
 		}
+		if draft.Changed == 0 { // not an empty configuration: none. It would sign everybody out
+			return fmt.Errorf("data folder %s: %w", s.dir, ErrNothing)
+		}
 		if snapshot, err = readAll(tx); err != nil {
 			return err
 		}
@@ -156,7 +159,7 @@ func (s *Store) build(ctx context.Context, snapshot *config.Snapshot, at time.Ti
 }
 
 func memoryDB() (*gorm.DB, error) {
-	pool, err := sql.Open("sqlite", "file::memory:?_pragma=foreign_keys(1)")
+	pool, err := sql.Open("sqlite", "file::memory:?_pragma=foreign_keys(1)&_pragma=temp_store(2)")
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -78,6 +79,9 @@ func TestPublish(t *testing.T) {
 
 	// A new data folder goes on where the old one's files end.
 	other := open(t, t.TempDir())
+	if _, err := other.Import(t.Context(), seats(t, "other"), nil); err != nil {
+		t.Fatal(err)
+	}
 	if file, err := other.Publish(t.Context(), dir); err != nil || config.Sequence(file) != 4 {
 		t.Errorf("%s, %v", file, err)
 	}
@@ -112,6 +116,24 @@ func TestPublishRefuses(t *testing.T) {
 	}
 	if list := names(t, dir); len(list) != 1 {
 		t.Errorf("left %v", list)
+	}
+}
+
+// TestPublishNothing: a folder in which nothing was ever edited publishes nothing. An
+// empty configuration would sign everybody out; who means it imports one.
+func TestPublishNothing(t *testing.T) {
+	s, dir := open(t, t.TempDir()), t.TempDir()
+	if _, err := s.Publish(t.Context(), dir); !errors.Is(err, ErrNothing) {
+		t.Errorf("error %v", err)
+	}
+	if list := names(t, dir); len(list) != 0 {
+		t.Errorf("left %v", list)
+	}
+	if _, err := s.Import(t.Context(), document(t, `<asteriskcti version="1"/>`), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Publish(t.Context(), dir); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -162,6 +184,9 @@ func TestPublishCleans(t *testing.T) {
 		if err := os.Chtimes(path, at, at); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if _, err := s.Import(t.Context(), seats(t, "one"), nil); err != nil {
+		t.Fatal(err)
 	}
 	file, err := s.Publish(t.Context(), dir)
 	if err != nil {

@@ -6,6 +6,7 @@
 //	state.db     sign-ins of browsers
 //	pepper       the secret of every verifier, mode 0600, in no database
 //	lock.db      empty; held while a schema is brought up to date or a file published
+//	server.db    empty; held by the one server that runs on the folder, see Claim
 //
 // Several processes may have the folder open at once: the command line while the
 // server runs. A write waits up to five seconds for another's.
@@ -44,8 +45,9 @@ type Store struct {
 
 // pragmas are given in the DSN: by a statement they would reach one connection of a
 // pool. synchronous(NORMAL) keeps the file whole over a loss of power, though not its
-// very last change.
-const pragmas = "_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
+// very last change. temp_store(memory): a large import would need a folder for
+// temporary files, and a container may have none.
+const pragmas = "_pragma=busy_timeout(5000)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
 
 // Open opens a data folder, makes what is missing in it and brings its databases up
 // to date. A database of a newer version of this program is refused.
@@ -59,6 +61,21 @@ func Open(dataDir string) (*Store, error) {
 	}
 	return s, nil
 }
+
+// OpenExisting is Open for a folder that was used before. It makes none: a slip in the
+// path must not look like an empty configuration.
+func OpenExisting(dataDir string) (*Store, error) {
+	if _, err := os.Stat(filepath.Join(dataDir, "working.db")); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("data folder %s: %w", dataDir, ErrNothing)
+		}
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	return Open(dataDir)
+}
+
+// ErrNothing says that there is no working configuration, not even an empty one.
+var ErrNothing = errors.New("nothing was imported into it yet; begin with \"astcti config import\"")
 
 func (s *Store) open(ctx context.Context) (err error) {
 	unlock, err := s.lock(ctx)

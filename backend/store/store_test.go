@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"gorm.io/gorm"
+
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/password"
 )
@@ -23,7 +25,7 @@ func TestImportExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := counts.String(); got != "2 services, 1 seats, 3 operators (2 passwords hashed)" {
+	if got := counts.String(); got != "2 services, 1 seat, 3 operators (2 passwords hashed)" {
 		t.Error(got)
 	}
 	if len(progress) != 4 || progress[0] != 1 || progress[2] != 2 || progress[3] != 2 {
@@ -38,7 +40,7 @@ func TestImportExport(t *testing.T) {
 	// What was exported can be imported, and is the same; by another process, too.
 	second := open(t, dir)
 	counts, err = second.Import(t.Context(), document(t, first), nil)
-	if err != nil || counts.Hashed != 0 {
+	if err != nil || counts.Hashed != 0 || counts.Foreign != 0 {
 		t.Fatal(counts, err)
 	}
 	if got := export(t, s); got != first {
@@ -163,6 +165,87 @@ func TestExportFile(t *testing.T) {
 	}
 	if err := s.ExportFile(t.Context(), filepath.Join(dir, "none", "x.xml")); err == nil {
 		t.Error("exported into no folder")
+	}
+	if err := s.ExportFile(t.Context(), dir); err == nil || !strings.Contains(err.Error(), "is a folder") || len(names(t, dir)) != 1 {
+		t.Errorf("exported onto a folder: %v, %v", err, names(t, dir))
+	}
+	// What is no file is written into, not replaced.
+	null := filepath.Join(dir, "null")
+	if err := os.Symlink(os.DevNull, null); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ExportFile(t.Context(), null); err != nil {
+		t.Error(err)
+	}
+	if to, err := os.Readlink(null); err != nil || to != os.DevNull {
+		t.Errorf("%s, %v", to, err)
+	}
+}
+
+// TestForeignPasswords: an import tells how many operators cannot sign in.
+func TestForeignPasswords(t *testing.T) {
+	s := open(t, t.TempDir())
+	counts, err := s.Import(t.Context(), document(t, hashedXML), nil)
+	if err != nil || counts.Foreign != 2 { // ada and grace; one who is disabled cannot anyway
+		t.Error(counts, err)
+	}
+}
+
+// TestOpenExisting makes no folder.
+func TestOpenExisting(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	if _, err := OpenExisting(dir); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), dir) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("made the folder: %v", err)
+	}
+	open(t, dir)
+	s, err := OpenExisting(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestClaim: one server at a time; the command line is not kept out.
+func TestClaim(t *testing.T) {
+	dir := t.TempDir()
+	first, second := open(t, dir), open(t, dir)
+	ctx, cancel := context.WithCancel(t.Context())
+	release, err := first.Claim(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel() // a server that is ending still runs
+	if _, err := second.Claim(t.Context()); err == nil || !strings.Contains(err.Error(), "another server runs on it") || !strings.Contains(err.Error(), dir) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := second.Import(t.Context(), seats(t, "x"), nil); err != nil {
+		t.Error(err)
+	}
+	release()
+	if release, err = second.Claim(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	release()
+}
+
+// TestNoTemporaryFiles: a container may have no folder for them.
+func TestNoTemporaryFiles(t *testing.T) {
+	s := open(t, t.TempDir())
+	memory, err := memoryDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = closeDB(memory) }()
+	for name, db := range map[string]*gorm.DB{"write": s.write, "read": s.read, "state": s.state, "publish": memory} {
+		var kind int
+		if err := db.Raw("PRAGMA temp_store").Scan(&kind).Error; err != nil || kind != 2 {
+			t.Errorf("%s: temp_store %d, %v", name, kind, err)
+		}
 	}
 }
 
