@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -349,5 +350,23 @@ func TestLimits(t *testing.T) {
 	s.p.at(s.now)
 	if n := len(s.p.graves.young) + len(s.p.graves.old); n > 2*maxGraves {
 		t.Errorf("%d graves", n)
+	}
+}
+
+// TestEndlessCall has many guests come and go in a conference that never ends: what is
+// kept of it does not grow.
+func TestEndlessCall(t *testing.T) {
+	s := newScene(t, "")
+	s.play(born("PJSIP/trunk-0", "0", "0", pbx.Up, ""), enters("0", "room"))
+	for i := range 10 * maxKeys {
+		id := strconv.Itoa(i + 1)
+		s.play(born("PJSIP/trunk-"+id, id, id, pbx.Up, ""), enters(id, "room"), leaves(id, "room"), dies(id, 16))
+	}
+	if n := len(s.p.keys); n > maxKeys+1 || s.p.keys["0"] == nil || s.p.calls != 1 {
+		t.Errorf("%d keys of %d calls", n, s.p.calls)
+	}
+	s.play(dies("0", 16))
+	if len(s.p.keys) != 0 {
+		t.Errorf("%d keys are left", len(s.p.keys))
 	}
 }

@@ -13,6 +13,7 @@ import (
 const (
 	maxVariables = 64
 	maxValue     = 4 << 10 // bytes
+	maxKeys      = 64      // and those of its living channels
 )
 
 // call is a set of channels with what belongs to the caller, whoever talks with him:
@@ -148,6 +149,7 @@ func (p *picture) merge(a, b *call) *call {
 		p.keys[key] = win
 	}
 	win.keys = append(win.keys, lose.keys...)
+	p.dropKeys(win)
 	for _, v := range lose.variables {
 		if !slices.ContainsFunc(win.variables, func(w pbx.Variable) bool { return w.Name == v.Name }) && len(win.variables) < maxVariables {
 			win.variables = append(win.variables, v)
@@ -163,6 +165,23 @@ func (p *picture) merge(a, b *call) *call {
 	p.calls--
 	p.revealAll(win)
 	return win
+}
+
+// dropKeys forgets the older Linkedids of channels that are gone when a call has very
+// many: one that never ends, such as a conference room, would collect those of all its
+// guests.
+func (p *picture) dropKeys(k *call) {
+	older := len(k.keys) - maxKeys/2
+	if len(k.keys) <= maxKeys {
+		return
+	}
+	k.keys = slices.DeleteFunc(k.keys, func(key pbx.ChannelID) bool {
+		if older--; older < 0 || key == k.origin.id || p.channels[key] != nil {
+			return false
+		}
+		delete(p.keys, key)
+		return true
+	})
 }
 
 // revealAll shows the call to those of its agents who do not know of it, and pops for
