@@ -332,6 +332,34 @@ func TestRename(t *testing.T) {
 	s.want("bob", "Newchannel Newstate(Up) Link! oncall")
 }
 
+// TestAgentPool is an agent who stays on the line between his calls. Each of them is a
+// call of its own, with its own data.
+func TestAgentPool(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(born("PJSIP/201-a", "a", "a", pbx.Ring, "201"), step("a", "phones", "*600", "AgentLogin"), becomes("a", pbx.Up, "", ""))
+	s.told("ada")
+	variables := map[string]int{"1": 2, "2": 1}
+	for _, id := range []string{"1", "2"} {
+		s.play(born("PJSIP/trunk-"+id, id, id, pbx.Ring, "30"+id), step(id, "sales", "101", "Answer"), becomes(id, pbx.Up, "", ""))
+		if id == "1" {
+			s.play(set(id, "city", "Rome"))
+		}
+		s.play(set(id, "calldata", id), enters(id, "b"+id), enters("a", "b"+id))
+		if c := s.last("ada"); c.Caller.Number != "30"+id || c.Action == nil || c.Action.URL != "https://crm.example/?n=30"+id+"&d="+id || len(c.Variables) != variables[id] {
+			t.Errorf("call %s: %+v", id, c)
+		}
+		if told := s.told("ada"); !strings.HasSuffix(told, "Link!") {
+			t.Errorf("call %s: %s", id, told)
+		}
+		s.play(leaves(id, "b"+id), dies(id, 16), leaves("a", "b"+id))
+		s.want("ada", "Unlink")
+	}
+	s.play(dies("a", 16))
+	if s.p.calls != 0 || len(s.p.keys) != 0 || s.p.count.Pops != 2 {
+		t.Errorf("%d calls, %d keys, %d pops", s.p.calls, len(s.p.keys), s.p.count.Pops)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	s := newScene(t, "")
 	s.p.maxCalls = 2

@@ -117,14 +117,30 @@ func (p *picture) endIfOver(k *call) {
 	}
 }
 
-// merge makes one call of two: the one that has a service goes on, else the older.
+// merge makes one call of two: the one that has a service goes on, else the older. Of two
+// that have one, the one whose caller is there goes on. What belonged to a caller who is
+// gone ends with him: an agent whose channel outlives its calls (app_agent_pool) brings
+// nothing of the last one to the next.
 func (p *picture) merge(a, b *call) *call {
 	if a == b {
 		return a
 	}
-	win, lose := a, b
-	if served := b.service != nil; served && a.service == nil || served == (a.service != nil) && b.number < a.number {
+	win, lose, over := a, b, false
+	switch served := b.service != nil; {
+	case served != (a.service != nil):
+		if served {
+			win, lose = b, a
+		}
+	case served && p.begun(a) != p.begun(b):
+		over = true
+		if p.begun(b) {
+			win, lose = b, a
+		}
+	case b.number < a.number:
 		win, lose = b, a
+	}
+	if over {
+		lose.variables, lose.pops = nil, nil
 	}
 	settled := p.settleGuesses(win, lose)
 	for _, c := range lose.legs {
@@ -182,6 +198,11 @@ func (p *picture) dropKeys(k *call) {
 		delete(p.keys, key)
 		return true
 	})
+}
+
+// begun says whether the channel that began k still lives, or is yet to be met.
+func (p *picture) begun(k *call) bool {
+	return p.channels[k.origin.id] != nil || k.origin.name == ""
 }
 
 // revealAll shows the call to those of its agents who do not know of it, and pops for
