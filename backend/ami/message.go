@@ -34,7 +34,6 @@ type Message struct {
 	tainted bool
 	h       []header
 	pos     [places]uint16 // 1 + place of the first header of that key
-	text    string         // copy of the message; "" before the first string is asked for
 }
 
 // Event is the event's name; nil for a response and for anything else.
@@ -105,9 +104,8 @@ func (m *Message) Has(k Key) bool {
 	return m.pos[k&(places-1)] != 0
 }
 
-// String is Get as a string that outlives the message. The first one copies the
-// whole message into memory shared with its neighbours, so who keeps one for long
-// clones it.
+// String is Get as a string that outlives the message. It shares memory with its
+// neighbours, so who keeps one for long clones it.
 func (m *Message) String(k Key) string {
 	if !m.parsed {
 		m.parse()
@@ -134,10 +132,7 @@ func (m *Message) At(i int) []byte { return m.b[m.h[i].start:m.h[i].end] }
 
 // StringAt is At as a string, as String gives it.
 func (m *Message) StringAt(i int) string {
-	if m.text == "" {
-		m.text = m.r.keep(m.b[:m.size])
-	}
-	return m.text[m.h[i].start:m.h[i].end]
+	return m.r.keep(m.b[m.h[i].start:m.h[i].end])
 }
 
 // Place is the place of the first header k, from 0; -1 when there is none.
@@ -164,7 +159,7 @@ func (m *Message) Bytes() []byte { return m.b[:m.size] }
 // bytes at least.
 func (m *Message) begin(b []byte, size int) {
 	m.b, m.size = b, size
-	m.parsed, m.tainted, m.text = false, false, ""
+	m.parsed, m.tainted = false, false
 	m.first, m.rest = header{}, 0
 	end := 0
 	for end < 2 || b[end-2] != '\r' {

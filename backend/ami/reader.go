@@ -4,6 +4,7 @@ package ami
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ const (
 
 	firstBuffer = 64 << 10
 	slack       = 64 // bytes behind the buffer, so that words can be compared up to its end
-	slabSize    = 64 << 10
+	slabSize    = 4 << 10
 	suspicious  = 3 << 10 // no smaller message can be over a limit
 )
 
@@ -41,6 +42,7 @@ type Reader struct {
 	templates  map[string]*template
 	last       *template
 	slab       strings.Builder
+	kept       [recently]string
 }
 
 // NewReader is a Reader of src, which begins with the greeting or with a message.
@@ -228,9 +230,39 @@ func (l *limiter) over(size, line int) error {
 	return nil
 }
 
-// keep copies b into memory that is never written again. Many messages share one
-// piece, so that keeping one costs no allocation.
+// keep copies b into memory that is never written again. Many strings share one
+// piece, so that keeping one costs no allocation; and what was kept lately is not
+// copied again, for most events tell the same few channels.
 func (r *Reader) keep(b []byte) string {
+	if len(b) == 0 {
+		return ""
+	}
+	if len(b) > longestKept {
+		return r.copied(b)
+	}
+	// Ids and names differ in their last bytes.
+	var tail uint64
+	if len(b) >= 8 {
+		tail = binary.LittleEndian.Uint64(b[len(b)-8:])
+	} else {
+		for _, c := range b {
+			tail = tail<<8 | uint64(c)
+		}
+	}
+	last := &r.kept[(tail^uint64(len(b)))*0x9E3779B97F4A7C15>>(64-recentBits)]
+	if *last != string(b) {
+		*last = r.copied(b)
+	}
+	return *last
+}
+
+const (
+	longestKept = 64 // bytes
+	recentBits  = 9
+	recently    = 1 << recentBits // strings; each may hold a piece of slabSize
+)
+
+func (r *Reader) copied(b []byte) string {
 	if r.slab.Cap()-r.slab.Len() < len(b) {
 		r.slab = strings.Builder{}
 		r.slab.Grow(max(slabSize, len(b)))
