@@ -26,10 +26,11 @@ func TestStrings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ids[n], values[n] = m.String(ami.Uniqueid), m.String(ami.Value)
+		ids[n] = m.String(ami.Uniqueid)
 		if again := m.String(ami.Linkedid); unsafe.StringData(again) != unsafe.StringData(ids[n]) {
 			t.Fatalf("%q is kept twice", again)
 		}
+		values[n] = m.String(ami.Value)
 	}
 	for n := range messages {
 		if ids[n] != id(n) || values[n] != value(n) {

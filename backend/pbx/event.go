@@ -64,8 +64,8 @@ type Leg struct {
 
 // Event is one fact from Asterisk, whatever its version. It is a flat value, so
 // that a batch of them is one allocation reused for ever. Its strings may share
-// the memory of the whole message they came in: who keeps one beyond the batch
-// clones it (strings.Clone).
+// memory with many others: who keeps one beyond the batch clones it
+// (strings.Clone).
 type Event struct {
 	Kind            EventKind
 	Channel         Leg
