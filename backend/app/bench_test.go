@@ -212,7 +212,6 @@ func (r run) measure(b *testing.B) (m measurement) {
 	}
 	over := sync.OnceFunc(clients.close)
 	defer over()
-	var before, after usage
 	pour := func(from, to int) (took time.Duration) {
 		flood := amitest.Flood{Rate: r.rate, Sent: func(event, _ int, at time.Time) { clients.sent[from+event].Store(int64(at.Sub(clients.began))) }}
 		f, err := exchange.Flood(context.Background(), part(s.corpus, from, to), flood)
@@ -221,19 +220,22 @@ func (r run) measure(b *testing.B) (m measurement) {
 		}
 		return f.Took
 	}
-	ask := func(u *usage) {
-		if *u, err = server.usage(); err != nil {
+	ask := func(what string) usage {
+		u, err := server.ask(what)
+		if err != nil {
 			b.Fatal(err)
 		}
+		return u
 	}
+	ask("collect")
 	pour(0, r.warmEvents())
-	ask(&before)
+	before := ask("begin")
 	took := pour(r.warmEvents(), r.events())
 	select {
 	case <-clients.all:
 	case <-time.After(5 * time.Second):
 	}
-	ask(&after)
+	after := ask("end")
 	over()
 	if n := len(clients.faults); n > 0 {
 		b.Errorf("%d faults, the first: %v", n, clients.faults[0])
