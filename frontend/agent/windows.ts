@@ -10,38 +10,43 @@ import { t } from './i18n';
  */
 
 const windowName = 'cti-customer';
-/** When a page that cuts its opener (COOP) has done so. */
+/** When a quick page that cuts its opener (COOP) has done so, in milliseconds. */
 const settleTime = 1000;
+/** A window that is found closed this soon was cut by its page; later the agent closed it. */
+const cutTime = 15_000;
 
 /** Whether the customer window is known to stand ready for the next call. */
 export const armed = signal(false);
-let handle: Window | null = null;
+
+interface Opened {
+  handle: Window;
+  at: number;
+  lost: () => void;
+}
+
+let current: Opened | null = null;
+
+function take(handle: Window | null, lost: () => void): boolean {
+  current = handle === null ? null : { handle, at: Date.now(), lost };
+  armed.value = handle !== null;
+  return handle !== null;
+}
 
 /**
  * Opens the address in the customer window. False: the browser blocked it. `lost` is called
- * a second later if the page has cut its tie with the panel or the window was closed; then
- * the next call needs a click again.
+ * soon after if the page has cut its tie with the panel; then the next call needs a click again.
  */
 export function openWindow(url: string, lost: () => void): boolean {
-  const opened = window.open(url, windowName, placement());
-  handle = opened;
-  armed.value = opened !== null;
-  if (opened === null) return false;
-  setTimeout(() => {
-    if (handle !== opened || !opened.closed) return;
-    forget();
-    lost();
-  }, settleTime);
-  return true;
+  const opened = take(window.open(url, windowName, placement()), lost);
+  if (opened) setTimeout(watchWindow, settleTime);
+  return opened;
 }
 
 /** Opens the customer window before the first call, on the agent's click, with a few words
  *  in it; from then on calls show there by themselves. */
 export function armWindow(): boolean {
   const opened = window.open('about:blank', windowName, placement());
-  handle = opened;
-  armed.value = opened !== null;
-  if (opened === null) return false;
+  if (!take(opened, () => {}) || opened === null) return false;
   const page = opened.document;
   page.title = t('window.title');
   const words = page.createElement('p');
@@ -67,14 +72,13 @@ export function openTab(url: string): boolean {
   return true;
 }
 
-/** Notices that the agent closed the customer window. Cheap; called once a second. */
+/** Notices that the customer window is gone. Cheap; called once a second. */
 export function watchWindow(): void {
-  if (handle?.closed) forget();
-}
-
-function forget(): void {
-  handle = null;
+  if (current === null || !current.handle.closed) return;
+  const { at, lost } = current;
+  current = null;
   armed.value = false;
+  if (Date.now() - at < cutTime) lost();
 }
 
 /** Beside the panel, not over it: a window that is used again is not brought to the front. */
