@@ -168,6 +168,7 @@ func TestBadFiles(t *testing.T) {
 		{"XML that is broken", "a.xml", "<asteriskcti version=\"1\">\n<services>\n<service name=\n", []string{"config", "import", "FILE", "--data", "DIR/data"}, []string{"a.xml: line 4"}},
 		{"XML with a fault", "a.xml", strings.Replace(site.Site{Customer: customer, Target: "window", Agents: site.Agents}.XML(), `type="inbound"`, `type="sideways"`, 1), []string{"check", "FILE"}, []string{"sideways", "inbound"}},
 		{"XML with an unknown variable", "a.xml", strings.Replace(site.Site{Customer: customer, Target: "window", Agents: site.Agents}.XML(), "{calldata}", "{caldata}", 1), []string{"check", "FILE"}, []string{"caldata", "calldata"}},
+		{"nothing to apply", "a", "", []string{"config", "apply", "--data", "DIR/data"}, []string{"import"}},
 		{"SQLite that is broken", "a.sqlite", "SQLite format 3\x00 and then nothing of the kind", []string{"check", "FILE"}, []string{"a.sqlite"}},
 	}
 	for _, tt := range tests {
@@ -256,7 +257,20 @@ func TestCommandLine(t *testing.T) {
 	if copied := run("config", "export", "--data", filepath.Join(dir, "other")); !bytes.Equal([]byte(copied), text) {
 		t.Errorf("an export imported and exported again differs:\n%s\n%s", text, copied)
 	}
+	masked(t, run, filepath.Join(dir, "astcti.yaml"))
 	helps(t, ctx)
+}
+
+// masked checks that the settings in effect are printed without secrets.
+func masked(t *testing.T, run func(...string) string, file string) {
+	t.Helper()
+	if err := os.WriteFile(file, []byte("ami:\n  username: somebody\n  secret: top-secret-word\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	settings := run("serve", "--config", file, "--print-config")
+	if strings.Contains(settings, "top-secret-word") || !strings.Contains(settings, "somebody") || !strings.Contains(settings, "retry_pause: 5s") {
+		t.Errorf("the settings in effect are\n%s", settings)
+	}
 }
 
 // helps checks that every command explains itself.

@@ -43,6 +43,7 @@ func TestStories(t *testing.T) {
 			w.story("forged event", forged)
 			w.story("new configuration during a call", reconfigured)
 			w.story("bad configuration", badConfiguration)
+			w.story("other ways to Asterisk", otherWays)
 			w.story("Asterisk dies and comes back", reborn)
 		})
 	}

@@ -63,6 +63,8 @@ type Options struct {
 	AMI    string // address of the manager interface
 	User   string
 	Secret string
+	CA     string // file with an authority: the link is TLS then
+	Auth   string // md5 or secret; "" for the default
 	XML    string // configuration to import and apply before the start; "" for none
 }
 
@@ -99,9 +101,7 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		addrs[i] = addr.String()
 	}
 	s.HTTP, s.TCP = "http://"+addrs[0], addrs[1]
-	boot := fmt.Sprintf("data_dir: %s\nami:\n  address: %s\n  username: %s\n  secret: %q\nhttp:\n  listen: %s\ntcp:\n  listen: %s\nmetrics:\n  listen: \"\"\n",
-		s.Data(), opt.AMI, opt.User, opt.Secret, addrs[0], addrs[1])
-	if err := os.WriteFile(filepath.Join(s.Dir, "astcti.yaml"), []byte(boot), 0o600); err != nil {
+	if err := os.WriteFile(s.Boot(), []byte(s.boot(opt, addrs[0], addrs[1])), 0o600); err != nil {
 		return nil, err
 	}
 	if opt.XML != "" {
@@ -110,6 +110,22 @@ func Start(ctx context.Context, opt Options) (*Server, error) {
 		}
 	}
 	return s, s.Restart()
+}
+
+// Boot is the path of the boot file.
+func (s *Server) Boot() string { return filepath.Join(s.Dir, "astcti.yaml") }
+
+func (s *Server) boot(opt Options, http, tcp string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "data_dir: %s\nami:\n  address: %s\n  username: %s\n  secret: %q\n", s.Data(), opt.AMI, opt.User, opt.Secret)
+	if opt.CA != "" {
+		fmt.Fprintf(&b, "  tls: true\n  ca_file: %s\n", opt.CA)
+	}
+	if opt.Auth != "" {
+		fmt.Fprintf(&b, "  auth: %s\n", opt.Auth)
+	}
+	fmt.Fprintf(&b, "http:\n  listen: %s\ntcp:\n  listen: %s\nmetrics:\n  listen: \"\"\n", http, tcp)
+	return b.String()
 }
 
 // Apply imports a configuration into the working database and publishes it. It
@@ -132,7 +148,7 @@ func (s *Server) Restart() error {
 		return err
 	}
 	// It lives until Stop, longer than any one step's context.
-	s.cmd = exec.CommandContext(context.Background(), bin, "serve", "--config", filepath.Join(s.Dir, "astcti.yaml"))
+	s.cmd = exec.CommandContext(context.Background(), bin, "serve", "--config", s.Boot())
 	s.cmd.Dir, s.cmd.Env = s.Dir, bare()
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	s.Log = tape.New[string]()

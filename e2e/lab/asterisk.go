@@ -24,6 +24,8 @@ type Asterisk struct {
 	Root *Root
 	Dir  string         // its configuration (etc), logs (log) and everything it writes
 	AMI  netip.AddrPort // manager interface, TCP
+	TLS  netip.AddrPort // manager interface, TLS
+	CA   string         // file with the authority that has signed for TLS
 	SIP  netip.AddrPort // UDP
 
 	cmd  *exec.Cmd
@@ -50,7 +52,7 @@ func (r *Root) Start(ctx context.Context, opt Options) (*Asterisk, error) {
 		if err := r.configure(dir, p); err != nil {
 			return nil, fmt.Errorf("lab: configuration: %w", err)
 		}
-		a := &Asterisk{Root: r, Dir: dir, AMI: p.AMI, SIP: p.SIP}
+		a := &Asterisk{Root: r, Dir: dir, AMI: p.AMI, TLS: p.AMITLS, CA: filepath.Join(dir, "keys", certificate), SIP: p.SIP}
 		if last = a.Restart(ctx); last == nil {
 			return a, nil
 		}

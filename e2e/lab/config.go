@@ -84,6 +84,9 @@ func (r *Root) configure(dir string, p ports) error {
 	if err := os.Symlink(filepath.Join(r.Dir, "usr/share/asterisk", documentation), link); err != nil && !os.IsExist(err) {
 		return err
 	}
+	if err := certify(filepath.Join(dir, "keys")); err != nil {
+		return err
+	}
 	s := settings{
 		ports: p, Dir: dir, Modules: r.modules, Phones: Phones, Members: Members,
 		ManagerUser: ManagerUser, ManagerSecret: ManagerSecret, WatchUser: watchUser,

@@ -11,8 +11,8 @@ import (
 
 // ports are the ports of one instance, all on 127.0.0.1.
 type ports struct {
-	AMI, SIP netip.AddrPort
-	RTP      struct{ First, Last uint16 }
+	AMI, AMITLS, SIP netip.AddrPort
+	RTP              struct{ First, Last uint16 }
 }
 
 // Below the range from which systems take the ports of outgoing connections, so
@@ -29,14 +29,15 @@ const (
 func freePorts(ctx context.Context) (ports, error) {
 	var p ports
 	for range 200 {
-		base := lowest + rand.N(highest-lowest-rtpPorts-2)&^1
-		if !free(ctx, base, rtpPorts+2) {
+		base := lowest + rand.N(highest-lowest-rtpPorts-4)&^1
+		if !free(ctx, base, rtpPorts+4) {
 			continue
 		}
 		p.AMI = loopback(base)
 		p.SIP = loopback(base + 1)
-		p.RTP.First = uint16(base + 2)
-		p.RTP.Last = uint16(base + 1 + rtpPorts)
+		p.AMITLS = loopback(base + 2)
+		p.RTP.First = uint16(base + 4) // even, as RTP wants it
+		p.RTP.Last = uint16(base + 3 + rtpPorts)
 		return p, nil
 	}
 	return p, errors.New("no free ports on 127.0.0.1")

@@ -16,6 +16,7 @@ var page = template.Must(template.New("customer").Parse(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>Customer {{.Get "id"}}</title>
+<style>body { font: 1rem/1.5 Inter, sans-serif; margin: 2rem }</style>
 <h1>Customer {{.Get "id"}}</h1>
 <p>Called from {{.Get "number"}}.</p>
 `))
