@@ -46,6 +46,7 @@ type server struct {
 	watcher *config.Watcher
 	tracker *tracker.Tracker
 	link    *asterisk.Link
+	gate    *password.Gate
 	clients *session.Server
 	pages   *web.Server
 	doors   *doors
@@ -55,7 +56,7 @@ type server struct {
 // used up. On return every goroutine and every file is closed. Nothing is begun when
 // a setting, a folder or an address cannot be used: the error says which (row A3).
 func Run(ctx context.Context, o Options) error {
-	st, err := store.Open(o.Settings.DataDir)
+	st, err := store.Open(ctx, o.Settings.DataDir)
 	if err != nil {
 		return err
 	}
@@ -64,22 +65,28 @@ func Run(ctx context.Context, o Options) error {
 			o.Log.Error("close the databases", "err", err)
 		}
 	}()
+	release, err := st.Claim(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
 	s := &server{opts: o, log: o.Log, store: st, live: new(config.Live)}
+	s.gate = password.NewGate(st.Pepper(), password.Options{Log: o.Log})
 	s.watcher = config.NewWatcher(config.WatcherOptions{Dir: o.Settings.Published(), Live: s.live, Hasher: st.Pepper(), Log: o.Log})
 	if err := s.watcher.Load(ctx); err != nil {
 		return err
 	}
-	if err := s.join(password.NewGate(st.Pepper(), password.Options{})); err != nil {
+	if err := s.join(); err != nil { //nolint:contextcheck // web.New forgets old sign-ins, in one statement
 		return err
 	}
-	if s.doors, err = openDoors(o.Settings); err != nil {
+	if s.doors, err = openDoors(ctx, o.Settings); err != nil {
 		return err
 	}
 	return s.serve(ctx)
 }
 
 // join makes the rooms, each with the ones it needs.
-func (s *server) join(gate *password.Gate) error {
+func (s *server) join() error {
 	dial, err := dialer(s.opts.Settings.AMI)
 	if err != nil {
 		return err
@@ -91,7 +98,7 @@ func (s *server) join(gate *password.Gate) error {
 		Ping: a.Ping, Retries: a.Retries, RetryPause: a.RetryPause, Log: s.log,
 	}, s.tracker.In())
 	s.clients = session.New(session.Options{
-		Picture: picture{s.tracker}, Config: s.live, Gate: gate, Ready: s.ready, Log: s.log,
+		Picture: picture{s.tracker}, Config: s.live, Gate: s.gate, Ready: s.ready, Log: s.log,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
 	h := s.opts.Settings.HTTP
@@ -144,7 +151,7 @@ func (s *server) serve(ctx context.Context) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) {
 		err = nil
 	}
-	s.log.Info("ended", "err", err)
+	s.log.Info("ended")
 	return err
 }
 

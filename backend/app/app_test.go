@@ -86,7 +86,7 @@ func (s *started) end() {
 // apply publishes a configuration as an administrator does.
 func (s *started) apply(xml string) {
 	s.t.Helper()
-	st, err := store.Open(s.settings.DataDir)
+	st, err := store.Open(s.t.Context(), s.settings.DataDir)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -237,10 +237,35 @@ func TestCallPops(t *testing.T) {
 	s.apply(strings.Replace(centre, `fullname="Grace" password="battery staple" enabled="true"`, `fullname="Grace" password="battery staple" enabled="false"`, 1))
 	grace.expect("101 KO") // she is told, and out
 	ada.say("NOOP", "100 OK")
-	if code, text := get(t, "http://"+s.at.Metrics+"/metrics"); code != 200 || !strings.Contains(text, "astcti_pops_total 1") {
-		t.Errorf("metrics: %d without the pop", code)
+	code, text := get(t, "http://"+s.at.Metrics+"/metrics")
+	for _, line := range []string{"astcti_pops_total 1\n", "astcti_sign_ins_right_total 2\n", "astcti_sign_ins_wrong_total 0\n"} {
+		if code != 200 || !strings.Contains(text, line) {
+			t.Errorf("metrics: %d without %s", code, line)
+		}
 	}
 	ada.say("QUIT", "900 OK")
+}
+
+// TestOneServerPerFolder: a second one is refused, and the first is not disturbed.
+func TestOneServerPerFolder(t *testing.T) {
+	s := start(t, nil)
+	second := s.settings
+	err := Run(t.Context(), Options{Settings: second, Log: slog.New(slog.DiscardHandler)})
+	if err == nil || !strings.Contains(err.Error(), "another server runs on it") {
+		t.Errorf("got %v", err)
+	}
+	s.until("/healthz", http.StatusOK)
+}
+
+// TestErrorLog: what net/http says comes as lines of our log.
+func TestErrorLog(t *testing.T) {
+	var b strings.Builder
+	l := errorLog(slog.New(slog.NewTextHandler(&b, &slog.HandlerOptions{Level: slog.LevelInfo})))
+	l.Printf("http: TLS handshake error from 192.0.2.1:1: EOF") // anybody can cause as many as he likes
+	l.Printf("http: panic serving 192.0.2.1:1: x\ngoroutine 1")
+	if got := b.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="web server" err="http: panic serving`) {
+		t.Errorf("logged %s", got)
+	}
 }
 
 // TestEndTellsClients: they hear of it before the line goes.

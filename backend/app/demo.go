@@ -54,13 +54,13 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 			o.Log.Error("remove the demo's folder", "dir", dir, "err", err)
 		}
 	}()
-	s, home, err := demoSettings(o, dir)
+	s, home, err := demoSettings(ctx, o, dir)
 	if err != nil {
 		return err
 	}
 	d := &demo{}
 	d.pbx = &amitest.Demo{Occupied: func() []string { return d.phones() }, Options: amitest.Options{Log: o.Log}}
-	if err := d.pbx.Listen(); err != nil {
+	if err := d.pbx.Listen(); err != nil { //nolint:contextcheck // it is closed, not cancelled
 		return fmt.Errorf("simulated Asterisk: %w", err)
 	}
 	defer d.pbx.Close()
@@ -79,10 +79,10 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 }
 
 // demoSettings resolves port 0, which the addresses of the services must name.
-func demoSettings(o DemoOptions, dir string) (s settings.Settings, home string, err error) {
+func demoSettings(ctx context.Context, o DemoOptions, dir string) (s settings.Settings, home string, err error) {
 	s = settings.Defaults()
 	s.DataDir, s.HTTP.Listen, s.TCP.Listen, s.Metrics.Listen = dir, o.HTTP, o.TCP, ""
-	ln, err := net.Listen("tcp", o.HTTP)
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.HTTP)
 	if err != nil {
 		return s, "", fmt.Errorf("--http: %w (choose another with --http 127.0.0.1:8081)", err)
 	}
@@ -121,7 +121,7 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 		}
 		doc.Services = append(doc.Services, one)
 	}
-	st, err := store.Open(s.DataDir)
+	st, err := store.Open(ctx, s.DataDir)
 	if err != nil {
 		return err
 	}

@@ -1,13 +1,17 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,7 +31,7 @@ type doors struct {
 }
 
 // openDoors opens every listener, or none: what cannot be opened is named.
-func openDoors(s settings.Settings) (_ *doors, err error) {
+func openDoors(ctx context.Context, s settings.Settings) (_ *doors, err error) {
 	d := &doors{}
 	defer func() {
 		if err != nil {
@@ -52,7 +56,7 @@ func openDoors(s settings.Settings) (_ *doors, err error) {
 		if one.addr == "" {
 			continue
 		}
-		if *one.to, err = net.Listen("tcp", one.addr); err != nil {
+		if *one.to, err = new(net.ListenConfig).Listen(ctx, "tcp", one.addr); err != nil {
 			return nil, fmt.Errorf("%s: %w", one.key, err)
 		}
 	}
@@ -97,7 +101,7 @@ func (d *doors) serve(ctx context.Context, g *errgroup.Group, s *server) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws", sockets)
 	mux.Handle("/", s.pages)
-	browsers := &http.Server{Handler: mux, TLSConfig: d.httpConf}
+	browsers := &http.Server{Handler: mux, TLSConfig: d.httpConf, ErrorLog: errorLog(s.log)} //nolint:gosec // the next line sets the time limits
 	web.Limit(browsers)
 	serveHTTP(ctx, g, browsers, d.http, sockets.Shutdown)
 
@@ -109,10 +113,26 @@ func (d *doors) serve(ctx context.Context, g *errgroup.Group, s *server) {
 		g.Go(func() error { return lines.Serve(ctx, d.tcpTLS, d.tcpConf) })
 	}
 	if d.metrics != nil {
-		figures := &http.Server{Handler: s.metrics(lines)}
+		figures := &http.Server{Handler: s.metrics(lines), ErrorLog: errorLog(s.log)} //nolint:gosec // the next line sets the time limits
 		web.Limit(figures)
 		serveHTTP(ctx, g, figures, d.metrics, nil)
 	}
+}
+
+// errorLog takes what net/http has to say into our log: it would write lines of its
+// own between ours. A failed handshake is the other side's affair, and anybody can
+// make many.
+func errorLog(l *slog.Logger) *log.Logger { return log.New(httpErrors{l}, "", 0) }
+
+type httpErrors struct{ log *slog.Logger }
+
+func (e httpErrors) Write(line []byte) (int, error) {
+	level := slog.LevelError
+	if bytes.HasPrefix(line, []byte("http: TLS handshake error")) {
+		level = slog.LevelDebug
+	}
+	e.log.Log(context.Background(), level, "web server", "err", strings.TrimSpace(string(line)))
+	return len(line), nil
 }
 
 // serveHTTP serves ln until ctx ends; then it stops accepting, ends what was taken

@@ -49,7 +49,11 @@ func (s *server) metrics(lines *transport.TCP) http.Handler {
 	gauge("agents", "Agents signed in.", func() float64 { return float64(s.clients.Stats().SignedIn) })
 	gauge("clients", "Connections of agents.", func() float64 { return float64(s.clients.Stats().Clients) })
 	counter("clients_slow_total", "Clients cut because they did not read.", func() float64 { return float64(s.clients.Stats().Slow) })
-	counter("signins_replaced_total", "Sign-ins ended by a later one.", func() float64 { return float64(s.clients.Stats().Replaced) })
+	counter("sign_ins_right_total", "Passwords that were right.", func() float64 { g := s.gate.Stats(); return float64(g.Right + g.Cached) })
+	counter("sign_ins_wrong_total", "Passwords that were wrong, or of nobody.", func() float64 { return float64(s.gate.Stats().Wrong) })
+	counter("sign_ins_throttled_total", "Sign-ins told to wait after wrong passwords.", func() float64 { return float64(s.gate.Stats().Throttled) })
+	counter("sign_ins_busy_total", "Sign-ins that found too many others.", func() float64 { return float64(s.gate.Stats().Busy) })
+	counter("sign_ins_replaced_total", "Sign-ins ended by a later one.", func() float64 { return float64(s.clients.Stats().Replaced) })
 	counter("tcp_refused_total", "TCP connections that found no place.", func() float64 { return float64(lines.Refused()) })
 
 	gauge("configuration_loaded_seconds", "When the configuration in use was put in use, Unix time; 0 without one.", func() float64 {

@@ -127,6 +127,7 @@ func (g *Gate) Check(ctx context.Context, user, verifier, md5hex string, from ne
 	if !ok {
 		g.wrong.Add(1)
 		g.throttle.wrong(o)
+		g.logWrong(o.user, verifier, from)
 		if verifier != "" && !g.made(verifier) {
 			g.opts.Log.Warn("an operator's password was made with another pepper file and cannot be checked: bring that file back or set the password anew", "operator", o.user)
 		}
@@ -136,6 +137,16 @@ func (g *Gate) Check(ctx context.Context, user, verifier, md5hex string, from ne
 	g.throttle.right(o)
 	g.remember(key)
 	return nil
+}
+
+// logWrong names operators only: what somebody typed who is none may be a password,
+// in the wrong field.
+func (g *Gate) logWrong(user, verifier string, from netip.Addr) {
+	if verifier == "" {
+		g.opts.Log.Info("sign-in refused: unknown or disabled operator", "from", from)
+		return
+	}
+	g.opts.Log.Info("sign-in refused: wrong password", "operator", user, "from", from)
 }
 
 // enter takes a slot, after a bounded wait among a bounded number of others.

@@ -88,7 +88,13 @@ func TestCheck(t *testing.T) {
 	if n := strings.Count(log.String(), "another pepper file"); n != 1 {
 		t.Errorf("%d warnings of another pepper:\n%s", n, log.String())
 	}
-	for _, secret := range []string{right, v, foreign} {
+	if !strings.Contains(log.String(), `msg="sign-in refused: wrong password" operator=ada from=192.0.2.1`) {
+		t.Errorf("who was refused, and from where, is not in\n%s", log.String())
+	}
+	if err := g.try(t, "typed-in-the-wrong-field", "", right, home); !errors.Is(err, ErrWrong) {
+		t.Error(err)
+	}
+	for _, secret := range []string{right, v, foreign, "typed-in-the-wrong-field"} {
 		if strings.Contains(log.String(), secret) {
 			t.Error("a secret in the log")
 		}

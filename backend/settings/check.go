@@ -1,8 +1,11 @@
 package settings
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -51,12 +54,11 @@ func (s *Settings) check() (faults []fault) {
 			bad(where+".tls_cert", "tls_cert and tls_key belong together: give both")
 			return
 		}
-		for name, path := range map[string]string{"tls_cert": cert, "tls_key": key} {
-			if path != "" {
-				if _, err := os.Stat(path); err != nil {
-					bad(where+"."+name, "%v", err)
-				}
-			}
+		if cert == "" {
+			return
+		}
+		if _, err := tls.LoadX509KeyPair(cert, key); err != nil {
+			bad(where+".tls_cert", "cannot be used with tls_key: %v", err)
 		}
 	}
 	pair("http", s.HTTP.TLSCert, s.HTTP.TLSKey, false)
@@ -76,10 +78,13 @@ func (s *Settings) check() (faults []fault) {
 func (a *AMI) check(bad func(key, format string, args ...any)) {
 	if a.Address == "" {
 		bad("ami.address", "must not be empty: host:port of Asterisk's manager interface")
-	} else if _, _, err := net.SplitHostPort(a.Address); err != nil {
-		if full := net.JoinHostPort(strings.Trim(a.Address, "[]"), "5038"); strings.Contains(err.Error(), "missing port") {
-			a.Address = full
-		} else {
+	} else {
+		host, port, err := net.SplitHostPort(a.Address)
+		if err != nil && strings.Contains(err.Error(), "missing port") {
+			host, port, err = strings.Trim(a.Address, "[]"), "5038", nil
+			a.Address = net.JoinHostPort(host, port)
+		}
+		if n, notNumber := strconv.Atoi(port); err != nil || host == "" || notNumber != nil || n < 1 || n > 65535 {
 			bad("ami.address", "%q is not host:port", a.Address)
 		}
 	}
@@ -96,6 +101,9 @@ func (a *AMI) check(bad func(key, format string, args ...any)) {
 	}
 	text("ami.username", a.Username)
 	text("ami.secret", string(a.Secret))
+	if a.Secret == masked {
+		bad("ami.secret", "is the mask of --print-config, not a secret: write what manager.conf of Asterisk says")
+	}
 	if a.Auth != "md5" && a.Auth != "secret" {
 		bad("ami.auth", "%q is not md5 or secret", a.Auth)
 	}
@@ -103,8 +111,10 @@ func (a *AMI) check(bad func(key, format string, args ...any)) {
 		if !a.TLS {
 			bad("ami.ca_file", "has no effect without ami.tls: true")
 		}
-		if _, err := os.Stat(a.CAFile); err != nil {
+		if text, err := os.ReadFile(a.CAFile); err != nil {
 			bad("ami.ca_file", "%v", err)
+		} else if !x509.NewCertPool().AppendCertsFromPEM(text) {
+			bad("ami.ca_file", "%s holds no certificate in PEM form", a.CAFile)
 		}
 	}
 	if a.Retries < -1 {
@@ -116,4 +126,20 @@ func (a *AMI) check(bad func(key, format string, args ...any)) {
 	if a.Ping < time.Second || a.Ping > 20*time.Second {
 		bad("ami.ping", "%v is not between 1s and 20s", a.Ping)
 	}
+}
+
+// doubts is what works, and yet is likely a mistake.
+func (s *Settings) doubts() (doubts []fault) {
+	host, _, err := net.SplitHostPort(s.HTTP.Listen)
+	if err == nil && s.HTTP.TLSCert == "" && !here(host) && !strings.HasPrefix(s.HTTP.PublicURL, "https:") {
+		doubts = append(doubts, fault{"http.listen", "other machines can reach it and it is cleartext, so passwords and calls can be read on the way: " +
+			"give http.tls_cert and http.tls_key, or the https address of the proxy before it as http.public_url"})
+	}
+	return doubts
+}
+
+// here tells whether only this machine reaches a listen address.
+func here(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }

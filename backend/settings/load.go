@@ -1,100 +1,83 @@
 package settings
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/caarlos0/env/v11"
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
 	"github.com/asteriskcti/asteriskcti/backend/suggest"
 )
 
-const prefix = "ASTCTI_"
-
-// maxFile bounds the boot file: a real one has some forty lines.
-const maxFile = 1 << 20
+// others are variables that begin as ours do and are no settings: the command line
+// reads them.
+var others = []string{prefix + "CONFIG", prefix + "HEALTH_URL"}
 
 // Load reads path over the defaults, the environment (as of os.Environ) over that,
 // and checks the whole. An empty path means no file. The error lists every fault,
-// each with its line or variable; warnings tell of variables that look like ours
-// and are not.
+// each with its line or variable; warnings tell of what works and yet is likely a
+// mistake.
 func Load(path string, environ []string) (s Settings, warnings []string, err error) {
 	s = Defaults()
-	var doc *ast.File
+	f := &file{}
 	if path != "" {
-		if doc, err = read(path, &s); err != nil {
+		if f, err = readFile(path, &s); err != nil {
 			return s, nil, err
 		}
-	}
-	vars := ours(environ)
-	if err := env.ParseWithOptions(&s, env.Options{Prefix: prefix, Environment: vars}); err != nil {
-		return s, nil, envFaults(err)
-	}
-	names := variables(reflect.TypeFor[Settings](), prefix)
-	for name := range vars {
-		if !slices.Contains(names, name) {
-			warnings = append(warnings, "environment: "+name+" is not a setting"+didYouMean(name, names))
+		if w := f.readable(); w != "" {
+			warnings = append(warnings, w)
 		}
 	}
-	slices.Sort(warnings)
-	var faults []error
-	for _, f := range s.check() {
-		faults = append(faults, errors.New(place(path, doc, vars, f.key)+f.text))
+	vars, unknown, faults := s.readEnvironment(environ)
+	warnings, faults = append(warnings, unknown...), append(f.faults, faults...)
+	place := func(key string) string {
+		if _, ok := vars[variable(key)]; ok {
+			return "environment: " + variable(key) + ": "
+		}
+		if line := f.lines[key]; line > 0 {
+			return fmt.Sprintf("%s:%d: %s: ", path, line, key)
+		}
+		return key + ": "
+	}
+	for _, one := range s.check() {
+		faults = append(faults, errors.New(place(one.key)+one.text))
+	}
+	for _, one := range s.doubts() {
+		warnings = append(warnings, place(one.key)+one.text)
 	}
 	return s, warnings, errors.Join(faults...)
 }
 
-func read(path string, into *Settings) (*ast.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+// readEnvironment sets what the environment says, and returns the variables that are
+// ours. One that is there and empty is the empty text: "ASTCTI_METRICS_LISTEN=" is no
+// metrics. Numbers, times and switches have no empty value: there it counts as not set.
+func (s *Settings) readEnvironment(environ []string) (vars map[string]string, warnings []string, faults []error) {
+	vars = map[string]string{}
+	for _, pair := range environ {
+		if name, value, ok := strings.Cut(pair, "="); ok && strings.HasPrefix(name, prefix) {
+			vars[name] = value
+		}
 	}
-	if info.Size() > maxFile {
-		return nil, fmt.Errorf("%s: %d bytes are too many for a settings file (limit %d)", path, info.Size(), maxFile)
+	var known []string
+	for key, value := range s.keys() {
+		name := variable(key)
+		known = append(known, name)
+		text, ok := vars[name]
+		if !ok || text == "" && value.Kind() != reflect.String && value.Kind() != reflect.Slice {
+			continue
+		}
+		if err := set(value, text); err != nil {
+			faults = append(faults, fmt.Errorf("environment: %s: %w", name, err))
+		}
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read settings: %w", err)
+	for name := range vars {
+		if !slices.Contains(known, name) && !slices.Contains(others, name) {
+			warnings = append(warnings, "environment: "+name+" is not a setting"+didYouMean(name, known))
+		}
 	}
-	doc, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return nil, explain(path, err)
-	}
-	if len(bytes.TrimSpace(text)) == 0 || len(doc.Docs) == 0 || doc.Docs[0].Body == nil {
-		return doc, nil
-	}
-	if err := yaml.UnmarshalWithOptions(text, into, yaml.Strict()); err != nil {
-		return nil, explain(path, err)
-	}
-	return doc, nil
-}
-
-var unknownField = regexp.MustCompile(`unknown field "([^"]*)"`)
-
-// explain gives a YAML error its file and line on one line, and for a key we do
-// not know the one that was probably meant.
-func explain(path string, err error) error {
-	var at yaml.Error
-	if !errors.As(err, &at) {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	text, line := at.GetMessage(), 0
-	if tok := at.GetToken(); tok != nil {
-		line = tok.Position.Line
-	}
-	if m := unknownField.FindStringSubmatch(text); m != nil {
-		text = fmt.Sprintf("unknown key %q%s", m[1], didYouMean(m[1], keys(reflect.TypeFor[Settings]())))
-	}
-	return fmt.Errorf("%s:%d: %s", path, line, text)
+	slices.Sort(warnings)
+	return vars, warnings, faults
 }
 
 func didYouMean(word string, known []string) string {
@@ -102,75 +85,4 @@ func didYouMean(word string, known []string) string {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""
-}
-
-// place is "file:line: " of a key, or the environment variable that set it.
-func place(path string, doc *ast.File, vars map[string]string, key string) string {
-	name := prefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
-	if _, ok := vars[name]; ok {
-		return "environment: " + name + ": "
-	}
-	if doc != nil {
-		if p, err := yaml.PathString("$." + key); err == nil {
-			if node, err := p.FilterFile(doc); err == nil && node != nil {
-				return fmt.Sprintf("%s:%d: %s: ", path, node.GetToken().Position.Line, key)
-			}
-		}
-	}
-	return key + ": "
-}
-
-func ours(environ []string) map[string]string {
-	vars := map[string]string{}
-	for _, kv := range environ {
-		if name, value, ok := strings.Cut(kv, "="); ok && strings.HasPrefix(name, prefix) {
-			vars[name] = value
-		}
-	}
-	return vars
-}
-
-func envFaults(err error) error {
-	var all env.AggregateError
-	if !errors.As(err, &all) {
-		return fmt.Errorf("environment: %w", err)
-	}
-	var faults []error
-	for _, e := range all.Errors {
-		faults = append(faults, fmt.Errorf("environment: %w", e))
-	}
-	return errors.Join(faults...)
-}
-
-// keys lists the YAML names at every depth.
-func keys(t reflect.Type) (names []string) {
-	for f := range fields(t) {
-		names = append(names, f.Tag.Get("yaml"))
-		if f.Type.Kind() == reflect.Struct {
-			names = append(names, keys(f.Type)...)
-		}
-	}
-	return names
-}
-
-// variables lists the environment's names.
-func variables(t reflect.Type, prefix string) (names []string) {
-	for f := range fields(t) {
-		if f.Type.Kind() == reflect.Struct {
-			names = append(names, variables(f.Type, prefix+f.Tag.Get("envPrefix"))...)
-			continue
-		}
-		names = append(names, prefix+f.Tag.Get("env"))
-	}
-	return names
-}
-
-func fields(t reflect.Type) func(func(reflect.StructField) bool) {
-	return func(yield func(reflect.StructField) bool) {
-		for i := range t.NumField() {
-			if !yield(t.Field(i)) {
-				return
-			}
-		}
-	}
 }

@@ -12,58 +12,58 @@ import (
 // Settings is the whole boot file. Every key is also an environment variable,
 // ASTCTI_ and its path in capitals (ASTCTI_AMI_ADDRESS), which wins over the file.
 type Settings struct {
-	DataDir    string  `yaml:"data_dir" env:"DATA_DIR"`       // working database, pepper, sign-ins
-	PublishDir string  `yaml:"publish_dir" env:"PUBLISH_DIR"` // published configurations; default data_dir/published
-	AMI        AMI     `yaml:"ami" envPrefix:"AMI_"`
-	HTTP       HTTP    `yaml:"http" envPrefix:"HTTP_"`
-	TCP        TCP     `yaml:"tcp" envPrefix:"TCP_"`
-	Log        Log     `yaml:"log" envPrefix:"LOG_"`
-	Metrics    Metrics `yaml:"metrics" envPrefix:"METRICS_"`
+	DataDir    string  `yaml:"data_dir"`    // working database, pepper, sign-ins
+	PublishDir string  `yaml:"publish_dir"` // published configurations; default data_dir/published
+	AMI        AMI     `yaml:"ami"`
+	HTTP       HTTP    `yaml:"http"`
+	TCP        TCP     `yaml:"tcp"`
+	Log        Log     `yaml:"log"`
+	Metrics    Metrics `yaml:"metrics"`
 }
 
 // AMI says how Asterisk's manager interface is reached (rows A1, A2, A8).
 type AMI struct {
-	Address    string        `yaml:"address" env:"ADDRESS"` // host:port; 5038 when no port is given
-	Username   string        `yaml:"username" env:"USERNAME"`
-	Secret     Secret        `yaml:"secret" env:"SECRET"`
-	TLS        bool          `yaml:"tls" env:"TLS"`
-	CAFile     string        `yaml:"ca_file" env:"CA_FILE"`         // PEM; the system's roots when empty
-	Auth       string        `yaml:"auth" env:"AUTH"`               // "md5" (challenge) or "secret"
-	Retries    int           `yaml:"retries" env:"RETRIES"`         // further tries after a failed one; -1 for ever
-	RetryPause time.Duration `yaml:"retry_pause" env:"RETRY_PAUSE"` // 5s or more
-	Ping       time.Duration `yaml:"ping" env:"PING"`               // 1s to 20s
+	Address    string        `yaml:"address"` // host:port; 5038 when no port is given
+	Username   string        `yaml:"username"`
+	Secret     Secret        `yaml:"secret"`
+	TLS        bool          `yaml:"tls"`
+	CAFile     string        `yaml:"ca_file"`     // PEM; the system's roots when empty
+	Auth       string        `yaml:"auth"`        // "md5" (challenge) or "secret"
+	Retries    int           `yaml:"retries"`     // further tries after a failed one; -1 for ever
+	RetryPause time.Duration `yaml:"retry_pause"` // 5s or more
+	Ping       time.Duration `yaml:"ping"`        // 1s to 20s
 }
 
 // HTTP is the door of browsers.
 type HTTP struct {
-	Listen    string `yaml:"listen" env:"LISTEN"`
-	PublicURL string `yaml:"public_url" env:"PUBLIC_URL"` // as browsers type it, when that differs from Listen
-	TLSCert   string `yaml:"tls_cert" env:"TLS_CERT"`
-	TLSKey    string `yaml:"tls_key" env:"TLS_KEY"`
+	Listen    string `yaml:"listen"`
+	PublicURL string `yaml:"public_url"` // as browsers type it, when that differs from Listen
+	TLSCert   string `yaml:"tls_cert"`
+	TLSKey    string `yaml:"tls_key"`
 
 	// TrustedProxies may say in X-Forwarded-For who the browser is: networks like
 	// "10.0.0.0/8" or addresses. Without, a proxy is one client to the limits of signing in.
-	TrustedProxies Networks `yaml:"trusted_proxies" env:"TRUSTED_PROXIES"`
+	TrustedProxies Networks `yaml:"trusted_proxies"`
 }
 
 // TCP is the door of desktop clients (row E12).
 type TCP struct {
-	Listen    string        `yaml:"listen" env:"LISTEN"`         // cleartext; empty for none
-	TLSListen string        `yaml:"tls_listen" env:"TLS_LISTEN"` // empty for none
-	TLSCert   string        `yaml:"tls_cert" env:"TLS_CERT"`
-	TLSKey    string        `yaml:"tls_key" env:"TLS_KEY"`
-	Idle      time.Duration `yaml:"idle" env:"IDLE"` // silence after which a client is closed (row E6)
+	Listen    string        `yaml:"listen"`     // cleartext; empty for none
+	TLSListen string        `yaml:"tls_listen"` // empty for none
+	TLSCert   string        `yaml:"tls_cert"`
+	TLSKey    string        `yaml:"tls_key"`
+	Idle      time.Duration `yaml:"idle"` // silence after which a client is closed (row E6)
 }
 
 // Log says how much is logged, and how.
 type Log struct {
-	Level  string `yaml:"level" env:"LEVEL"`   // debug, info, warn, error
-	Format string `yaml:"format" env:"FORMAT"` // text, json
+	Level  string `yaml:"level"`  // debug, info, warn, error
+	Format string `yaml:"format"` // text, json
 }
 
 // Metrics is Prometheus' door; empty Listen for none.
 type Metrics struct {
-	Listen string `yaml:"listen" env:"LISTEN"`
+	Listen string `yaml:"listen"`
 }
 
 // Defaults is what holds where neither file nor environment says otherwise.
@@ -107,6 +107,9 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // MarshalYAML masks --print-config.
 func (s Secret) MarshalYAML() (any, error) { return s.String(), nil }
+
+// MarshalText masks JSON, and with it a whole Settings in a log.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Reveal is the secret itself, for the one who must send it.
 func (s Secret) Reveal() string { return string(s) }

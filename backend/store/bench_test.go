@@ -28,7 +28,7 @@ func large() *config.Document {
 // BenchmarkLarge: the second in which a configuration is to be in use (J2) has to do
 // for a large one.
 func BenchmarkLarge(b *testing.B) {
-	s, err := Open(b.TempDir())
+	s, err := Open(b.Context(), b.TempDir())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 type Counts struct {
 	Services, Seats, Operators int
 	Hashed                     int // operators who came with a password or its MD5
+	Short                      int // of these, with a password that is easily guessed
 	Foreign                    int // enabled operators whose password was made with another pepper: they cannot sign in
 }
 
@@ -50,7 +51,7 @@ func (s *Store) Import(ctx context.Context, d *config.Document, progress func(do
 	if err != nil {
 		return Counts{}, fmt.Errorf("replace the working configuration: %w", err)
 	}
-	c := Counts{Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators), Hashed: d.Secrets()}
+	c := Counts{Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators), Hashed: d.Secrets(), Short: d.Short()}
 	for _, o := range snapshot.Operators {
 		if o.Enabled && !s.pepper.Made(o.Verifier) {
 			c.Foreign++

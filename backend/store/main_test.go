@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 // open opens a data folder until the test's end.
 func open(t *testing.T, dir string) *Store {
 	t.Helper()
-	s, err := Open(dir)
+	s, err := Open(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}

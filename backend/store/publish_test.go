@@ -203,7 +203,7 @@ func TestPublishCleans(t *testing.T) {
 const dieAt = "STORE_TEST_DIE_AT"
 
 func publishAndDie(step string) {
-	s, err := Open(".")
+	s, err := Open(context.Background(), ".")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(3)

@@ -50,13 +50,14 @@ type Store struct {
 const pragmas = "_pragma=busy_timeout(5000)&_pragma=temp_store(2)&_pragma=foreign_keys(1)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"
 
 // Open opens a data folder, makes what is missing in it and brings its databases up
-// to date. A database of a newer version of this program is refused.
-func Open(dataDir string) (*Store, error) {
+// to date, waiting for another process that does so. A database of a newer version of
+// this program is refused. The end of ctx ends the opening, not the Store.
+func Open(ctx context.Context, dataDir string) (*Store, error) {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	s := &Store{dir: dataDir, step: func(string) {}}
-	if err := s.open(context.Background()); err != nil {
+	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dataDir, err), s.Close())
 	}
 	return s, nil
@@ -64,14 +65,14 @@ func Open(dataDir string) (*Store, error) {
 
 // OpenExisting is Open for a folder that was used before. It makes none: a slip in the
 // path must not look like an empty configuration.
-func OpenExisting(dataDir string) (*Store, error) {
+func OpenExisting(ctx context.Context, dataDir string) (*Store, error) {
 	if _, err := os.Stat(filepath.Join(dataDir, "working.db")); err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("data folder %s: %w", dataDir, ErrNothing)
 		}
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	return Open(dataDir)
+	return Open(ctx, dataDir)
 }
 
 // ErrNothing says that there is no working configuration, not even an empty one.

@@ -194,14 +194,14 @@ func TestForeignPasswords(t *testing.T) {
 // TestOpenExisting makes no folder.
 func TestOpenExisting(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
-	if _, err := OpenExisting(dir); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), dir) {
+	if _, err := OpenExisting(t.Context(), dir); !errors.Is(err, ErrNothing) || !strings.Contains(err.Error(), dir) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("made the folder: %v", err)
 	}
 	open(t, dir)
-	s, err := OpenExisting(dir)
+	s, err := OpenExisting(t.Context(), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,7 +256,7 @@ func TestOpenAtOnce(t *testing.T) {
 	ids := make([]string, 8)
 	for i := range ids {
 		wg.Go(func() {
-			s, err := Open(dir)
+			s, err := Open(t.Context(), dir)
 			if err != nil {
 				t.Error(err)
 				return
@@ -300,7 +300,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			c.spoil(t, dir)
-			s, err := Open(dir)
+			s, err := Open(t.Context(), dir)
 			if err == nil {
 				s.Close()
 			}
@@ -313,7 +313,7 @@ func TestOpenRefuses(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(file); err == nil {
+	if _, err := Open(t.Context(), file); err == nil {
 		t.Error("opened a file as a folder")
 	}
 }

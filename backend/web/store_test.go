@@ -14,7 +14,7 @@ import (
 func TestRealStore(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *store.Store {
-		st, err := store.Open(dir)
+		st, err := store.Open(t.Context(), dir)
 		if err != nil {
 			t.Fatal(err)
 		}

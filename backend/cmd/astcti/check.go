@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +13,12 @@ import (
 
 type checkCmd struct {
 	Files []string `arg:"" help:"Boot files (.yaml, .yml) and configurations (.xml, .sqlite)." type:"path" name:"file"`
+}
+
+// Help tells what is looked at.
+func (c *checkCmd) Help() string {
+	return "Each file is read as the server would read it, the environment included; nothing is changed. One line per fault, with the " +
+		"file, the line and what to do. Exit status 0: every file can be used. 1: one cannot. Warnings alone change nothing."
 }
 
 // Run prints one line per fault, and fails when there is one.
@@ -29,7 +34,7 @@ func (c *checkCmd) Run(ctx context.Context) error {
 		}
 	}
 	if bad > 0 {
-		return fmt.Errorf("%d of %d files cannot be used", bad, len(c.Files))
+		return fmt.Errorf("%d of %s cannot be used", bad, config.Counted(len(c.Files), "file"))
 	}
 	return nil
 }
@@ -41,14 +46,14 @@ func checkFile(ctx context.Context, path string) (lines []string, ok bool) {
 	}
 	_, warnings, err := settings.Load(path, os.Environ())
 	for _, w := range warnings {
-		lines = append(lines, path+": warning: "+w)
+		lines = append(lines, path+": warning: "+strings.TrimPrefix(w, path+": "))
 	}
 	if err == nil {
 		return append(lines, path+": valid"), true
 	}
 	for _, one := range unjoin(err) {
 		line := one.Error()
-		if !strings.HasPrefix(line, path) && !errors.Is(one, os.ErrNotExist) {
+		if !strings.HasPrefix(line, path) {
 			line = path + ": " + line
 		}
 		lines = append(lines, line)

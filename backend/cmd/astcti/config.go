@@ -27,7 +27,7 @@ type folder struct {
 
 // published is the folder of published configurations.
 type published struct {
-	Publish string `help:"The folder of published configurations (publish_dir); default DATA/published." env:"ASTCTI_PUBLISH_DIR" type:"path"`
+	Publish string `help:"The folder of published configurations (publish_dir); default DATA/published." env:"ASTCTI_PUBLISH_DIR" type:"path" placeholder:"DIR"`
 }
 
 func (p *published) dir(data string) string {
@@ -37,14 +37,20 @@ func (p *published) dir(data string) string {
 	return filepath.Join(data, "published")
 }
 
-// open opens the data folder for f.
-func (d *folder) open(f func(*store.Store) error) (err error) {
-	st, err := store.Open(d.Data)
+// open opens the data folder for f, with store.Open or store.OpenExisting.
+func (d *folder) open(ctx context.Context, with func(ctx context.Context, dir string) (*store.Store, error), f func(*store.Store) error) (err error) {
+	st, err := with(ctx, d.Data)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, st.Close()) }()
 	return f(st)
+}
+
+// Help of config: the way of a change.
+func (c *configCmd) Help() string {
+	return "The way of a change: \"config export\" the working configuration, edit the XML, \"config import\" it, \"config apply\".\n\n" +
+		"All of them may be used while the server runs, by the user it runs as. Exit status 0: done. 1: not, and nothing was changed."
 }
 
 type importCmd struct {
@@ -54,12 +60,19 @@ type importCmd struct {
 
 // Run replaces the whole or nothing.
 func (c *importCmd) Run(ctx context.Context) error {
-	return c.open(func(st *store.Store) error {
+	return c.open(ctx, store.Open, func(st *store.Store) error {
 		counts, err := st.ImportFile(ctx, c.File, progress())
 		if err != nil {
 			return placed(c.File, err)
 		}
 		fmt.Printf("imported %s; \"astcti config apply\" publishes it\n", counts)
+		if counts.Short > 0 {
+			fmt.Fprintln(os.Stderr, "astcti: warning:", config.ShortWarning(counts.Short))
+		}
+		if counts.Foreign > 0 {
+			fmt.Fprintf(os.Stderr, "astcti: warning: %s cannot sign in: their passwords were made with the pepper file of another data folder; "+
+				"bring it here as %s, or give passwords\n", config.Counted(counts.Foreign, "operator"), filepath.Join(c.Data, "pepper"))
+		}
 		return nil
 	})
 }
@@ -96,13 +109,13 @@ func placed(path string, err error) error {
 
 type exportCmd struct {
 	folder
-	Output string `short:"o" help:"The file to write, readable by its owner only; default: to standard output." type:"path" placeholder:"FILE.xml"`
+	Output string `short:"o" help:"The file to write, readable by its owner only; - or none: standard output." type:"path" placeholder:"FILE.xml"`
 }
 
 // Run exports.
 func (c *exportCmd) Run(ctx context.Context) error {
-	return c.open(func(st *store.Store) error {
-		if c.Output == "" {
+	return c.open(ctx, store.OpenExisting, func(st *store.Store) error {
+		if c.Output == "" || c.Output == "-" {
 			return st.ExportXML(ctx, os.Stdout)
 		}
 		return st.ExportFile(ctx, c.Output)
@@ -116,7 +129,7 @@ type applyCmd struct {
 
 // Run publishes, and prints the name alone, for scripts.
 func (c *applyCmd) Run(ctx context.Context) error {
-	return c.open(func(st *store.Store) error {
+	return c.open(ctx, store.OpenExisting, func(st *store.Store) error {
 		file, err := st.Publish(ctx, c.dir(c.Data))
 		if file != "" { // it is in use, even when it could not be written into the history
 			fmt.Println(file)
@@ -134,7 +147,7 @@ type listCmd struct {
 func (c *listCmd) Run(ctx context.Context) error {
 	files, err := config.ListFolder(ctx, c.dir(c.Data))
 	if errors.Is(err, os.ErrNotExist) || err == nil && len(files) == 0 {
-		fmt.Println("nothing is published yet")
+		fmt.Println("nothing is published yet in", c.dir(c.Data))
 		return nil
 	} else if err != nil {
 		return err
@@ -150,7 +163,7 @@ func (c *listCmd) Run(ctx context.Context) error {
 			holds = "valid: "
 		}
 		if f.Valid {
-			holds += fmt.Sprintf("%d services, %d seats, %d operators", f.Services, f.Seats, f.Operators)
+			holds += config.Counted(f.Services, "service") + ", " + config.Counted(f.Seats, "seat") + ", " + config.Counted(f.Operators, "operator")
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\n", f.Name, f.Time.Local().Format(time.DateTime), f.Size, holds)
 	}

@@ -19,7 +19,7 @@ type cli struct {
 	Demo   demoCmd   `cmd:"" help:"Try it without an Asterisk: a simulated one places calls that pop in your browser."`
 	Check  checkCmd  `cmd:"" help:"Tell what is wrong with boot files (YAML) and configurations (XML, SQLite)."`
 	Config configCmd `cmd:"" help:"Work on the configuration: services, seats, operators."`
-	Health healthCmd `cmd:"" help:"Ask a running server whether it is ready; for container health checks."`
+	Health healthCmd `cmd:"" help:"Ask the server on this machine whether it is well; for container health checks."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
@@ -35,6 +35,7 @@ func main() { os.Exit(run(os.Args[1:])) }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // whoever asks a second time does not want to wait
 	parser, err := kong.New(&cli{},
 		kong.Name("astcti"), kong.Description(about), kong.Vars{"version": version},
 		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 110}),
