@@ -91,8 +91,8 @@ func (p *picture) acquaint(c *channel) {
 	c.action = nil
 	c.told = p.visible(c)
 	c.toldDial, c.toldCaller = c.dialled || c.state != pbx.Down, c.state == pbx.Ringing || c.state == pbx.Up
-	c.toldLink, c.toldState = c.linked, c.state
-	if c.told && c.linked && c.guess == nil {
+	c.toldLink, c.toldState = c.linked && p.through(c), c.state
+	if c.told && c.toldLink && c.guess == nil {
 		p.answer(c)
 	}
 }

@@ -220,6 +220,7 @@ func (p *picture) dialEnd(e *pbx.Event) {
 	}
 	src, dst := p.find(&e.Channel, true), p.find(&e.Dest, false)
 	if src != nil && dst != nil && p.tie(src, dst) {
+		dst.answeredTo = src.id
 		p.link(dst)
 	}
 }
@@ -261,6 +262,7 @@ func (p *picture) agentConnect(e *pbx.Event) {
 	p.inQueue(src.call, e.Queue)
 	dst.queued = true
 	if p.tie(src, dst) {
+		dst.answeredTo = src.id
 		p.link(dst)
 	}
 }

@@ -118,6 +118,44 @@ func TestLocalMember(t *testing.T) {
 	}
 }
 
+// TestLocalRace has the phones behind two Local members answer at once. The queue, or a
+// Dial, takes one of the two: its agent alone is told of a Link, once it is certain.
+func TestLocalRace(t *testing.T) {
+	half := func(n, number string) []pbx.Event {
+		return together(born("Local/"+number+"@internal-"+n+";1", "l"+n, "1", pbx.Down, ""), born("Local/"+number+"@internal-"+n+";2", "m"+n, "1", pbx.Ring, ""),
+			dials("1", "l"+n), step("m"+n, "internal", number, "Dial"), born("PJSIP/"+number+"-"+n, n, "1", pbx.Down, number), dials("m"+n, n), becomes(n, pbx.Ringing, "", ""))
+	}
+	answer := func(n string) []pbx.Event {
+		return together(becomes(n, pbx.Up, "", ""), dialed("m"+n, n, "ANSWER"), enters(n, "b"+n), enters("m"+n, "b"+n), becomes("m"+n, pbx.Up, "", ""), becomes("l"+n, pbx.Up, "", ""))
+	}
+	lost := together(dialed("1", "l3", "CANCEL"), dies("l3", 26), leaves("m3", "b3"), dies("m3", 26), leaves("3", "b3"), dies("3", 26))
+	won := together(dialed("1", "l2", "ANSWER"), two(pbx.AgentConnect, "1", "l2", ""))
+	talk := together(enters("l2", "b"), enters("1", "b"))
+	for _, c := range []struct {
+		name   string
+		events []pbx.Event
+	}{
+		{"queue", together(won, lost, talk)},
+		{"dial", together(lost, won, talk)},
+		{"only the bridge is told", together(talk, lost)},
+		{"optimized away", together(enters("1", "b2"), leaves("m2", "b2"), dies("l2", 16), dies("m2", 16), lost)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(together(calling(), queues("1", "Help", "300"), half("2", "201"), half("3", "202"), answer("3"), answer("2"))...)
+			const sofar = "Newchannel Newstate(Ringing) Callerid ringing Newstate(Up) oncall"
+			s.want("ada", sofar)
+			s.want("bob", sofar)
+			s.play(c.events...)
+			s.want("ada", "Link!")
+			s.want("bob", "Hangup(26) available")
+			if s.p.count.Pops != 1 {
+				t.Errorf("%d pops", s.p.count.Pops)
+			}
+		})
+	}
+}
+
 // TestService has a caller reach services by every way of row B2.
 func TestService(t *testing.T) {
 	for _, c := range []struct {

@@ -72,6 +72,7 @@ func (p *picture) leave(c *channel) {
 // event says so first (rows B5, B6).
 func (p *picture) link(c *channel) {
 	if c.linked {
+		p.tellLink(c)
 		return
 	}
 	c.linked = true
@@ -85,6 +86,11 @@ func (p *picture) link(c *channel) {
 	p.touch(c)
 	p.reveal(c)
 	p.tellLink(c)
+	if c.phone == nil { // a Local channel, through which others may be heard now
+		for _, o := range c.call.legs {
+			p.tellLink(o)
+		}
+	}
 }
 
 func (p *picture) unlink(c *channel) {

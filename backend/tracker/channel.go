@@ -18,7 +18,8 @@ type channel struct {
 	call     *call
 	guess    *call // the call it probably rings for, see guess.go
 	bridge   *bridge
-	phone    *phone // nil: a Local channel
+	phone    *phone        // nil: a Local channel
+	half     pbx.ChannelID // the other half of a Local channel, once both were seen
 	previous *channel
 	next     *channel // of the phone
 
@@ -26,6 +27,9 @@ type channel struct {
 	since    time.Time // when its phase began
 	answered time.Time
 	action   *pbx.Action // for a button
+
+	answeredTo pbx.ChannelID // whose call it has answered
+	walk       uint64        // number of the last walk that came by, see through.go
 
 	seen    uint32 // number of the last resync that knew of it
 	state   pbx.ChannelState
@@ -150,8 +154,12 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 	c.keepNames(l)
 	p.channels[c.id] = c
 	if c.name == "" || local(c.name) {
-		if half := pipe(c.name); half != "" && p.halves[half] == nil {
-			p.halves[half] = c
+		if half := pipe(c.name); half != "" {
+			if o := p.halves[half]; o != nil {
+				o.half, c.half = c.id, o.id
+			} else {
+				p.halves[half] = c
+			}
 		}
 	} else {
 		p.phoneOf(pbx.Device(c.name)).add(c)

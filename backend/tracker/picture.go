@@ -26,6 +26,7 @@ type picture struct {
 	agents   map[string]*agent   // by operator
 	graves   graves
 
+	walk     uint64 // walks so far, see through.go
 	calls    int
 	born     uint64 // calls so far
 	watchers int

@@ -155,7 +155,7 @@ func (p *picture) tellSoFar(c *channel, id pbx.NoticeID) {
 // tellLink tells that c talks, with what is to pop. While it is not certain with whom,
 // it waits.
 func (p *picture) tellLink(c *channel) {
-	if !c.told || !c.linked || c.toldLink || c.guess != nil {
+	if !c.told || !c.linked || c.toldLink || c.guess != nil || !p.through(c) {
 		return
 	}
 	c.toldLink = true
