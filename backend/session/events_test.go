@@ -1,6 +1,8 @@
 package session
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"strings"
 	"testing"
@@ -181,6 +183,45 @@ func TestAuthority(t *testing.T) {
 			if err := authorise(a, in); (err == nil) != (n == anyone) {
 				t.Errorf("%s by a former agent: %v", a, err)
 			}
+		}
+	})
+}
+
+// FuzzCommand: whatever a page sends has exactly one reply, which is one whole frame.
+func FuzzCommand(f *testing.F) {
+	for _, s := range append([]string{
+		`{"id":"7","command":"ping"}`, `{"id":"8","command":"sign-out"}`, `[[[[`, `{"id":{}}`, `<command id="7" name="ping"/>`, `<a><b/></a>`, `<!DOCTYPE a [<!ENTITY b "c">]><command id="&b;" name="x"/>`,
+	}, hostile...) {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, enc := range []Encoding{JSON, XML} {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoom(t, Options{})
+				page := r.page(r.signIn("ada", mac1), enc)
+				synctest.Wait()
+				page.said()
+				page.in <- text
+				synctest.Wait()
+				said := page.said()
+				if page.isOver() && len(said) == 2 && strings.Contains(said[1], CodeSignedOut) {
+					said = said[:1]
+				}
+				if len(said) != 1 || strings.ContainsAny(said[0], "\r\n") {
+					t.Fatalf("%q: %q", text, said)
+				}
+				var reply struct {
+					XMLName xml.Name `json:"-"`
+					Type    string   `xml:"-"`
+				}
+				if enc == JSON {
+					if err := json.Unmarshal([]byte(said[0]), &reply); err != nil || reply.Type != "reply" {
+						t.Fatalf("%q: %q, %v", text, said[0], err)
+					}
+				} else if err := xml.Unmarshal([]byte(said[0]), &reply); err != nil || reply.XMLName.Local != "reply" {
+					t.Fatalf("%q: %q, %v", text, said[0], err)
+				}
+			})
 		}
 	})
 }

@@ -299,4 +299,3 @@ func FuzzLine(f *testing.F) {
 		})
 	})
 }
-

@@ -13,13 +13,13 @@ const (
 // pace spaces the frames of one client. The zero value is ready.
 type pace struct{ free time.Time }
 
-// wait sleeps for as long as the next frame is too early, a few milliseconds.
+// wait waits for as long as the next frame is too early, a few milliseconds.
 func (p *pace) wait(now time.Time) {
 	if p.free.Before(now) {
 		p.free = now
 	}
 	p.free = p.free.Add(paceEvery)
 	if ahead := p.free.Sub(now) - paceBurst*paceEvery; ahead > 0 {
-		time.Sleep(ahead)
+		<-time.After(ahead)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -23,7 +24,13 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(fleetVariable) != "" {
+		runFleet()
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // gate takes the MD5 of a password for its verifier.
 type gate struct{}
@@ -53,14 +60,18 @@ type house struct {
 	in  map[string]*session.SignedIn
 }
 
-func newHouse(t testing.TB) *house { return newHouseWith(t, session.Options{}) }
+func newHouse(t testing.TB) *house { return newHouseWith(t, session.Options{}, 0) }
 
-func newHouseWith(t testing.TB, opts session.Options) *house {
+// newHouseWith has more operators, see desks.
+func newHouseWith(t testing.TB, opts session.Options, more int) *house {
 	t.Helper()
 	h := &house{t: t, live: new(config.Live), now: began, in: make(map[string]*session.SignedIn)}
-	h.live.Set(desks(0))
+	h.live.Set(desks(more))
 	h.tracker = tracker.New(tracker.Options{Clock: h.time, Run: "k7-"})
-	opts.Picture, opts.Config, opts.Gate, opts.Clock = session.PictureOf(h.tracker), h.live, gate{}, h.time
+	opts.Config, opts.Gate, opts.Clock = h.live, gate{}, h.time
+	if opts.Picture == nil {
+		opts.Picture = session.PictureOf(h.tracker)
+	}
 	opts.Version, opts.Log = "1.0.0", slog.New(slog.DiscardHandler)
 	h.sessions = session.New(opts)
 	var rooms sync.WaitGroup

@@ -40,7 +40,7 @@ func lines(t *testing.T, limit int, parts ...string) (got []string) {
 		switch {
 		case errors.Is(err, session.ErrTooLong):
 			got = append(got, "(long)")
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return got
 		case err != nil:
 			return append(got, "("+err.Error()+")")

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"errors"
 	"net"
 	"sync"
 	"syscall"
@@ -53,10 +54,10 @@ func tryWrite(raw syscall.RawConn, b []byte) (int, error) {
 	if err := raw.Write(a.do); err != nil {
 		return 0, err
 	}
-	switch a.err {
-	case nil:
+	switch {
+	case a.err == nil:
 		return a.n, nil
-	case syscall.EAGAIN, syscall.EINTR:
+	case errors.Is(a.err, syscall.EAGAIN), errors.Is(a.err, syscall.EINTR):
 		return 0, nil
 	}
 	return 0, a.err

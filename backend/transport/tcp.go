@@ -29,6 +29,7 @@ type TCPOptions struct {
 type TCP struct {
 	opts      TCPOptions
 	strangers *strangers
+	warned    seldom
 	refused   atomic.Int64
 }
 
@@ -78,11 +79,15 @@ func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Con
 	var pause time.Duration
 	for {
 		nc, err := ln.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				nc.Close()
+			}
+			return nil
+		}
 		switch {
 		case err == nil:
 			pause = 0
-		case ctx.Err() != nil:
-			return nil
 		case errors.Is(err, net.ErrClosed):
 			return err
 		default:
@@ -107,7 +112,7 @@ func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Con
 // refuse closes a client that found no place, and says why if that takes no time.
 func (d *TCP) refuse(nc net.Conn) {
 	d.refused.Add(1)
-	d.opts.Log.Debug("too many clients that have not signed in", "from", remoteAddr(nc))
+	d.opts.Log.Log(context.Background(), d.warned.level(), "too many clients that have not signed in", "from", remoteAddr(nc))
 	_, _ = tryWrite(bareSocket(nc), []byte("101 KO too many connections that have not signed in, try later\n"))
 	_ = nc.Close()
 }

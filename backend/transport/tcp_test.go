@@ -190,7 +190,7 @@ func TestLastWordArrives(t *testing.T) {
 func TestTLS(t *testing.T) {
 	h := newHouse(t)
 	ln := loopbackListener(t)
-	h.tcp(ln, selfSigned(), TCPOptions{})
+	h.tcp(ln, selfSigned(t), TCPOptions{})
 	nc, err := tls.Dial("tcp", ln.Addr().String(), trusting)
 	if err != nil {
 		t.Fatal(err)
@@ -214,7 +214,7 @@ func TestTLSHandshakeTakesTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHouse(t)
 		p := newPipes()
-		h.tcp(p, selfSigned(), TCPOptions{})
+		h.tcp(p, selfSigned(t), TCPOptions{})
 		d := newDesktop(t, p.dial())
 		began := time.Now()
 		if got := d.ask(""); got != "(closed)" || time.Since(began) != handshakeTime {
@@ -284,7 +284,7 @@ func TestWarnOfCleartext(t *testing.T) {
 		addr string
 		conf *tls.Config
 		warn bool
-	}{{"127.0.0.1:0", nil, false}, {"0.0.0.0:0", nil, true}, {"0.0.0.0:0", selfSigned(), false}} {
+	}{{"127.0.0.1:0", nil, false}, {"0.0.0.0:0", nil, true}, {"0.0.0.0:0", selfSigned(t), false}} {
 		var log bytes.Buffer
 		h := newHouse(t)
 		ln, err := net.Listen("tcp", c.addr)

@@ -41,6 +41,7 @@ type WebSocket struct {
 	opts    WebSocketOptions
 	ctx     context.Context // of the clients; ended by Shutdown
 	cancel  context.CancelFunc
+	warned  seldom
 	mu      sync.Mutex // Shutdown waits only for those that came before
 	closing bool
 	clients sync.WaitGroup
@@ -91,7 +92,8 @@ func (d *WebSocket) enter() bool {
 // ours, 401 for an unknown client; and it upgrades the rest.
 func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if why := d.foreign(r); why != "" {
-		d.opts.Log.Warn("WebSocket refused", "why", why, "host", r.Host, "origin", r.Header.Get("Origin"), "from", r.RemoteAddr)
+		d.opts.Log.Log(r.Context(), d.warned.level(), "WebSocket refused", "why", why,
+			"host", r.Host, "origin", r.Header.Get("Origin"), "from", r.RemoteAddr)
 		http.Error(w, why, http.StatusForbidden)
 		return
 	}
@@ -172,7 +174,7 @@ func (w *leanWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	early, _ := rw.Reader.Peek(rw.Reader.Buffered()) // frames sent with the handshake
+	early, _ := rw.Peek(rw.Reader.Buffered()) // frames sent with the handshake
 	w.c = newWSConn(nc, append([]byte(nil), early...))
 	bare := (*bareConn)(w.c)
 	return bare, bufio.NewReadWriter(bufio.NewReaderSize(bare, smallBuffer), bufio.NewWriterSize(bare, smallBuffer)), nil

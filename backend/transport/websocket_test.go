@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -137,7 +138,7 @@ func (b *browser) next() string {
 	_ = b.nc.SetReadDeadline(time.Now().Add(5 * time.Minute))
 	op, payload, err := frame(b.r)
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		return "(closed)"
 	case err != nil:
 		return "(" + err.Error() + ")"
@@ -259,7 +260,7 @@ func TestShutdown(t *testing.T) {
 func TestSecurePage(t *testing.T) {
 	h := newHouse(t)
 	ln := loopbackListener(t)
-	h.web(tls.NewListener(ln, selfSigned()), WebSocketOptions{})
+	h.web(tls.NewListener(ln, selfSigned(t)), WebSocketOptions{})
 	h.signIn("ada", "difference", "201")
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: trusting}}
 	defer client.CloseIdleConnections()

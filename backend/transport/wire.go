@@ -3,7 +3,6 @@ package transport
 import (
 	"crypto/tls"
 	"errors"
-	"io"
 	"net"
 	"os"
 	"sync"
@@ -140,7 +139,7 @@ func (w *wire) fail(err error) {
 	}
 	w.err = err
 	w.drop()
-	abort(w.nc)
+	go abort(w.nc) // it waits for the reader to let go
 }
 
 func (w *wire) drop() {
@@ -202,7 +201,7 @@ func (w *wire) flusher() {
 		n, err := w.nc.Write(part)
 		w.mu.Lock()
 		w.off += n
-		if err != nil && !(n > 0 && w.mayGoOn(err)) {
+		if err != nil && (n == 0 || !w.mayGoOn(err)) {
 			if errors.Is(err, os.ErrDeadlineExceeded) {
 				err = session.ErrSlow
 			}
@@ -235,8 +234,10 @@ func (w *wire) next() bool {
 // mayGoOn says whether a write that timed out half-way was progress. A record of
 // TLS that was cut is the end of its connection.
 func (w *wire) mayGoOn(err error) bool {
-	_, isTLS := w.nc.(*tls.Conn)
-	return !isTLS && errors.Is(err, os.ErrDeadlineExceeded) && !(w.closing && time.Now().After(w.until))
+	if _, isTLS := w.nc.(*tls.Conn); isTLS || !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	return !w.closing || time.Now().Before(w.until)
 }
 
 // arm lets the next read wait for at most d; ErrClosed when the wire has ended, also
@@ -288,10 +289,22 @@ func (w *wire) finish() {
 	broken := w.err != nil
 	w.mu.Unlock()
 	if half, ok := w.nc.(interface{ CloseWrite() error }); ok && !broken && half.CloseWrite() == nil {
-		_ = w.nc.SetReadDeadline(time.Now().Add(lingering))
-		_, _ = io.CopyN(io.Discard, w.nc, 1<<20)
+		w.linger()
 	}
 	_ = w.nc.Close()
+}
+
+// linger reads what the client still sends until it closes, for a while and so much.
+func (w *wire) linger() {
+	_ = w.nc.SetReadDeadline(time.Now().Add(lingering))
+	var b [512]byte // io.Discard would take 8 KiB, of each of thousands at a restart
+	for left := maxSkipped; left > 0; {
+		n, err := w.nc.Read(b[:])
+		if err != nil {
+			return
+		}
+		left -= n
+	}
 }
 
 // abort closes nc without waiting for anything: TLS would first send its farewell.

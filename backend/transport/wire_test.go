@@ -41,25 +41,27 @@ func pair(t testing.TB) (ours, theirs net.Conn) {
 	return ours, theirs
 }
 
-var selfSigned = sync.OnceValue(func() *tls.Config {
+// selfSigned is a server's side of TLS.
+func selfSigned(t testing.TB) *tls.Config {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(24 * time.Hour), DNSNames: []string{"localhost"}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
-})
+}
 
 var trusting = &tls.Config{InsecureSkipVerify: true} //nolint:gosec // the test's own certificate
 
 func securePair(t testing.TB) (ours, theirs net.Conn) {
 	t.Helper()
 	a, b := pair(t)
-	server, client := tls.Server(a, selfSigned()), tls.Client(b, trusting)
+	server, client := tls.Server(a, selfSigned(t)), tls.Client(b, trusting)
 	shaken := make(chan error)
 	go func() { shaken <- server.Handshake() }()
 	if err := client.Handshake(); err != nil {
