@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strings"
 	"sync"
@@ -169,16 +168,16 @@ func (c *conn) filtered(m *ami.Message) {
 		c.l.n.guarded.Store(true)
 		return
 	}
-	level := slog.LevelWarn
+	log := c.l.opt.Log.Warn
 	if c.version == "1.0" || c.version == "1.1" {
-		level = slog.LevelInfo
+		log = c.l.opt.Log.Info
 	}
-	c.refused(level, "asterisk takes no event filter", m)
+	c.refused(log, "asterisk takes no event filter", m)
 }
 
 // refused logs that Asterisk refused what was asked, in its words.
-func (c *conn) refused(level slog.Level, what string, m *ami.Message) {
-	c.l.opt.Log.Log(context.Background(), level, what, "version", c.version, "answer", strings.ToValidUTF8(m.String(ami.Text), "?"))
+func (c *conn) refused(log func(string, ...any), what string, m *ami.Message) {
+	log(what, "version", c.version, "answer", strings.ToValidUTF8(m.String(ami.Text), "?"))
 }
 
 // take translates one message.
@@ -195,7 +194,7 @@ func (c *conn) take(m *ami.Message) error {
 	}
 	if c.sync.running() {
 		if c.sync.denied(m) {
-			c.refused(slog.LevelWarn, "asterisk does not tell what calls there are: those of before are taken for ended", m)
+			c.refused(c.l.opt.Log.Warn, "asterisk does not tell what calls there are: those of before are taken for ended", m)
 		}
 		was := len(c.batch.Events)
 		mine, err := c.sync.take(m, &c.batch.Events)
