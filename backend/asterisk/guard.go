@@ -9,8 +9,8 @@ import (
 // guard tells messages that Asterisk wrote from those somebody wrote into its events.
 //
 // Some values go raw into an event: AppData of Newexten and the body of UserEvent in
-// all versions, the value of VarSet until 13.4, variables in the answer to Status. If a
-// dialplan lets a caller's text into a variable (URIDECODE, CURL, a database), a CR LF
+// all versions, the value of VarSet and the names of people until 13.4, variables in the
+// answer to Status, those of channelvars in manager.conf. If a dialplan lets a caller's text into a variable (URIDECODE, CURL, a database), a CR LF
 // in that text begins a header, and two end the event and begin another one, of the
 // caller's choosing. What is done about it, strongest first:
 //
@@ -29,9 +29,10 @@ import (
 //   - Values of VarSet are preferred to Newexten's AppData wherever there are any.
 //
 // What it cannot catch: in versions without the filter (1.4 to 1.8), or when the
-// manager's user may not write class system, a text that ends with the whole of a
-// forged event but its line breaks, or (until 11) one that also forges the Uniqueid
-// on both sides of the cut. Such bytes are the bytes Asterisk would have written.
+// manager's user may not write class system (which is warned of), a text that ends with
+// the whole of a forged event but its line breaks, (until 11) one that also forges the
+// Uniqueid on both sides of the cut, or one in a name or behind the Uniqueid. Such bytes
+// are the bytes Asterisk would have written.
 type guard struct {
 	legacy bool   // until 11
 	until  string // the beginning of the line that ends the quarantine
