@@ -10,9 +10,10 @@ import (
 //
 // Some values go raw into an event: AppData of Newexten and the body of UserEvent in
 // all versions, the value of VarSet and the names of people until 13.4, variables in the
-// answer to Status, those of channelvars in manager.conf. If a dialplan lets a caller's text into a variable (URIDECODE, CURL, a database), a CR LF
-// in that text begins a header, and two end the event and begin another one, of the
-// caller's choosing. What is done about it, strongest first:
+// answer to Status, those of channelvars in manager.conf. If a dialplan lets a caller's
+// text into a variable (URIDECODE, CURL, a database), a CR LF in that text begins a
+// header, and two end the event and begin another one, of the caller's choosing. What is
+// done about it, strongest first:
 //
 //   - Asterisk, from 10 on, is told to leave out every event that holds the beginning
 //     of another (forged, in connect.go), and what does not begin so exactly is no

@@ -18,7 +18,7 @@ const maxArgumentValue = 64
 //
 // A placeholder adds its value to the argument it stands in, which stays one argument
 // whatever the value. A value is taken only if it is harmless for every program, also
-// for one that hands its arguments to a shell (threat T9): at most 64 characters, all
+// for one that hands its arguments to a shell: at most 64 characters, all
 // of them letters, digits, spaces or one of + * # _ . @ -, and at the beginning of an
 // argument neither "-" nor "@" first, which programs take for an option or a list of
 // arguments. Any other value counts as empty: it is refused whole, never altered.
