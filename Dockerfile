@@ -13,12 +13,13 @@ RUN go mod download
 COPY . .
 COPY --from=pages /src/frontend/dist frontend/dist
 ARG VERSION=dev
-RUN make bin/astcti VERSION=$VERSION && mkdir -p /data
+RUN make bin/astcti VERSION=$VERSION && mkdir -p /empty
 
 FROM scratch
 COPY --from=binary /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=binary /src/bin/astcti /astcti
-COPY --from=binary --chown=65532:65532 /data /data
+COPY --from=binary --chown=65532:65532 /empty /data
+COPY --from=binary --chown=65532:65532 /empty /tmp
 USER 65532:65532
 VOLUME /data
 ENV ASTCTI_DATA_DIR=/data ASTCTI_HTTP_LISTEN=:8080 ASTCTI_LOG_FORMAT=json

@@ -10,8 +10,10 @@ PAGES   := $(shell find frontend -type f -not -path 'frontend/dist/*' -not -name
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-build: $(DIST) bin/astcti ## bin/astcti: one static binary with the pages inside
+build: $(DIST) ## bin/astcti: one static binary with the pages inside
+	@$(MAKE) --no-print-directory bin/astcti
 
+# With the pages that are there: no Node is needed. After them in build, with -j too.
 bin/astcti: | frontend/dist
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/astcti ./backend/cmd/astcti
 
