@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/asteriskcti/asteriskcti/backend/suggest"
 )
 
 // The limits of what a manager may write. They bound what one call can cost.
@@ -94,7 +96,7 @@ func (t *Template) Expand(value func(name string) string) Result {
 func (t *Template) Check(variables []string) error {
 	for _, name := range t.names {
 		if !slices.Contains(Builtins, name) && !slices.Contains(variables, name) {
-			return &UnknownNameError{Name: name, Meant: nearest(name, variables)}
+			return &UnknownNameError{Name: name, Meant: suggest.Nearest(name, slices.Concat(variables, Builtins))}
 		}
 	}
 	return nil
@@ -109,42 +111,6 @@ func (e *UnknownNameError) Error() string {
 		return fmt.Sprintf("{%s} is neither a variable of the service nor built in; did you mean {%s}?", e.Name, e.Meant)
 	}
 	return fmt.Sprintf("{%s} is neither a variable of the service nor built in (built in are %s)", e.Name, strings.Join(Builtins, ", "))
-}
-
-// nearest is the known name that differs least from name, if by little.
-func nearest(name string, variables []string) string {
-	best, least := "", max(1, len(name)/3)+1
-	for _, known := range slices.Concat(variables, Builtins) {
-		if strings.EqualFold(known, name) {
-			return known
-		}
-		if d := distance(name, known); d < least {
-			best, least = known, d
-		}
-	}
-	return best
-}
-
-// distance is how many letters have to be added, dropped or changed to make b of a
-// (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // bound refuses text that is too long, or that no configuration should hold.
