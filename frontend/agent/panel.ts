@@ -211,7 +211,8 @@ export function openScreen(call: CallView): void {
 }
 
 function show(call: CallView, url: string, target: Target, clicked: boolean): void {
-  if (target === 'pane' && !isMixedContent(url, location)) {
+  const inside = target === 'pane' && popStatus.value[callKey(call)] !== 'pane-refused';
+  if (inside && !isMixedContent(url, location)) {
     pane.value = { key: callKey(call), call, url, round: 0, refused: false };
     setStatus(call, 'pane');
   } else if (target === 'button' && !clicked) {
@@ -255,6 +256,8 @@ function watch(): void {
   });
   document.addEventListener('securitypolicyviolation', (event) => {
     const open = pane.value;
-    if (open !== null && event.effectiveDirective === 'frame-src') pane.value = { ...open, refused: true };
+    if (open === null || event.effectiveDirective !== 'frame-src') return;
+    pane.value = { ...open, refused: true };
+    setStatus(open.call, 'pane-refused');
   });
 }

@@ -17,6 +17,8 @@ export type PopStatus =
   /** Waits for the agent's click, as its service or this browser says. */
   | 'button'
   | 'pane'
+  /** The browser may not show it inside the panel; the next click opens it in the window. */
+  | 'pane-refused'
   | 'window'
   | 'tab'
   /** The browser blocked it: the button is the way, and one click arms the window. */

@@ -122,6 +122,23 @@ test('a blocked window leaves a notice and the button', async () => {
   expect(root.querySelector('.call-foot .button-primary')).not.toBeNull();
 });
 
+test('a site that may not be shown inside is told of, and the next click opens the window', async () => {
+  await tell(snapshot());
+  await tell(linkEvent(11));
+  document.dispatchEvent(
+    Object.assign(new Event('securitypolicyviolation'), { effectiveDirective: 'frame-src' }),
+  );
+  await settle();
+  expect(root.querySelector('iframe')).toBeNull();
+  expect(root.querySelector('.call-foot [role=alert]')?.textContent).toContain('inside the panel');
+  root.querySelector<HTMLButtonElement>('.call-foot button')?.click();
+  expect(window.open).toHaveBeenCalledWith(
+    'https://crm.example/c?d=12345',
+    'cti-customer',
+    expect.anything(),
+  );
+});
+
 test('hostile text stays text', async () => {
   const hostile = '"><img src=x onerror=alert(1)><script>alert(1)</script>';
   await tell(snapshot());

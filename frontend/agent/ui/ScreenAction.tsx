@@ -12,6 +12,7 @@ import { Copy, Keycaps } from './Parts';
 /** What is told of each status: quietly when all went well, as a notice when a click is needed. */
 const told: Record<PopStatus, { key: Key; icon: IconName; notice: boolean }> = {
   pane: { key: 'pop.pane', icon: 'check', notice: false },
+  'pane-refused': { key: 'screen.refused', icon: 'warning', notice: true },
   window: { key: 'pop.window', icon: 'check', notice: false },
   tab: { key: 'pop.tab', icon: 'check', notice: false },
   follower: { key: 'pop.follower', icon: 'tabs', notice: false },
@@ -24,6 +25,7 @@ const told: Record<PopStatus, { key: Key; icon: IconName; notice: boolean }> = {
 
 const wantsClick: ReadonlySet<PopStatus | undefined> = new Set<PopStatus>([
   'button',
+  'pane-refused',
   'blocked',
   'tab-blocked',
   'lost',

@@ -111,7 +111,7 @@ function NoScreen() {
         tone={ready ? 'ok' : 'idle'}
         title={t(way === 'window' ? 'screen.window' : 'screen.empty')}
       >
-        <p>{t(hint(way))}</p>
+        <p>{t(hint(way, call !== undefined))}</p>
         {way === 'window' && !armed.value && call === undefined ? <ArmButton /> : null}
       </Empty>
     </div>
@@ -149,8 +149,9 @@ function wayOfServices(): Target {
   return ways.includes('window') ? 'window' : (ways[0] ?? 'pane');
 }
 
-function hint(way: Target) {
-  if (way === 'window') return armed.value ? 'screen.empty.armed' : 'screen.empty.window';
+function hint(way: Target, calling: boolean) {
+  if (way === 'window' && armed.value) return 'screen.empty.armed';
+  if (way === 'window') return calling ? 'screen.empty.button' : 'screen.empty.window';
   if (way === 'tab') return 'screen.empty.tab';
   return way === 'button' ? 'screen.empty.button' : 'screen.empty.hint';
 }
