@@ -58,6 +58,9 @@ var stories = map[string]story{
 	"queue-second-round": {},
 	"queue-next-agent":   {},
 	"queue-abandon":      {},
+	"queue-local":        {},
+	"queue-local-race":   {why: "Both telephones were answered at once; on 22 that of 201 came a little too late."},
+	"queue-agent-pool":   {},
 	"internal": {
 		none: true, swapped: true,
 		why: "1.4 tells what number was dialled with the first step of the dialplan only.",
@@ -228,6 +231,9 @@ func storyPlan(t testing.TB, tech string, modern bool, s story) *tracker.Plan {
 			one.Name, one.Context = "Sales", sales
 		}
 		p.Services = append(p.Services, one)
+	}
+	for _, queue := range []string{"lq", "poolq"} { // of Local channels, of agents who stay on the line
+		p.Services = append(p.Services, tracker.Service{Name: "Support", Context: "svc", Direction: pbx.Inbound, Queue: queue, Variables: []string{"calldata"}, Action: page, Target: "window"})
 	}
 	more := tracker.Service{Name: "Vars", Context: "astctivars", Direction: pbx.Inbound, Action: page, Target: "pane"}
 	if s.more {
