@@ -123,8 +123,8 @@ func (a *AMI) check(bad func(key, format string, args ...any)) {
 	if a.RetryPause < 5*time.Second || a.RetryPause > time.Hour {
 		bad("ami.retry_pause", "%v is not between 5s and 1h", a.RetryPause)
 	}
-	if a.Ping < time.Second || a.Ping > 20*time.Second {
-		bad("ami.ping", "%v is not between 1s and 20s", a.Ping)
+	if a.Ping < time.Second || a.Ping > 10*time.Second {
+		bad("ami.ping", "%v is not between 1s and 10s", a.Ping)
 	}
 }
 

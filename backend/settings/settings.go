@@ -31,7 +31,7 @@ type AMI struct {
 	Auth       string        `yaml:"auth"`        // "md5" (challenge) or "secret"
 	Retries    int           `yaml:"retries"`     // further tries after a failed one; -1 for ever
 	RetryPause time.Duration `yaml:"retry_pause"` // 5s or more
-	Ping       time.Duration `yaml:"ping"`        // 1s to 20s
+	Ping       time.Duration `yaml:"ping"`        // 1s to 10s
 }
 
 // HTTP is the door of browsers.

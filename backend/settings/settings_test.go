@@ -63,6 +63,7 @@ func TestFaults(t *testing.T) {
 		{"ami: {username: x, secret: '********'}\n", "", "is the mask of --print-config"},
 		{good + "  retries: -2\n", "", ":4: ami.retries: -2 is not -1"},
 		{good + "  retry_pause: 1s\n", "", "ami.retry_pause: 1s is not between 5s and 1h"},
+		{good + "  ping: 11s\n", "", "ami.ping: 11s is not between 1s and 10s"},
 		{good + "  auth: plain\n", "", `ami.auth: "plain" is not md5 or secret`},
 		{good + "http:\n  listen: 8080\n", "", `:5: http.listen: "8080" is not host:port`},
 		{good + "http:\n  public_url: cti.example\n", "", "http.public_url"},
