@@ -122,6 +122,10 @@ func (s *server) serve(ctx context.Context) error {
 	core, inner := errgroup.WithContext(inner)
 	ctx, failed := context.WithCancelCause(ctx)
 	defer failed(nil)
+	if cfg := s.live.Now(); cfg != nil { // the first resync asks for the variables that are wanted by then
+		_, wanted := planOf(cfg)
+		s.link.SetWanted(wanted)
+	}
 	core.Go(func() error { return ended("the picture", s.tracker.Run(inner)) })
 	core.Go(func() error {
 		err := s.link.Run(inner)

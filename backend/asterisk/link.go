@@ -100,12 +100,12 @@ func (l *Link) Run(ctx context.Context) error {
 		if stood {
 			again, told = 0, ""
 		}
-		if why := err.Error(); why != told {
+		if why := outline(err); why != told {
 			told = why
 			l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: why})
 		}
 		if l.opt.Retries >= 0 && again >= l.opt.Retries {
-			return fmt.Errorf("given up after %d retries: %w", again, err)
+			return fmt.Errorf("given up after %d tries: %w", again+1, err)
 		}
 		pause := l.opt.RetryPause + rand.N(l.opt.RetryPause/5+1) //nolint:gosec // spreads load, hides nothing
 		l.opt.Log.Warn("asterisk link down", "error", err, "retries", again, "pause", pause.Round(time.Millisecond))
@@ -119,6 +119,17 @@ func (l *Link) Run(ctx context.Context) error {
 	}
 	l.become(pbx.LinkStateDown, "", nil)
 	return nil //nolint:nilerr // the end of ctx is none
+}
+
+// outline is what of a reason concerns those who only use the exchange: not its
+// address, nor what it said.
+func outline(err error) string {
+	for _, kind := range []error{ErrUnreachable, ErrNotAMI, ErrLoginRefused, ErrOverrun, ErrLost} {
+		if errors.Is(err, kind) {
+			return kind.Error()
+		}
+	}
+	return ErrLost.Error()
 }
 
 // deliver hands over one event of the link's own, however long that takes.

@@ -28,14 +28,14 @@ func TestRetries(t *testing.T) {
 		began := time.Now()
 		err := <-l.done
 		if !errors.Is(err, asterisk.ErrUnreachable) || !errors.Is(err, errRefused) ||
-			err.Error() != "given up after 3 retries: asterisk cannot be reached: connection refused" {
+			err.Error() != "given up after 4 tries: asterisk cannot be reached: connection refused" {
 			t.Error(err)
 		}
 		if took := time.Since(began); tries != 4 || took < 3*pause || took > 3*pause+3*pause/5 {
 			t.Errorf("%d tries in %v", tries, took)
 		}
 		// The same reason is told once.
-		if b := <-l.out; len(b.Events) != 1 || words(b.Events[0]) != `LinkDown text="asterisk cannot be reached: connection refused"` || len(l.out) != 0 {
+		if b := <-l.out; len(b.Events) != 1 || words(b.Events[0]) != `LinkDown text="asterisk cannot be reached"` || len(l.out) != 0 {
 			t.Error(lines(b.Events))
 		}
 		if s := l.link.Status(); s.State != pbx.LinkStateDown || s.Reason() != "asterisk cannot be reached: connection refused" {
@@ -156,7 +156,7 @@ func halfOpen(t *testing.T, ping time.Duration) {
 		began := time.Now()
 		e := l.next()
 		if took := time.Since(began); e.Kind != pbx.LinkDown || took > 20*time.Second ||
-			e.Text != "the link to Asterisk was lost: nothing was heard of it any more" {
+			e.Text != asterisk.ErrLost.Error() {
 			t.Errorf("%s after %v", words(e), took)
 		}
 		quiet.Store(false)
