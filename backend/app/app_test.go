@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -266,6 +267,39 @@ func TestErrorLog(t *testing.T) {
 	if got := b.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="web server" err="http: panic serving`) {
 		t.Errorf("logged %s", got)
 	}
+}
+
+// TestDemo: it says where to go, becomes ready, and ends without a word of warning.
+func TestDemo(t *testing.T) {
+	said, say := io.Pipe()
+	var log strings.Builder
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- RunDemo(ctx, DemoOptions{HTTP: "127.0.0.1:0", TCP: "127.0.0.1:0", Out: say, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	}()
+	var home string
+	lines := bufio.NewScanner(said)
+	for home == "" && lines.Scan() {
+		_, home, _ = strings.Cut(lines.Text(), "Open     ")
+	}
+	go func() { _, _ = io.Copy(io.Discard, said) }()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		code, text := get(t, home+"/readyz")
+		if code == http.StatusOK {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still %d %s", code, text)
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+	stop()
+	if err := <-ended; err != nil || log.Len() > 0 {
+		t.Errorf("ended with %v, logged %s", err, log.String())
+	}
+	say.Close()
 }
 
 // TestEndTellsClients: they hear of it before the line goes.

@@ -69,10 +69,13 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 		return fmt.Errorf("configuration of the demo: %w", err)
 	}
 	g, ctx := errgroup.WithContext(ctx)
+	exchange, end := context.WithCancel(context.WithoutCancel(ctx)) // it outlives us, as a real one does
+	defer end()
 	g.Go(func() error {
+		defer end()
 		return Run(ctx, Options{Settings: s, Log: o.Log, Version: o.Version, demo: d, Listening: func(at Addresses) {
 			welcome(o.Out, home, at)
-			g.Go(func() error { return d.pbx.Run(ctx) })
+			g.Go(func() error { return d.pbx.Run(exchange) })
 		}})
 	})
 	return g.Wait()

@@ -55,13 +55,13 @@ func (c *configCmd) Help() string {
 
 type importCmd struct {
 	folder
-	File string `arg:"" help:"The file. Passwords in it are hashed on the way." type:"existingfile"`
+	File string `arg:"" help:"The file; - for XML on standard input. Passwords in it are hashed on the way." type:"existingfile"`
 }
 
 // Run replaces the whole or nothing.
 func (c *importCmd) Run(ctx context.Context) error {
 	return c.open(ctx, store.Open, func(st *store.Store) error {
-		counts, err := st.ImportFile(ctx, c.File, progress())
+		counts, err := c.read(ctx, st)
 		if err != nil {
 			return placed(c.File, err)
 		}
@@ -75,6 +75,19 @@ func (c *importCmd) Run(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// read reads the file, or XML from standard input: what the user of the data folder
+// cannot open, the shell can.
+func (c *importCmd) read(ctx context.Context, st *store.Store) (store.Counts, error) {
+	if c.File != "-" {
+		return st.ImportFile(ctx, c.File, progress())
+	}
+	d, err := config.ReadXML(os.Stdin, "standard input")
+	if err != nil {
+		return store.Counts{}, err
+	}
+	return st.Import(ctx, d, progress())
 }
 
 // progress draws a line on a terminal while passwords are hashed.
@@ -95,6 +108,9 @@ func progress() func(done, total int) {
 func placed(path string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if path == "-" {
+		path = "standard input"
 	}
 	faults, ok := errors.AsType[config.Faults](err)
 	if !ok {

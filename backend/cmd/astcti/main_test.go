@@ -85,7 +85,15 @@ func TestWayOfAChange(t *testing.T) {
 		t.Errorf("export: %+v and %+v", out, dash)
 	}
 	other := filepath.Join(t.TempDir(), "other")
-	if r := command(t, "config", "import", file(t, "copy.xml", out.out), "--data", other); r.status != 0 || !strings.Contains(r.err, "1 operator cannot sign in") || !strings.Contains(r.err, filepath.Join(other, "pepper")) {
+	stdin := os.Stdin
+	defer func() { os.Stdin = stdin }()
+	copied, err := os.Open(file(t, "copy.xml", out.out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer copied.Close()
+	os.Stdin = copied
+	if r := command(t, "config", "import", "-", "--data", other); r.status != 0 || !strings.Contains(r.err, "1 operator cannot sign in") || !strings.Contains(r.err, filepath.Join(other, "pepper")) {
 		t.Errorf("import elsewhere: %+v", r)
 	}
 }
