@@ -46,7 +46,7 @@ func (*playedDemo) Accounts() []DemoAccount {
 // TestHeaders is the golden list of what guards each kind of answer.
 func TestHeaders(t *testing.T) {
 	const agent = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src https://crm.example:8443; " +
+		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src https://crm.example:8443 https://sales.example; " +
 		"require-trusted-types-for 'script'; trusted-types 'none'"
 	const plain = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	const nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -85,7 +85,7 @@ func TestHeaders(t *testing.T) {
 	}
 }
 
-// TestFrames: exactly the screens that open in the pane may be embedded.
+// TestFrames: exactly the pages of enabled services may be embedded.
 func TestFrames(t *testing.T) {
 	pane := func(address string, change func(*config.Service)) config.Service {
 		s := config.Service{Name: address, Context: "c", Trigger: config.Browser, Target: config.Pane, Application: address, Enabled: true}
@@ -99,7 +99,7 @@ func TestFrames(t *testing.T) {
 		services []config.Service
 	}{
 		{"'none'", nil},
-		{"https://a.example https://b.example:8443", []config.Service{
+		{"https://a.example https://b.example:8443 https://window.example", []config.Service{
 			pane("https://b.example:8443/x", nil), pane("https://a.example/1", nil), pane("https://a.example/2", nil),
 			pane("https://window.example/", func(s *config.Service) { s.Target = config.Window }),
 			pane("https://disabled.example/", func(s *config.Service) { s.Enabled = false }),

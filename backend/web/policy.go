@@ -24,7 +24,8 @@ func (s *Server) agentPolicy() string {
 	return strings.Replace(cspAgent, "%s", s.frames(s.opts.Config.Now()), 1)
 }
 
-// frames lists the origins of the enabled services that open in the pane.
+// frames lists the origins of the enabled services' pages: those that open in the
+// pane, and the others too, for an agent may choose the pane on his browser.
 func (s *Server) frames(now *config.Snapshot) string {
 	var list []string
 	var self string // the demonstration's own page, by its whole address
@@ -45,10 +46,10 @@ func (s *Server) frames(now *config.Snapshot) string {
 	return strings.Join(slices.Compact(list), " ")
 }
 
-// paneOrigin is "" for a service that opens nothing in the pane, and for an origin
+// paneOrigin is "" for a service without a page, and for an origin
 // that could be read as more than one source.
 func paneOrigin(svc *config.Service) string {
-	if !svc.Enabled || svc.Trigger != config.Browser || svc.Target != config.Pane {
+	if !svc.Enabled || svc.Trigger != config.Browser {
 		return ""
 	}
 	t := svc.Template()
