@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -13,11 +14,12 @@ import (
 // client is one connection. As a tracker.Watcher it is called on the picture's
 // goroutine: it stages and flushes, and never waits.
 type client struct {
-	srv  *Server
-	conn Conn
-	enc  Encoding
-	who  *SignedIn              // nil until signed in
-	why  atomic.Pointer[Reason] // why it is over; nil while it is not
+	srv     *Server
+	conn    Conn
+	enc     Encoding
+	who     *SignedIn              // nil until signed in
+	why     atomic.Pointer[Reason] // why it is over; nil while it is not
+	leaving sync.Mutex
 
 	// What Snapshot needs, nil afterwards.
 	desk  *desk
@@ -75,8 +77,13 @@ func (c *client) leave(reason Reason) {
 	c.depart(reason, appendBye(nil, c.enc, reason), reason.closeCode())
 }
 
+// depart is leave with other last words. When it returns the connection is closed
+// with somebody's: why is told only after that, since whoever sees it may go on to
+// close for good.
 func (c *client) depart(reason Reason, farewell []byte, code int) {
-	if !c.why.CompareAndSwap(nil, &reason) {
+	c.leaving.Lock()
+	defer c.leaving.Unlock()
+	if c.why.Load() != nil {
 		return
 	}
 	if reason.Code == CodeSlow {
@@ -86,6 +93,7 @@ func (c *client) depart(reason Reason, farewell []byte, code int) {
 		farewell = nil
 	}
 	c.conn.Close(farewell, code, reason.Text)
+	c.why.Store(&reason)
 }
 
 // watch begins to tell the client events.

@@ -102,7 +102,7 @@ func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Con
 		}
 		leave, ok := d.strangers.enter(remoteAddr(nc))
 		if !ok {
-			d.refuse(nc)
+			d.refuse(ctx, nc)
 			continue
 		}
 		start(nc, leave)
@@ -110,9 +110,9 @@ func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Con
 }
 
 // refuse closes a client that found no place, and says why if that takes no time.
-func (d *TCP) refuse(nc net.Conn) {
+func (d *TCP) refuse(ctx context.Context, nc net.Conn) {
 	d.refused.Add(1)
-	d.opts.Log.Log(context.Background(), d.warned.level(), "too many clients that have not signed in", "from", remoteAddr(nc))
+	d.opts.Log.Log(ctx, d.warned.level(), "too many clients that have not signed in", "from", remoteAddr(nc))
 	_, _ = tryWrite(bareSocket(nc), []byte("101 KO too many connections that have not signed in, try later\n"))
 	_ = nc.Close()
 }

@@ -111,7 +111,7 @@ func TestFramesAreNeverSplit(t *testing.T) {
 			ours, theirs := makePair(t)
 			c := newWSConn(ours, nil)
 			c.limit = 1 << 30
-			const messages, pongs = 20000, 5000
+			const messages, pongs = 8000, 2000
 			var writers sync.WaitGroup
 			writers.Go(func() { // the picture
 				for i := range messages {
