@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -119,8 +120,8 @@ func (all rounds) report(b *testing.B, whose string) {
 	}
 	for i := range all {
 		m := &all[i]
-		b.Logf("%s%d agents: p50 %v, p99 %v, last %v; CPU %v/event; %d MB; %d events and %d messages in %v, %d lost", whose, m.agents,
-			m.p50, m.p99, m.last, m.cpu, m.rss>>20, m.events, m.messages, m.took.Round(time.Millisecond), m.lost)
+		b.Logf("%s%d agents: p50 %v, p99 %v, last %v; CPU %v/event; %d MB; %d events and %d messages in %v, %d lost; others used %.0f %% of the machine",
+			whose, m.agents, m.p50, m.p99, m.last, m.cpu, m.rss>>20, m.events, m.messages, m.took.Round(time.Millisecond), m.lost, 100*m.others)
 	}
 }
 
@@ -156,6 +157,7 @@ type measurement struct {
 	took           time.Duration // sending the events
 	messages       int           // that came of them
 	lost           int64         // messages
+	others         float64       // share of the machine that something else used
 }
 
 // scene is a load and what is to come of it, for each stack.
@@ -229,6 +231,7 @@ func (r run) measure(b *testing.B) (m measurement) {
 	}
 	ask("collect")
 	pour(0, r.warmEvents())
+	busy, own, begun := machineBusy(), usageNow().CPU, time.Now()
 	before := ask("begin")
 	took := pour(r.warmEvents(), r.events())
 	select {
@@ -236,6 +239,8 @@ func (r run) measure(b *testing.B) (m measurement) {
 	case <-time.After(5 * time.Second):
 	}
 	after := ask("end")
+	busy, own = machineBusy()-busy, usageNow().CPU-own
+	m.others = float64(busy-own-(after.CPU-before.CPU)) / float64(time.Since(begun)) / float64(runtime.NumCPU())
 	over()
 	if n := len(clients.faults); n > 0 {
 		b.Errorf("%d faults, the first: %v", n, clients.faults[0])

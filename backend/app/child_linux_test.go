@@ -114,6 +114,22 @@ func usageNow() (u usage) {
 	return u
 }
 
+// machineBusy is the time that all processors together have worked since the machine
+// started.
+func machineBusy() (busy time.Duration) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0
+	}
+	line, _, _ := strings.Cut(string(b), "\n")
+	for i, f := range strings.Fields(line) { // cpu user nice system idle iowait irq softirq steal, in ticks of 10 ms
+		if n, err := strconv.ParseInt(f, 10, 64); err == nil && i != 4 && i != 5 && i < 9 {
+			busy += time.Duration(n) * 10 * time.Millisecond
+		}
+	}
+	return busy
+}
+
 // child is a running server of childMain.
 type child struct {
 	cmd  *exec.Cmd
