@@ -98,7 +98,7 @@ func (s *server) join() error {
 		Ping: a.Ping, Retries: a.Retries, RetryPause: a.RetryPause, Log: s.log,
 	}, s.tracker.In())
 	s.clients = session.New(session.Options{
-		Picture: picture{s.tracker}, Config: s.live, Gate: s.gate, Ready: s.ready, Log: s.log,
+		Picture: session.PictureOf(s.tracker), Config: s.live, Gate: s.gate, Ready: s.ready, Log: s.log,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
 	h := s.opts.Settings.HTTP
@@ -164,15 +164,4 @@ func ended(what string, err error) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %w", what, err)
-}
-
-// picture is the tracker as a session needs it.
-type picture struct{ t *tracker.Tracker }
-
-func (p picture) Watch(ctx context.Context, a tracker.Agent, w tracker.Watcher) (func(), error) {
-	watch, err := p.t.Watch(ctx, a, w)
-	if err != nil {
-		return nil, err
-	}
-	return watch.Stop, nil
 }

@@ -71,7 +71,7 @@ func startOurs(ami string, agents int) (*ours, error) {
 		Dial:     func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", ami) },
 		Username: amitest.DefaultUser.Name, Secret: amitest.DefaultUser.Secret, Log: s.log,
 	}, s.tracker.In())
-	s.clients = session.New(session.Options{Picture: picture{s.tracker}, Config: s.live, Gate: nobody{}, Log: s.log})
+	s.clients = session.New(session.Options{Picture: session.PictureOf(s.tracker), Config: s.live, Gate: nobody{}, Log: s.log})
 	g.Go(func() error { return s.tracker.Run(ctx) })
 	g.Go(func() error { return s.clients.Run(ctx) })
 	plan, wanted := planOf(s.live.Now())
