@@ -76,7 +76,7 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 	l.n.logins.Add(1)
 	l.n.guarded.Store(false)
 	l.become(pbx.LinkStateSyncing, version, nil)
-	l.opt.Log.Info("asterisk link up", "version", version, "peer", nc.RemoteAddr().String())
+	l.opt.Log.Info("asterisk link up", "ami_version", version, "peer", nc.RemoteAddr().String())
 
 	c := &conn{l: l, s: s, version: version, batch: pbx.NewBatch()}
 	defer func() { c.batch.Release() }()
