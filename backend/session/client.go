@@ -110,9 +110,11 @@ func (c *client) watch(ctx context.Context) (stop func(), err error) {
 
 // unwatched ends a client for which watch has failed.
 func (c *client) unwatched(err error) {
-	if !errors.Is(err, errNotSignedIn) { // then it has been told why
-		c.srv.opts.Log.Error("a client could not be shown the picture", "operator", c.who.Operator, "err", err)
+	if errors.Is(err, errNotSignedIn) {
+		c.leave(c.who.Reason()) // End is about to say the same
+		return
 	}
+	c.srv.opts.Log.Error("a client could not be shown the picture", "operator", c.who.Operator, "err", err)
 	c.leave(ReasonRestart)
 }
 

@@ -60,6 +60,24 @@ func TestReplace(t *testing.T) {
 }
 
 // One sign-in can displace two.
+// Who is replaced between signing in and watching is told that, whoever comes first
+// to say so: who heard of a restart would come back and replace the other in turn.
+func TestReplacedBeforeWatching(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{})
+		in, err := r.SignIn(r.ctx, "ada", secret("ada"), mac1, here)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn := newWireless()
+		c := &client{srv: r.Server, conn: conn, enc: line, who: in}
+		in.End(ReasonReplaced)
+		_, err = c.watch(r.ctx)
+		c.unwatched(err)
+		wantSaid(t, conn.said(), "101 KO signed in elsewhere")
+	})
+}
+
 func TestReplaceTwo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, Options{})
