@@ -17,6 +17,10 @@ export const serverNow = computed(() => tick.value + offset.value);
 
 let bestRoundTrip = Number.POSITIVE_INFINITY;
 
+/** How far a better guess may be proven wrong before our own clock must have moved: it was set
+ *  right, or it runs a little off all day. */
+const tolerance = 250;
+
 /** Takes the time of a snapshot: the first guess, wrong by the frame's time on the way. */
 export function setFromSnapshot(now: number): void {
   bestRoundTrip = Number.POSITIVE_INFINITY;
@@ -25,12 +29,15 @@ export function setFromSnapshot(now: number): void {
 }
 
 /** Takes the time of a ping's reply, which lies half a round trip back. The quickest round
- *  trip since the snapshot knows best. */
+ *  trip since the snapshot knows best, until our own clock is set or has drifted away. */
 export function refine(now: number, sentAt: number, receivedAt: number): void {
   const roundTrip = receivedAt - sentAt;
-  if (roundTrip < 0 || roundTrip > bestRoundTrip) return;
+  if (roundTrip < 0) return;
+  const heard = now - (sentAt + roundTrip / 2);
+  const moved = Math.abs(heard - offset.value) > (roundTrip + bestRoundTrip) / 2 + tolerance;
+  if (roundTrip > bestRoundTrip && !moved) return;
   bestRoundTrip = roundTrip;
-  offset.value = now - (sentAt + roundTrip / 2);
+  offset.value = heard;
 }
 
 /** Starts the one tick of the page. */

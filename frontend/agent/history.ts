@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { CallView } from './picture';
+import { type CallView, callKey } from './picture';
 import type { Direction } from './protocol';
 
 /** “This session” (row G6): the calls since the agent signed in, kept over a reload. */
@@ -39,7 +39,7 @@ export function outcome(call: CallView, told = true): Outcome {
 /** The line of a call that is over. `told` is false when its end was not seen. */
 export function pastCall(call: CallView, told: boolean): PastCall {
   return {
-    key: `${call.id} ${call.started}`,
+    key: callKey(call),
     outgoing: call.outgoing,
     direction: call.direction,
     name: call.outgoing ? '' : call.caller.name,

@@ -70,7 +70,10 @@ export function apply(picture: Picture | null, fact: Fact, at: number): Change {
 
 /** Lets go of calls whose end was shown long enough. The same picture if there are none. */
 export function prune(picture: Picture, at: number): Picture {
-  const calls = picture.calls.filter((call) => call.endedAt === 0 || at - call.endedAt < endedShownFor);
+  const calls = picture.calls.filter(
+    // Ended in the future: our own clock was set back.
+    ({ endedAt }) => endedAt === 0 || (at >= endedAt && at - endedAt < endedShownFor),
+  );
   return calls.length === picture.calls.length ? picture : { ...picture, calls };
 }
 
@@ -82,26 +85,32 @@ function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): C
     .map((call) => view(call, sameCall(known, call), agent.seat.extension, at));
   const effects: Effect[] = [];
   for (const call of known) {
-    if (call.endedAt !== 0) calls.push(call);
-    else if (sameCall(calls, call) === undefined) effects.push({ kind: 'ended', call, told: false });
+    if (call.endedAt !== 0) {
+      if (sameCall(calls, call) === undefined) calls.push(call);
+    } else if (sameCall(calls, call) === undefined) effects.push({ kind: 'ended', call, told: false });
   }
   return { picture: { seq, version, demo, agent, queues, services, link, calls }, effects };
 }
 
-/** After a restart the server names calls anew; the agent's channel is still the same. */
+/** After a restart the server names calls anew: the agent's channel, and the one that began the
+ *  call, are still the same. The channel alone would not do, nor the call: two phones of a seat
+ *  may ring for one call, and a channel may outlive its calls (app_agent_pool). */
 function sameCall(calls: readonly CallView[], call: Call): CallView | undefined {
   return calls.find(
-    (other) => other.id === call.id || (call.uniqueid !== '' && other.uniqueid === call.uniqueid),
+    (other) =>
+      other.uniqueid === call.uniqueid && (other.id === call.id || other.linkedid === call.linkedid),
   );
 }
 
 function takeCall(picture: Picture, event: CallEvent, at: number, effects: Effect[]): void {
-  const before = picture.calls.find((call) => call.id === event.call.id);
+  const { id, uniqueid } = event.call;
+  const before = picture.calls.find((other) => other.id === id && other.uniqueid === uniqueid);
   const call = view(event.call, before, picture.agent.seat.extension, at);
   if (event.action !== undefined) call.action = event.action;
   picture.calls = before
     ? picture.calls.map((other) => (other === before ? call : other))
-    : [...picture.calls, call];
+    : // When two calls become one, the channel ends in the first and begins in the other.
+      [...picture.calls.filter((other) => other.endedAt === 0 || other.uniqueid !== uniqueid), call];
   if (call.endedAt !== 0) {
     if (before === undefined || before.endedAt === 0) effects.push({ kind: 'ended', call, told: true });
   } else if (event.event === 'Link' && event.action !== undefined) {

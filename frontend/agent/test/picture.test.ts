@@ -98,6 +98,47 @@ describe('events', () => {
   });
 });
 
+describe('one call, several channels', () => {
+  const second = { uniqueid: '1795644900.13', channel: 'PJSIP/201-00000004' };
+
+  test('of two phones of a seat that ring, the one that is not answered ends alone', () => {
+    const facts = [
+      snapshot(),
+      callEvent('Dial', 11),
+      callEvent('Dial', 12, second),
+      linkEvent(13),
+      callEvent('Hangup', 14, { ...second, phase: 'ended', cause: 26 }),
+    ];
+    const { picture, effects } = play(facts);
+    expect(effects).toEqual(['pop', 'ended']);
+    expect(picture?.calls.map((one) => one.phase)).toEqual(['talking', 'ended']);
+    const { effects: untold } = play([snapshot({ seq: 14, calls: [call(second)] })], picture);
+    expect(untold).toEqual(['ended']);
+  });
+
+  test('a call that becomes part of another goes on under that one’s name, once', () => {
+    const consult = { id: 'c1', linkedid: 'u8', direction: 'internal', service: '' } as const;
+    const facts = [
+      snapshot(),
+      callEvent('Newchannel', 11, consult),
+      callEvent('Hangup', 12, { ...consult, phase: 'ended' }),
+      callEvent('Newchannel', 13, { id: 'c0' }),
+      linkEvent(14, { id: 'c0' }),
+    ];
+    const { picture, effects } = play(facts);
+    expect(effects).toEqual(['ended', 'pop']);
+    expect(picture?.calls).toMatchObject([{ id: 'c0', phase: 'talking' }]);
+  });
+
+  test('a channel that outlives its calls brings no action of the last one to the next', () => {
+    const { picture } = play([snapshot(), linkEvent(11)]);
+    const next = call({ id: 'c2', linkedid: 'u9' });
+    const { picture: after, effects } = play([snapshot({ seq: 20, calls: [next] })], picture);
+    expect(effects).toEqual(['ended']);
+    expect(after?.calls).toMatchObject([{ id: 'c2', action: undefined }]);
+  });
+});
+
 describe('direction', () => {
   test.each([
     ['a service calls in', call(), false],
@@ -124,6 +165,7 @@ test('an ended call goes after its time', () => {
   const picture = play([snapshot(), callEvent('Hangup', 11, { phase: 'ended' })]).picture as Picture;
   expect(prune(picture, 5000 + endedShownFor - 1)).toBe(picture);
   expect(prune(picture, 5000 + endedShownFor).calls).toEqual([]);
+  expect(prune(picture, 1000).calls).toEqual([]); // our clock was set back
 });
 
 test('the most pressing call comes first', () => {

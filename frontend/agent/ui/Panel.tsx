@@ -4,6 +4,7 @@ import type { IconName } from '../../icons/icons';
 import type { Session } from '../api';
 import { t } from '../i18n';
 import { calls, liveCalls, pane } from '../panel';
+import { callKey } from '../picture';
 import { Announcer } from './Announcer';
 import { Banners } from './Banners';
 import { CallCard, SlimCall } from './CallCard';
@@ -68,11 +69,11 @@ function Calls() {
   const [first, ...others] = calls.value;
   return (
     <section class="part-call" id="call" tabIndex={-1} aria-label={t('tab.call')}>
-      {first === undefined ? <NoCall /> : <CallCard key={first.id} call={first} />}
+      {first === undefined ? <NoCall /> : <CallCard key={callKey(first)} call={first} />}
       {others.length > 0 ? (
         <ul class="slims" aria-label={t('call.others')}>
           {others.map((call) => (
-            <SlimCall key={call.id} call={call} />
+            <SlimCall key={callKey(call)} call={call} />
           ))}
         </ul>
       ) : null}
