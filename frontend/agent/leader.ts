@@ -12,58 +12,55 @@ export type Role = 'unknown' | 'leader' | 'follower';
 export const role = signal<Role>('unknown');
 
 const lockName = 'asteriskcti.panel';
-let release: (() => void) | null = null;
-let wanted = false;
+
+/** This tab's part in the choice; its signal ends it. */
+let turn: AbortController | null = null;
 
 /** Null on a page that may not use locks. */
 const locks = (navigator.locks as LockManager | null | undefined) ?? null;
 
 /** Takes the lead when no other tab has it, else waits for it. */
 export function joinTabs(): void {
-  if (wanted) return;
-  wanted = true;
-  if (locks === null) {
-    role.value = 'leader';
-    return;
-  }
-  locks
-    .request(lockName, { ifAvailable: true }, (lock) => {
-      if (lock !== null) return hold();
-      role.value = 'follower';
-      queue({});
-      return undefined;
-    })
-    .catch(lostLead);
+  if (turn !== null) return;
+  turn = new AbortController();
+  if (locks === null) role.value = 'leader';
+  else ask(locks, turn.signal, { ifAvailable: true });
 }
 
 /** Takes the lead from the tab that has it, on the agent's own click. */
 export function takeLead(): void {
-  if (role.value === 'follower') queue({ steal: true });
+  if (locks !== null && turn !== null && role.value === 'follower') ask(locks, turn.signal, { steal: true });
+}
+
+/** Lets another tab lead while this one hears nothing of the server. A hidden tab comes back
+ *  a minute after one that is seen: the browser slows its timers down. */
+export function yieldLead(): void {
+  turn?.abort();
+  turn = null;
 }
 
 /** Gives the lead up, when the agent signs out. */
 export function leaveTabs(): void {
-  wanted = false;
-  release?.();
-  release = null;
+  yieldLead();
   role.value = 'unknown';
 }
 
-function queue(options: LockOptions): void {
-  locks?.request(lockName, options, () => (wanted ? hold() : undefined)).catch(lostLead);
-}
-
-function hold(): Promise<void> {
-  role.value = 'leader';
-  return new Promise((resolve) => {
-    release = resolve;
-  });
-}
-
-/** Another tab took the lead: this one lines up again. */
-function lostLead(): void {
-  release = null;
-  if (!wanted) return;
-  role.value = 'follower';
-  queue({});
+function ask(from: LockManager, left: AbortSignal, options: LockOptions): void {
+  const queue = () => {
+    role.value = 'follower';
+    ask(from, left, { signal: left });
+  };
+  from
+    .request(lockName, options, (lock) => {
+      if (left.aborted) return undefined;
+      if (lock === null) return queue();
+      role.value = 'leader';
+      return new Promise<void>((resolve) => left.addEventListener('abort', () => resolve()));
+    })
+    .catch((error: unknown) => {
+      if (left.aborted) return;
+      // Another tab took the lead: this one lines up again. Anything else, and there are no locks.
+      if ((error as DOMException | null)?.name === 'AbortError') queue();
+      else role.value = 'leader';
+    });
 }

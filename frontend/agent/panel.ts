@@ -4,7 +4,7 @@ import * as api from './api';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
 import { addToHistory, clearHistory, openHistory, pastCall } from './history';
-import { joinTabs, leaveTabs, role } from './leader';
+import { joinTabs, leaveTabs, role, yieldLead } from './leader';
 import { Ledger } from './ledger';
 import {
   apply,
@@ -227,8 +227,11 @@ function show(call: CallView, url: string, target: Target, clicked: boolean): vo
   if (status === 'blocked' || status === 'tab-blocked') offerScreen(call, () => openScreen(call));
 }
 
+/** Of the calls on the page and the one in the pane: a day's others are forgotten. */
 function setStatus(call: CallView, status: PopStatus): void {
-  popStatus.value = { ...popStatus.value, [callKey(call)]: status };
+  const present = new Set([...calls.value.map(callKey), pane.value?.key]);
+  const kept = Object.entries(popStatus.value).filter(([key]) => present.has(key));
+  popStatus.value = { ...Object.fromEntries(kept), [callKey(call)]: status };
 }
 
 export function reloadPane(): void {
@@ -239,7 +242,7 @@ export function closePane(): void {
   pane.value = null;
 }
 
-/** What follows by itself from the state: the ring, the watch over the customer window. */
+/** What follows by itself from the state: the ring, who leads, the watch over the customer window. */
 function watch(): void {
   const ringingId = computed(() => ringing.value?.id);
   effect(() => {
@@ -253,6 +256,11 @@ function watch(): void {
   });
   effect(() => {
     if (tick.value > 0) watchWindow();
+  });
+  effect(() => {
+    const way = connection.state.value.kind;
+    if (way === 'online') joinTabs();
+    else if (way === 'lost') yieldLead();
   });
   document.addEventListener('securitypolicyviolation', (event) => {
     const open = pane.value;

@@ -97,8 +97,7 @@ function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): C
  *  may ring for one call, and a channel may outlive its calls (app_agent_pool). */
 function sameCall(calls: readonly CallView[], call: Call): CallView | undefined {
   return calls.find(
-    (other) =>
-      other.uniqueid === call.uniqueid && (other.id === call.id || other.linkedid === call.linkedid),
+    (other) => other.uniqueid === call.uniqueid && (other.id === call.id || other.linkedid === call.linkedid),
   );
 }
 
