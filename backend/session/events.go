@@ -47,7 +47,7 @@ func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc 
 	if err := who.attach(c); err != nil {
 		reason := who.Reason()
 		if errors.Is(err, errTooManyPages) {
-			reason = Reason{CodeProtocol, err.Error()}
+			reason = Reason{CodeBusy, err.Error()} // some may be dead and not known to be yet
 		}
 		c.leave(reason)
 		return c.ended()

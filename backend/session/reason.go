@@ -15,6 +15,7 @@ const (
 	CodeSlow      = "slow"       // it did not read what it was told
 	CodeIdle      = "idle"       // it said nothing for too long
 	CodeRestart   = "restart"    // the server ends
+	CodeBusy      = "busy"       // the sign-in has too many pages open already
 	CodeProtocol  = "protocol"   // it does not speak the protocol
 	CodeLost      = "lost"       // the connection broke; nobody is left to be told
 )
@@ -46,6 +47,8 @@ func (r Reason) closeCode() int {
 		return 4009
 	case CodeRestart:
 		return 1012
+	case CodeBusy:
+		return 1013
 	case CodeProtocol:
 		return 1008
 	}

@@ -212,6 +212,10 @@ func TestPages(t *testing.T) {
 		if !three.isOver() || one.isOver() || two.isOver() {
 			t.Fatal("the third page is one too many")
 		}
+		wantSaid(t, three.said(), `{"type":"bye","code":"busy","reason":"too many open pages"}`)
+		if three.code != 1013 {
+			t.Errorf("code %d", three.code)
+		}
 		r.picture.tell("PJSIP/201", answered())
 		synctest.Wait()
 		said := one.said()

@@ -135,7 +135,15 @@ export interface Reply {
 }
 
 /** Why the server is about to close. The first four end the sign-in or ask for a new page. */
-export type ByeCode = 'replaced' | 'signed-out' | 'removed' | 'protocol' | 'slow' | 'idle' | 'restart';
+export type ByeCode =
+  | 'replaced'
+  | 'signed-out'
+  | 'removed'
+  | 'protocol'
+  | 'slow'
+  | 'idle'
+  | 'restart'
+  | 'busy';
 
 export interface Bye {
   type: 'bye';
@@ -155,6 +163,7 @@ export type Command = 'ping' | 'sign-out';
 export const byeOfCloseCode: Readonly<Record<number, ByeCode>> = {
   1008: 'protocol',
   1012: 'restart',
+  1013: 'busy',
   4001: 'replaced',
   4002: 'signed-out',
   4003: 'removed',
