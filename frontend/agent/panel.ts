@@ -170,11 +170,22 @@ function receive(fact: Fact): void {
     firstVersion ??= fact.version;
     updated.value = fact.version !== firstVersion;
   }
+  const before = picture.value?.calls ?? [];
   const change = apply(picture.value, fact, Date.now());
   batch(() => {
     picture.value = change.picture;
     for (const wish of change.effects) carryOut(wish);
+    if (fact.type === 'snapshot') offerMissed(before);
   });
+}
+
+/** A call that was answered while nothing was heard of the server opens no screen by itself any
+ *  more: its button stands out. */
+function offerMissed(before: readonly CallView[]): void {
+  for (const call of liveCalls.value) {
+    const known = before.some((other) => other.uniqueid === call.uniqueid && other.action !== undefined);
+    if (call.action?.type === 'browser' && !known && !ledger.has(callKey(call))) setStatus(call, 'button');
+  }
 }
 
 function carryOut(wish: Effect): void {

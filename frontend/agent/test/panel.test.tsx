@@ -2,6 +2,7 @@ import { render } from 'preact';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { shortcutOf } from '../keyboard';
 import type * as PanelModule from '../panel';
+import { callKey } from '../picture';
 import { popPreference } from '../preferences';
 import { call, callEvent, linkEvent, snapshot } from './fixtures';
 
@@ -111,6 +112,16 @@ test('the same call pops no second time: not from a snapshot, not after a reload
   root.querySelector<HTMLButtonElement>('.call-foot button')?.click();
   await settle();
   expect(root.querySelector('iframe')).not.toBeNull();
+});
+
+test('a call that was answered while the server was not heard has its button stand out', async () => {
+  await tell(snapshot({ calls: [call()] }));
+  const missed = { ...linkEvent(0).call, action: linkEvent(0).action };
+  await tell(snapshot({ seq: 14, calls: [missed] }));
+  expect(root.querySelector('iframe')).toBeNull();
+  expect(root.querySelector('.call-foot .button-primary')).not.toBeNull();
+  await tell(snapshot({ seq: 2, calls: [{ ...missed, id: 'c9' }] })); // of a server that restarted
+  expect(panel.popStatus.value).not.toHaveProperty(callKey({ ...missed, id: 'c9' }));
 });
 
 test('a blocked window leaves a notice and the button', async () => {
