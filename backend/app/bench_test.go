@@ -5,6 +5,7 @@ package app
 import (
 	"context"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -230,6 +231,9 @@ func (r run) measure(b *testing.B) (m measurement) {
 		return u
 	}
 	ask("collect")
+	// This process must not collect garbage at the server's expense.
+	runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	pour(0, r.warmEvents())
 	busy, own, begun := machineBusy(), usageNow().CPU, time.Now()
 	before := ask("begin")
@@ -240,7 +244,7 @@ func (r run) measure(b *testing.B) (m measurement) {
 	}
 	after := ask("end")
 	busy, own = machineBusy()-busy, usageNow().CPU-own
-	m.others = float64(busy-own-(after.CPU-before.CPU)) / float64(time.Since(begun)) / float64(runtime.NumCPU())
+	m.others = max(0, float64(busy-own-(after.CPU-before.CPU))/float64(time.Since(begun))/float64(runtime.NumCPU()))
 	over()
 	if n := len(clients.faults); n > 0 {
 		b.Errorf("%d faults, the first: %v", n, clients.faults[0])
