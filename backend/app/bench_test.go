@@ -52,6 +52,7 @@ func BenchmarkWholePath(b *testing.B) {
 	b.Run("E5", func(b *testing.B) {
 		both := rounds2(b, run{stack: "ours", agents: 9500, rate: 5000}, run{stack: "ours", agents: 100, rate: 5000})
 		both[0].report(b, "")
+		both[1].report(b, "few-")
 		cpu := ratio(both, func(m *measurement) float64 { return float64(m.cpu) })
 		b.ReportMetric(cpu, "x-100-agents-cpu")
 		b.Logf("E5: CPU of %v per event with 9,500 agents is %.2f times that with 100, %v (must be 1.3, aim 1.1)", both[0].cpu(), cpu, both[1].cpu())
@@ -119,11 +120,17 @@ func (all rounds) report(b *testing.B, whose string) {
 		b.ReportMetric(median(len(all), func(i int) float64 { return float64(all[i].messages) / all[i].took.Seconds() }), "messages/s")
 		b.ReportMetric(median(len(all), func(i int) float64 { return float64(all[i].events) / all[i].took.Seconds() }), "events/s")
 	}
+	worst := slices.MaxFunc(all, func(x, y measurement) int { return int(x.p99 - y.p99) })
+	var lost int64
+	others := 0.0
 	for i := range all {
-		m := &all[i]
-		b.Logf("%s%d agents: p50 %v, p99 %v, last %v; CPU %v/event; %d MB; %d events and %d messages in %v, %d lost; others used %.0f %% of the machine",
-			whose, m.agents, m.p50, m.p99, m.last, m.cpu, m.rss>>20, m.events, m.messages, m.took.Round(time.Millisecond), m.lost, 100*m.others)
+		lost += all[i].lost
+		others = max(others, all[i].others)
 	}
+	m := &all[0]
+	b.Logf("%s%d agents, %d rounds of %d events and %d messages: p50 %v, p99 %v (%v to %v), CPU %v/event, %d MB, %d lost; others used up to %.0f %% of the machine",
+		whose, m.agents, len(all), m.events, m.messages, time.Duration(1000*micros(func(m *measurement) time.Duration { return m.p50 })).Round(time.Microsecond),
+		all.p99(), best.p99.Round(time.Microsecond), worst.p99.Round(time.Microsecond), all.cpu(), all.megabytes(), lost, 100*others)
 }
 
 // run is one server under one load.
