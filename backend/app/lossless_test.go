@@ -137,7 +137,7 @@ func expectTruth(t *testing.T, c *amitest.Corpus, screens []screen) {
 		}
 		var truth amitest.Truth
 		var seq uint64
-		begun, ended := 0, 0
+		begun, called, up, ended := 0, 0, 0, 0
 		for _, f := range s.frames[1:last] {
 			if f.Type == "event" {
 				seq++
@@ -160,6 +160,10 @@ func expectTruth(t *testing.T, c *amitest.Corpus, screens []screen) {
 				begun++
 			case f.Event == "Newstate" && f.Call.State == "Ringing":
 				truth.Rang++
+			case f.Event == "Callerid":
+				called++
+			case f.Event == "Newstate" && f.Call.State == "Up":
+				up++
 			case f.Event == "Link":
 				truth.Answered++
 			case f.Event == "Hold":
@@ -170,10 +174,13 @@ func expectTruth(t *testing.T, c *amitest.Corpus, screens []screen) {
 				truth.Ended++
 			case f.Event == "Hangup":
 				ended++
+			case f.Type == "event":
+				t.Errorf("%s was told of a %s", device, f.Event)
 			}
 		}
-		if truth != c.Phones[device] || begun != ended || begun != truth.Rang {
-			t.Errorf("%s was told of %+v, %d beginnings and %d ends; the traffic says %+v", device, truth, begun, ended, c.Phones[device])
+		if truth != c.Phones[device] || begun != truth.Rang || called != truth.Rang || up != truth.Answered || ended != truth.Rang {
+			t.Errorf("%s was told of %+v, %d beginnings, %d callers, %d answers and %d ends; the traffic says %+v",
+				device, truth, begun, called, up, ended, c.Phones[device])
 		}
 	}
 	if len(c.Answers) < 50 {
