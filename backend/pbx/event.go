@@ -10,7 +10,7 @@ const (
 
 	LinkUp       // Text: version of the manager interface. The link is signed in; a resync follows.
 	LinkDown     // Text: the reason, for people
-	SyncBegin    // what is not named by SyncChannel until SyncEnd, nor born meanwhile, is gone
+	SyncBegin    // what is not named by SyncChannel until SyncEnd, nor born meanwhile, is gone. Number 1: Asterisk was restarted, so all of before is
 	SyncChannel  // Channel (whole), Bridge, Queue; Vars follow as VarSet
 	SyncEnd      //
 	NewChannel   // Channel (whole)
@@ -31,6 +31,17 @@ const (
 	Unhold       // Channel
 	Rename       // Channel (ID, Name: the new one)
 	Hangup       // Channel, Number: cause (Q.850), Text: cause in words
+
+	BlindTransfer     // Channel: who transfers, Dest: who is transferred (until 11 one may lack its ID), Text: extension, Number: 1 when it succeeded
+	AttendedTransfer  // Channel: the first channel of who transfers, Dest: his second one, Number: 1 when it succeeded
+	Pickup            // Channel: who picks up, Dest: the phone that rang
+	Park              // Channel: who is parked, Interface: the phone of who parked him, Number: space
+	Unpark            // Channel: who was parked, Dest: who takes him (ID empty: nobody did in time, or he gave up)
+	OriginateResponse // Channel (ID empty when it failed), Text: ActionID, Number: Reason, Value: "Success" or "Failure"
+
+	SweepBegin   // a list of all channels follows, outside a resync: what is in no such list any more is gone
+	SweepChannel // Channel.ID
+	SweepEnd     //
 	numEventKinds
 )
 
@@ -38,6 +49,7 @@ var eventWords = [numEventKinds]string{
 	"", "LinkUp", "LinkDown", "SyncBegin", "SyncChannel", "SyncEnd", "NewChannel", "NewState", "NewExten", "VarSet",
 	"NewCallerID", "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "QueueJoin", "QueueLeave", "QueueAbandon",
 	"AgentCalled", "AgentConnect", "Hold", "Unhold", "Rename", "Hangup",
+	"BlindTransfer", "AttendedTransfer", "Pickup", "Park", "Unpark", "OriginateResponse", "SweepBegin", "SweepChannel", "SweepEnd",
 }
 
 // String is the kind's name.

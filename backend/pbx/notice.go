@@ -18,6 +18,7 @@ const (
 	NoticeUnlink     NoticeID = "Unlink"
 	NoticeHold       NoticeID = "Hold"
 	NoticeUnhold     NoticeID = "Unhold"
+	NoticeTransfer   NoticeID = "Transfer" // the agent has handed the call on; his part ends
 	NoticeHangup     NoticeID = "Hangup"
 	NoticeAgentState NoticeID = "AgentState"
 	NoticeLinkState  NoticeID = "LinkState"
@@ -73,7 +74,30 @@ type Call struct {
 	Answered  time.Time  // zero before
 	Cause     int        // of hangup, Q.850; 0 before
 	CauseText string
-	Action    *Action // for a button: what popped for this agent, or would have, had his answer been seen; nil before
+	Transfer  *Transfer // nil: the call came to this agent first
+	Action    *Action   // for a button: what popped for this agent, or would have, had his answer been seen; nil before
+}
+
+// TransferKind is the way in which a call went from one agent to another.
+type TransferKind string
+
+// The kinds.
+const (
+	TransferBlind    TransferKind = "blind"
+	TransferAttended TransferKind = "attended"
+	TransferRedirect TransferKind = "redirect" // no event told how: AMI Redirect, the dialplan, or Asterisk 1.4
+	TransferPickup   TransferKind = "pickup"
+	TransferPark     TransferKind = "park"
+)
+
+// Transfer says how a call came to this agent from a colleague; in a NoticeTransfer,
+// how it went on from him.
+type Transfer struct {
+	Kind  TransferKind `json:"kind"`
+	By    string       `json:"by,omitempty"`    // operator who had the call; "" when nobody was signed in there
+	Name  string       `json:"name,omitempty"`  // his full name
+	Phone string       `json:"phone,omitempty"` // his phone, "PJSIP/201"
+	To    string       `json:"to,omitempty"`    // NoticeTransfer: the number or phone it went to; "" when unknown
 }
 
 // Action is what an agent's screen is to do, with every value already in place.
