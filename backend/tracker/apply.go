@@ -53,6 +53,12 @@ func (p *picture) apply(e *pbx.Event) {
 		p.agentCalled(e)
 	case pbx.AgentConnect:
 		p.agentConnect(e)
+	case pbx.BlindTransfer, pbx.AttendedTransfer:
+		p.transferred(e)
+	case pbx.Pickup:
+		p.pickedUp(e)
+	case pbx.Park:
+		p.parked(e)
 	case pbx.LinkUp, pbx.LinkDown, pbx.SyncBegin, pbx.SyncChannel, pbx.SyncEnd:
 		p.applySync(e)
 	}
@@ -197,6 +203,8 @@ func (p *picture) dialBegin(e *pbx.Event) {
 	p.placesCall(src)
 	if p.tie(src, dst) {
 		dst.dialled = true
+		dst.dialledBy = src.id
+		p.place(dst)
 		p.reveal(dst)
 		p.tellDial(dst)
 	}
@@ -250,6 +258,8 @@ func (p *picture) agentCalled(e *pbx.Event) {
 	p.inQueue(src.call, e.Queue)
 	dst.queued = true
 	if p.tie(src, dst) {
+		dst.dialledBy = src.id
+		p.place(dst)
 		p.reveal(dst)
 	}
 }

@@ -41,11 +41,23 @@ func (p *picture) enter(c *channel, id pbx.BridgeID) {
 			n++
 		}
 	}
-	for _, o := range b.members {
-		if n > 1 && o.call == c.call {
-			p.link(o)
+	if n > 1 {
+		for _, o := range b.members {
+			if o.call == c.call {
+				p.link(o)
+			}
 		}
+		p.placeAll(c.call)
 	}
+}
+
+// placeAll looks at everybody in a call, after one of them began to talk: it may be heard
+// through pipes.
+func (p *picture) placeAll(k *call) {
+	for _, c := range k.legs {
+		p.place(c)
+	}
+	p.revealAll(k)
 }
 
 // parked says whether a and b are two callers of services who share a bridge. They do
@@ -84,12 +96,12 @@ func (p *picture) link(c *channel) {
 		p.dropGuests(c.call)
 	}
 	p.touch(c)
+	p.place(c)
+	p.prefer(c)
 	p.reveal(c)
 	p.tellLink(c)
 	if c.phone == nil { // a Local channel, through which others may be heard now
-		for _, o := range c.call.legs {
-			p.tellLink(o)
-		}
+		p.placeAll(c.call)
 	}
 }
 

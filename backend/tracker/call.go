@@ -43,6 +43,10 @@ type call struct {
 	shown     []pbx.Variable // those of shownFor, in its order; never changed, only replaced
 	shownFor  *Service
 
+	last     holder           // the agent who had it last
+	moved    pbx.TransferKind // how it left him; "" when nobody said
+	consults bool             // an agent calls a service, while a caller waits for him
+
 	pops      []popped
 	operators []string // who talked
 
@@ -142,10 +146,13 @@ func (p *picture) merge(a, b *call) *call {
 	if over {
 		lose.variables, lose.pops = nil, nil
 	}
+	p.attended(win, lose, lose.origin.device)
 	settled := p.settleGuesses(win, lose)
 	for _, c := range lose.legs {
 		if !slices.Contains(settled, c) {
-			p.withdraw(c, 0, "")
+			if p.withdraw(c, 0, ""); !c.answered.IsZero() {
+				p.renew(c)
+			}
 		}
 		c.call = win
 		if c.legacy && !c.dialled && !lose.calling && win.queue != "" {
@@ -176,6 +183,9 @@ func (p *picture) merge(a, b *call) *call {
 	if lose.waits() {
 		p.unwait(lose)
 		p.wait(win, lose.queue, lose.queuedAt)
+	}
+	if win.last.device == "" {
+		win.last, win.moved = lose.last, lose.moved
 	}
 	lose.legs, lose.guests, lose.keys = nil, nil, nil
 	p.calls--
@@ -239,6 +249,7 @@ func (p *picture) serve(k *call, s *Service, answers bool) {
 		return
 	}
 	k.service, k.certain = s, answers
+	p.consults(k)
 	p.revealAll(k)
 }
 
@@ -252,6 +263,7 @@ func (p *picture) serveQueue(k *call, queue string) {
 		p.count.ServiceCalls++
 	}
 	k.service, k.certain = s, true
+	p.consults(k)
 	p.revealAll(k)
 }
 

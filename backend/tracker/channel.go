@@ -28,13 +28,20 @@ type channel struct {
 	answered time.Time
 	action   *pbx.Action // for a button
 
+	dialledBy  pbx.ChannelID // see through.go
 	answeredTo pbx.ChannelID // whose call it has answered
-	walk       uint64        // number of the last walk that came by, see through.go
+	walk       uint64        // number of the last walk that came by
+	side       side
+	colleague  pbx.CallerID     // who is there when that is sideColleague
+	transfer   *pbx.Transfer    // how the call came to it
+	handed     pbx.TransferKind // how the call went on from it
 
 	seen    uint32 // number of the last resync that knew of it
 	state   pbx.ChannelState
-	legacy  bool // it came without a Linkedid: Asterisk 11 or older
-	live    bool // it was seen before it was answered, so its answer may pop
+	legacy  bool   // it came without a Linkedid: Asterisk 11 or older
+	live    bool   // it was seen before it was answered, so its answer may pop
+	was     string // the phone it had before it was renamed
+	zombie  bool   // a masquerade has left it nothing, until 11
 	dialled bool
 	queued  bool // it is called on behalf of a queue
 	linked  bool // it talks with the other side
@@ -54,6 +61,26 @@ func (c *channel) shown() *call {
 		return c.guess
 	}
 	return c.call
+}
+
+// serves says whether c's agent serves his call, so that he is shown its service: he
+// called a customer through an outbound one, or has the customer on the other side.
+func (c *channel) serves() bool {
+	s := c.shown().service
+	switch {
+	case s == nil || c.side == sideColleague:
+		return false
+	case s.Direction == pbx.Outbound:
+		return c.begins() || c.side == sideParty
+	}
+	return !c.begins() && !c.shown().consults
+}
+
+// asked says whether c's agent is only asked by a colleague who has the caller. It is a
+// call of its own to him, though not to Asterisk.
+func (c *channel) asked() bool {
+	s := c.shown().service
+	return s != nil && s.Direction == pbx.Inbound && c.side == sideColleague && !c.begins()
 }
 
 // begins says whether it is the channel that began the call its agent sees.
@@ -153,7 +180,8 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 	c := &channel{started: p.now, since: p.now, seen: p.sync, legacy: l.Linkedid == ""}
 	c.keepNames(l)
 	p.channels[c.id] = c
-	if c.name == "" || local(c.name) {
+	c.zombie = strings.HasSuffix(c.name, zombie)
+	if c.name == "" || local(c.name) || c.zombie {
 		if half := pipe(c.name); half != "" {
 			if o := p.halves[half]; o != nil {
 				o.half, c.half = c.id, o.id
@@ -240,35 +268,11 @@ func (p *picture) setState(c *channel, s pbx.ChannelState) {
 	case pbx.Up:
 		if c.answered.IsZero() && !c.begins() {
 			c.answered, c.since = p.now, p.now
+			p.prefer(c)
 		}
 	}
 	p.touch(c)
 	p.tellState(c)
-}
-
-// rename is the channel's new name, by which another phone may get it.
-func (p *picture) rename(c *channel, name string) {
-	if name == "" || name == c.name {
-		return
-	}
-	c.name = cut(name, maxName)
-	if c.call.origin.id == c.id {
-		c.call.origin.name = c.name
-	}
-	if c.phone == nil || local(c.name) || strings.EqualFold(pbx.Device(c.name), c.phone.device) {
-		return
-	}
-	p.withdraw(c, 0, "")
-	p.touch(c)
-	old := c.phone
-	old.remove(c)
-	p.dropPhone(old.device, old)
-	p.phoneOf(pbx.Device(c.name)).add(c)
-	if c.call.origin.id == c.id {
-		c.call.origin.device = c.phone.device
-	}
-	p.touch(c)
-	p.reveal(c)
 }
 
 // hangup ends a channel, and with the last one its call.
@@ -280,9 +284,10 @@ func (p *picture) hangup(c *channel, cause int, text string) {
 	p.withdraw(c, cause, text)
 	p.touch(c)
 	p.unguess(c)
-	if c.phone != nil {
-		c.phone.remove(c)
-		p.dropPhone(c.phone.device, c.phone)
+	ph := c.phone
+	if ph != nil {
+		ph.remove(c)
+		p.dropPhone(ph.device, ph)
 	} else if half := pipe(c.name); p.halves[half] == c {
 		delete(p.halves, half)
 	}
@@ -294,15 +299,26 @@ func (p *picture) hangup(c *channel, cause int, text string) {
 		p.unwait(k)
 	}
 	p.endIfOver(k)
+	if ph != nil {
+		p.succeed(ph, k)
+	}
 }
+
+// Causes of Q.850.
+const (
+	normal            = 16
+	answeredElsewhere = 26
+)
 
 // elsewhere is what to say of a phone that rang and was not answered. Versions differ:
 // 1.4 says 16 to the phones that lost the race and 0 to a caller's who gave up, others
 // 26 and 0. What happened can be seen in the call.
 func (p *picture) elsewhere(c *channel, cause int, text string) (int, string) {
-	const normal, answeredElsewhere = 16, 26 // Q.850
 	if c.begins() || !c.answered.IsZero() || cause != 0 && cause != normal {
 		return cause, text
+	}
+	if c.handed == pbx.TransferPickup {
+		return answeredElsewhere, "Answered elsewhere"
 	}
 	k := c.shown()
 	for _, legs := range [][]*channel{k.legs, k.guests} {

@@ -144,7 +144,7 @@ func play(t *testing.T, file, version string, s story) []string {
 	if err := tr.SetPlan(t.Context(), plan); err != nil {
 		t.Fatal(err)
 	}
-	numbers := []string{"201", "202"}
+	numbers := []string{"201", "202", "203", "204"}
 	if s.swapped && !modern {
 		numbers = []string{"200", "201"}
 	}
@@ -298,6 +298,12 @@ func line(n *pbx.Notice) string {
 		word("called", c.Called)
 		word("service", c.Service)
 		word("queue", c.Queue)
+		if x := c.Transfer; x != nil {
+			word("transfer", string(x.Kind))
+			word("by", x.By)
+			word("from", x.Phone)
+			word("to", x.To)
+		}
 		for _, v := range c.Variables {
 			word(v.Name, v.Value)
 			if v.Value == "" {

@@ -25,11 +25,9 @@ func (p *picture) visible(c *channel) bool {
 }
 
 // role is the service that c's agent serves in the call, and its direction for him.
-// Who calls a service himself, or is called by a colleague's outbound service, has
-// an internal call.
+// Who calls a service himself, or is called by a colleague, has an internal call.
 func (c *channel) role() (*Service, pbx.Direction) {
-	s := c.shown().service
-	if s != nil && (s.Direction == pbx.Outbound) == c.begins() {
+	if s := c.shown().service; c.serves() {
 		return s, s.Direction
 	}
 	return nil, pbx.Internal
@@ -43,12 +41,16 @@ func (p *picture) view(c *channel) pbx.Call {
 		ID: p.callID(k), Uniqueid: c.id, Channel: c.name, Linkedid: k.origin.id,
 		State: c.state, Phase: c.phase(), Direction: direction,
 		Caller: k.callerID, Called: k.called, Context: k.context,
-		Started: c.started, Since: c.since, Answered: c.answered, Action: c.action,
+		Started: c.started, Since: c.since, Answered: c.answered, Transfer: c.transfer, Action: c.action,
+	}
+	if c.asked() {
+		v.ID += "c"
+		v.Caller, v.Called, v.Context = c.colleague, "", ""
 	}
 	if s != nil {
 		v.Service, v.Context, v.Variables = s.Name, s.Context, k.of(s)
 	}
-	if c.queued || c.begins() {
+	if s != nil && c.queued || c.begins() {
 		v.Queue, v.Queued = k.queue, k.queuedAt
 	}
 	return v
@@ -89,9 +91,10 @@ func (p *picture) post(one *agent, n *pbx.Notice) {
 // reveal makes c known to its agent, from the beginning, if he may see it and does not
 // know of it.
 func (p *picture) reveal(c *channel) {
-	if c.told || c.agent() == nil || !p.visible(c) {
+	if c.told || c.agent() == nil || c.handed != "" || !p.visible(c) || p.twin(c) != nil {
 		return
 	}
+	p.cameFrom(c)
 	c.told = true
 	c.toldDial, c.toldCaller, c.toldLink, c.toldState = false, false, false, pbx.Down
 	p.touch(c)
@@ -155,7 +158,11 @@ func (p *picture) tellSoFar(c *channel, id pbx.NoticeID) {
 // tellLink tells that c talks, with what is to pop. While it is not certain with whom,
 // it waits.
 func (p *picture) tellLink(c *channel) {
-	if !c.told || !c.linked || c.toldLink || c.guess != nil || !p.through(c) {
+	if !c.linked || c.phone == nil || c.told && c.toldLink || c.guess != nil || !p.through(c) {
+		return
+	}
+	p.keepHolder(c)
+	if !c.told {
 		return
 	}
 	c.toldLink = true
@@ -191,8 +198,8 @@ func (p *picture) withdraw(c *channel, cause int, text string) {
 	c.action = nil
 }
 
-// popped is an entry of the ledger of a call (row B6): for this operator and service
-// the action is given out.
+// popped is an entry of the ledger of a call (row B6): to this operator an action was
+// given out, and this is the one for his button.
 type popped struct {
 	operator, service string
 	action            *pbx.Action
@@ -210,8 +217,11 @@ func (p *picture) answer(c *channel) *pbx.Action {
 		return nil
 	}
 	for i := range k.pops {
-		if k.pops[i].operator == operator && k.pops[i].service == s.Name {
-			c.action = k.pops[i].action
+		if was := &k.pops[i]; was.operator == operator {
+			if was.service != s.Name { // he had it for another service before: a button will do
+				was.service, was.action = s.Name, expand(k, s, operator)
+			}
+			c.action = was.action
 			return nil
 		}
 	}

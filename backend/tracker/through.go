@@ -1,39 +1,139 @@
 package tracker
 
+import "github.com/asteriskcti/asteriskcti/backend/pbx"
+
 // A Local channel is a pipe: who talks with one half hears whoever talks with the other.
 // A queue whose members are Local channels may find two of them answered at once, and
-// takes one. So a phone's answer counts when its way through the pipes ends at a channel
-// that is none; while it ends in the dark, nothing pops (row B6).
+// takes one. An agent who asks a colleague before he hands a call on has the colleague's
+// phone in the caller's call, though the two only talk with each other. So what a phone's
+// answer means is seen by walking from it through bridges and pipes to whoever is there.
 
-// through says whether c talks with a phone or a line. Who began the call always does.
-func (p *picture) through(c *channel) bool {
+// side is what is known of the other side of a phone.
+type side uint8
+
+const (
+	sideUnknown   side = iota
+	sideParty          // the caller of an inbound call, the one who was called of an outbound one
+	sideColleague      // only phones of the house
+)
+
+// met is whom a walk has found.
+type met struct {
+	answered  bool // the walk is from a phone that was answered
+	party     bool
+	colleague *channel
+	dark      bool // a pipe whose other half was never seen: somebody is there
+}
+
+// look walks from c, who rings or talks.
+func (p *picture) look(c *channel) (m met) {
 	p.walk++
-	return c.begins() || p.reaches(c)
+	m.answered = c.linked
+	p.hears(c, &m)
+	return m
 }
 
-// reaches looks at everybody whom c hears.
-func (p *picture) reaches(c *channel) bool {
+// through says whether c, who talks, does so with a phone or a line. Who began the call
+// always does.
+func (p *picture) through(c *channel) bool {
+	if c.begins() {
+		return true
+	}
+	m := p.look(c)
+	return m.party || m.dark || m.colleague != nil
+}
+
+// hears goes from c to those in its bridge; when there are none, to whose call it has
+// answered, or while it rings to whoever dialled it.
+
+func (p *picture) hears(c *channel, m *met) {
 	c.walk = p.walk
-	if o := p.channels[c.answeredTo]; o != nil && p.leads(o) {
-		return true
-	}
-	if c.bridge == nil {
-		return false
-	}
-	for _, o := range c.bridge.members {
-		if o != c && o.call == c.call && p.leads(o) {
-			return true
+	if b := c.bridge; b != nil && len(b.members) > 1 {
+		for _, o := range b.members {
+			if o.call == c.call && o.walk != p.walk {
+				p.meets(o, m)
+			}
+			if m.party {
+				return
+			}
 		}
+		return
 	}
-	return false
+	from := c.dialledBy
+	if m.answered {
+		from = c.answeredTo
+	}
+	if o := p.channels[from]; o != nil && o.walk != p.walk {
+		p.meets(o, m)
+	}
 }
 
-// leads says whether o is a phone or a line, or the way to one. Of a pipe whose other half
-// was never seen that is taken for granted; one whose other half is gone leads nowhere.
-func (p *picture) leads(o *channel) bool {
-	if o.phone != nil || o.half == "" {
-		return true
+// meets notes o, or goes on behind it when it is half a pipe. One whose other half is
+// gone leads nowhere.
+func (p *picture) meets(o *channel, m *met) {
+	switch {
+	case o.zombie:
+	case o.phone == nil && o.half == "":
+		m.dark = true
+	case o.phone == nil:
+		o.walk = p.walk
+		if half := p.channels[o.half]; half != nil && half.walk != p.walk {
+			p.hears(half, m)
+		}
+	case p.isParty(o):
+		m.party = true
+	case m.colleague == nil:
+		m.colleague = o
 	}
-	half := p.channels[o.half]
-	return half != nil && half.walk != p.walk && p.reaches(half)
+}
+
+// isParty says whether o is whom the service of its call is there for.
+func (p *picture) isParty(o *channel) bool {
+	if s := o.call.service; s != nil && s.Direction == pbx.Outbound {
+		return o.phone.agent == nil && !p.plan.seat(o.phone.device)
+	}
+	return o.begins()
+}
+
+// place looks for whom c rings or talks. A colleague's consultation is an internal call,
+// which ends for its agent when he gets the caller, and the caller's begins.
+func (p *picture) place(c *channel) {
+	k := c.call
+	if k.service == nil || c.phone == nil || c.guess != nil || c.begins() {
+		return
+	}
+	m := p.look(c)
+	now := sideParty
+	switch {
+	case m.party:
+	case m.colleague == nil || k.service.Direction == pbx.Inbound && !p.begun(k):
+		return // nothing new is known, or the caller is gone
+	default:
+		now = sideColleague
+	}
+	if now == c.side {
+		return
+	}
+	as := *c
+	as.side = now
+	if c.told && (as.serves() != c.serves() || as.asked() != c.asked()) {
+		if as.serves() && k.moved == "" {
+			k.moved = pbx.TransferAttended
+		}
+		p.withdraw(c, 0, "")
+		p.renew(c)
+	}
+	c.side = now
+	if m.colleague != nil {
+		c.colleague = m.colleague.callerID
+	}
+	p.reveal(c)
+}
+
+// renew lets c's part in a call begin now.
+func (p *picture) renew(c *channel) {
+	c.started, c.since, c.toldLink = p.now, p.now, false
+	if !c.answered.IsZero() {
+		c.answered = p.now
+	}
 }

@@ -1,0 +1,196 @@
+package tracker
+
+import (
+	"strconv"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// A call goes from agent to agent in many ways, and the versions tell of few of them
+// (row B8). So what is told is only how it went; that it went, and from whom, is seen
+// in who had the caller before. The caller's call, with his data, goes on meanwhile.
+
+// holder is the agent's phone that had the caller last.
+type holder struct {
+	device         string // in upper case; "" before the first
+	phone          string // "PJSIP/201"
+	operator, name string // "" when nobody was signed in
+	channel        pbx.ChannelID
+}
+
+// keepHolder notes that c, who has the caller now, is the one to have had him last.
+func (p *picture) keepHolder(c *channel) {
+	k := c.call
+	if !c.serves() || c.phone.agent == nil && !p.plan.seat(c.phone.device) {
+		return
+	}
+	k.moved = ""
+	if k.last.channel == c.id && k.last.operator == c.operator() {
+		return
+	}
+	k.last = holder{device: c.phone.device, phone: pbx.Device(c.name), channel: c.id}
+	if a := c.agent(); a != nil {
+		k.last.operator, k.last.name = a.Operator, a.FullName
+	}
+}
+
+func (c *channel) operator() string {
+	if a := c.agent(); a != nil {
+		return a.Operator
+	}
+	return ""
+}
+
+// cameFrom notes how the call came to c, who is about to be shown it. While another
+// agent still talks, it did not come from him.
+func (p *picture) cameFrom(c *channel) {
+	k := c.shown()
+	last := &k.last
+	if c.transfer != nil || !c.serves() || c.begins() || last.device == "" || last.device == c.phone.device {
+		return
+	}
+	if o := p.channels[last.channel]; k.moved == "" && o != nil && o.linked {
+		return
+	}
+	kind := k.moved
+	if kind == "" {
+		kind = pbx.TransferRedirect
+	}
+	c.transfer = &pbx.Transfer{Kind: kind, By: last.operator, Name: last.name, Phone: last.phone}
+}
+
+// handOver notes that c's agent hands the call on. to is a number, a phone or a parking
+// space.
+func (p *picture) handOver(c *channel, kind pbx.TransferKind, to string) {
+	k := c.call
+	if k.last.channel == c.id {
+		k.moved = kind
+	}
+	if c.handed == kind {
+		return
+	}
+	c.handed = kind
+	p.unlink(c)
+	if !c.told {
+		return
+	}
+	if n := p.prepare(c, pbx.NoticeTransfer); n != nil {
+		a := c.agent()
+		n.call.Transfer = &pbx.Transfer{Kind: kind, By: a.Operator, Name: a.FullName, Phone: pbx.Device(c.name), To: cut(to, maxName)}
+		p.out = append(p.out, told{a, &n.notice})
+	}
+}
+
+// attended looks whether the merger of two calls is the end of an attended transfer: an
+// agent has called somebody (lose, from device), and now the caller he had (win) is there
+// instead of him.
+func (p *picture) attended(win, lose *call, device string) {
+	if device == "" || win.last.device != device {
+		return
+	}
+	asked := false
+	for _, c := range lose.legs {
+		asked = asked || c.id != lose.origin.id && c.phone != nil
+	}
+	if !asked {
+		return
+	}
+	win.moved = pbx.TransferAttended
+	if c := p.channels[win.last.channel]; c != nil && c.call == win {
+		p.handOver(c, pbx.TransferAttended, lose.called)
+	}
+}
+
+// transferred is a transfer that Asterisk tells of, before or after what it means.
+func (p *picture) transferred(e *pbx.Event) {
+	if e.Number != 1 {
+		return
+	}
+	c := p.known(e.Channel.ID)
+	if c == nil {
+		c = p.byName(e.Channel.Name)
+	}
+	if c == nil || c.phone == nil {
+		return
+	}
+	if e.Kind == pbx.BlindTransfer {
+		p.handOver(c, pbx.TransferBlind, e.Text)
+		return
+	}
+	to := ""
+	if o := p.channels[e.Dest.ID]; o != nil && o != c {
+		to = o.exten
+	}
+	p.handOver(c, pbx.TransferAttended, to)
+}
+
+// parked is a caller who was parked. A blind transfer to the parking lot has been told
+// before.
+func (p *picture) parked(e *pbx.Event) {
+	c := p.find(&e.Channel, false)
+	if c == nil {
+		return
+	}
+	c.call.moved = pbx.TransferPark
+	if o := p.channels[c.call.last.channel]; o != nil && o.call == c.call && o.phone != nil {
+		p.handOver(o, pbx.TransferPark, strconv.Itoa(e.Number))
+	}
+}
+
+// pickedUp is a phone that takes the call for which another one rings.
+func (p *picture) pickedUp(e *pbx.Event) {
+	c, rang := p.find(&e.Channel, false), p.find(&e.Dest, true)
+	if c == nil || rang == nil || rang.phone == nil {
+		return
+	}
+	rang.handed = pbx.TransferPickup
+	c.transfer = &pbx.Transfer{Kind: pbx.TransferPickup, Phone: pbx.Device(rang.name)}
+	if a := rang.agent(); a != nil {
+		c.transfer.By, c.transfer.Name = a.Operator, a.FullName
+	}
+}
+
+// consults notes that k is an agent's who has a caller at his phone already.
+func (p *picture) consults(k *call) {
+	c := p.channels[k.origin.id]
+	if c == nil || c.phone == nil {
+		return
+	}
+	for o := c.phone.first; o != nil; o = o.next {
+		if o != c && o.call != k && o.serves() && !o.answered.IsZero() {
+			k.consults = true
+			return
+		}
+	}
+}
+
+// twin is another channel of c's phone that shows the same call: a second contact, or
+// the line on which an agent asked a colleague.
+func (p *picture) twin(c *channel) *channel {
+	for o := c.phone.first; o != nil; o = o.next {
+		if o != c && o.told && o.shown() == c.shown() && o.serves() == c.serves() && o.begins() == c.begins() {
+			return o
+		}
+	}
+	return nil
+}
+
+// prefer shows c, who was answered, instead of its twin who rings.
+func (p *picture) prefer(c *channel) {
+	if c.told || c.agent() == nil {
+		return
+	}
+	if o := p.twin(c); o != nil && o.answered.IsZero() {
+		p.withdraw(o, answeredElsewhere, "Answered elsewhere")
+		p.reveal(c)
+	}
+}
+
+// succeed shows what else a phone does for a call when what was shown of it has hung up.
+func (p *picture) succeed(ph *phone, k *call) {
+	for c := ph.first; c != nil; c = c.next {
+		if !c.told && c.shown() == k && (c.linked || c.state == pbx.Ringing && c.answered.IsZero()) {
+			p.reveal(c)
+		}
+	}
+}
