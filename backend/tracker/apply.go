@@ -137,6 +137,7 @@ func (p *picture) newChannel(e *pbx.Event) {
 		return
 	}
 	c.live = true
+	c.early = !c.legacy && !c.begins()             // from 13 on it is told before it rings
 	if l.Exten != "" && c.call.origin.id == c.id { // until 11 a phone that is called has none
 		p.moveTo(c, l.Context, l.Exten)
 		c.context, c.exten = "", "" // the first step there is still to be told
@@ -203,7 +204,7 @@ func (p *picture) dialBegin(e *pbx.Event) {
 	p.placesCall(src)
 	if p.tie(src, dst) {
 		dst.dialled = true
-		dst.dialledBy = src.id
+		dst.dialledBy, dst.early = src.id, false
 		p.place(dst)
 		p.reveal(dst)
 		p.tellDial(dst)
@@ -258,7 +259,7 @@ func (p *picture) agentCalled(e *pbx.Event) {
 	p.inQueue(src.call, e.Queue)
 	dst.queued = true
 	if p.tie(src, dst) {
-		dst.dialledBy = src.id
+		dst.dialledBy, dst.early = src.id, false
 		p.place(dst)
 		p.reveal(dst)
 	}

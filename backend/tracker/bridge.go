@@ -87,7 +87,7 @@ func (p *picture) link(c *channel) {
 		p.tellLink(c)
 		return
 	}
-	c.linked = true
+	c.linked, c.early = true, false
 	p.setState(c, pbx.Up)
 	if c.answered.IsZero() {
 		c.answered, c.since = p.now, p.now

@@ -48,6 +48,7 @@ type channel struct {
 	holding bool // it put the other side on hold
 	held    bool // it is on hold, by itself or by the other side
 
+	early      bool // it is not known yet who dials it
 	told       bool // its agent knows of it
 	toldDial   bool
 	toldCaller bool
@@ -266,6 +267,7 @@ func (p *picture) setState(c *channel, s pbx.ChannelState) {
 			c.since = p.now
 		}
 	case pbx.Up:
+		c.early = false
 		if c.answered.IsZero() && !c.begins() {
 			c.answered, c.since = p.now, p.now
 			p.prefer(c)

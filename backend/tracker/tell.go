@@ -91,7 +91,7 @@ func (p *picture) post(one *agent, n *pbx.Notice) {
 // reveal makes c known to its agent, from the beginning, if he may see it and does not
 // know of it.
 func (p *picture) reveal(c *channel) {
-	if c.told || c.agent() == nil || c.handed != "" || !p.visible(c) || p.twin(c) != nil {
+	if c.told || c.early || c.agent() == nil || c.handed != "" || !p.visible(c) || p.twin(c) != nil {
 		return
 	}
 	p.cameFrom(c)

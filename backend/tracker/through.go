@@ -33,14 +33,14 @@ func (p *picture) look(c *channel) (m met) {
 	return m
 }
 
-// through says whether c, who talks, does so with a phone or a line. Who began the call
-// always does.
+// through says whether c, who talks, does so with whom his call is with: his caller, if he
+// has one, or else any phone or line. Who began the call always does.
 func (p *picture) through(c *channel) bool {
 	if c.begins() {
 		return true
 	}
 	m := p.look(c)
-	return m.party || m.dark || m.colleague != nil
+	return m.party || m.dark || m.colleague != nil && !(c.serves() && p.begun(c.call))
 }
 
 // hears goes from c to those in its bridge; when there are none, to whose call it has
@@ -99,7 +99,7 @@ func (p *picture) isParty(o *channel) bool {
 // which ends for its agent when he gets the caller, and the caller's begins.
 func (p *picture) place(c *channel) {
 	k := c.call
-	if k.service == nil || c.phone == nil || c.guess != nil || c.begins() {
+	if k.service == nil || c.phone == nil || c.guess != nil || c.begins() || !c.linked && !c.answered.IsZero() {
 		return
 	}
 	m := p.look(c)
@@ -108,6 +108,8 @@ func (p *picture) place(c *channel) {
 	case m.party:
 	case m.colleague == nil || k.service.Direction == pbx.Inbound && !p.begun(k):
 		return // nothing new is known, or the caller is gone
+	case k.last.channel == c.id:
+		return // he asks a colleague while the caller waits
 	default:
 		now = sideColleague
 	}
