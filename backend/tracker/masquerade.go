@@ -36,7 +36,13 @@ func (p *picture) rename(c *channel, name string) {
 	if c.phone == nil || local(c.name) || strings.EqualFold(pbx.Device(c.name), c.phone.device) {
 		return
 	}
-	p.withdraw(c, 0, "")
+	picked := c.answered.IsZero() && !c.begins()
+	if picked {
+		p.withdraw(c, answeredElsewhere, "Answered elsewhere")
+		c.transfer = picksUp(c)
+	} else {
+		p.withdraw(c, 0, "")
+	}
 	p.touch(c)
 	old := c.phone
 	old.remove(c)
@@ -47,6 +53,9 @@ func (p *picture) rename(c *channel, name string) {
 		c.call.origin.device = c.phone.device
 	}
 	p.touch(c)
+	if o := p.byName(name + masq); picked && o != nil && o.state == pbx.Up {
+		p.setState(c, pbx.Up)
+	}
 	p.reveal(c)
 }
 

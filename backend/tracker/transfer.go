@@ -144,10 +144,16 @@ func (p *picture) pickedUp(e *pbx.Event) {
 		return
 	}
 	rang.handed = pbx.TransferPickup
-	c.transfer = &pbx.Transfer{Kind: pbx.TransferPickup, Phone: pbx.Device(rang.name)}
-	if a := rang.agent(); a != nil {
-		c.transfer.By, c.transfer.Name = a.Operator, a.FullName
+	c.transfer = picksUp(rang)
+}
+
+// picksUp says that somebody takes the call for which c rings.
+func picksUp(c *channel) *pbx.Transfer {
+	t := &pbx.Transfer{Kind: pbx.TransferPickup, Phone: pbx.Device(c.name)}
+	if a := c.agent(); a != nil {
+		t.By, t.Name = a.Operator, a.FullName
 	}
+	return t
 }
 
 // consults notes that k is an agent's who has a caller at his phone already.

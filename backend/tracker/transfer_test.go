@@ -93,3 +93,128 @@ func TestTransfers(t *testing.T) {
 		})
 	}
 }
+
+// TestAsking: who asks a colleague keeps his card, and gets his caller back.
+func TestAsking(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(talking()...)
+	s.told("ada")
+	s.play(together(leaves("2", "b"), pipes("202@phones-1", "5", "6", "1"), enters("2", "f"), enters("5", "f"))...)
+	s.want("ada", "Unlink")
+	s.play(together(born("PJSIP/202-9", "9", "1", pbx.Down, "202"), becomes("9", pbx.Ringing, "202", ""), dials("6", "9"))...)
+	if c := s.last("bob"); c.Direction != pbx.Internal || c.Service != "" || c.Caller.Number != "201" || len(c.Variables) != 0 {
+		t.Errorf("bob is asked by %+v", c)
+	}
+	s.want("bob", "Newchannel Dial Newstate(Ringing) ringing")
+	s.play(together(becomes("9", pbx.Up, "202", ""), dialed("6", "9", "ANSWER"), enters("9", "g"), enters("6", "g"))...)
+	s.want("bob", "Newstate(Up) oncall Link")
+	s.play(together(dies("9", 16), dies("6", 16), dies("5", 16), leaves("2", "f"), enters("2", "b"))...)
+	s.want("bob", "Hangup(16) available")
+	s.want("ada", "Link")
+	if c := s.sit("ada", "PJSIP/201", 1).snapshot.Calls; len(c) != 1 || c[0].Service != "Sales" || c[0].Action == nil || c[0].Phase != pbx.PhaseTalking {
+		t.Errorf("ada has %+v", c)
+	}
+}
+
+// TestAskingAQueue: an agent with a caller who calls another service asks there; that
+// service pops for nobody, and the caller brings his own.
+func TestAskingAQueue(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(talking(), born("PJSIP/201-3", "3", "3", pbx.Ring, "201"), step("3", "support", "102", "Answer"), queues("3", "help", "201"))...)
+	s.play(together(born("PJSIP/202-4", "4", "3", pbx.Down, "202"), dials("3", "4"), becomes("4", pbx.Up, "", ""), dialed("3", "4", "ANSWER"), enters("4", "c"), enters("3", "c"))...)
+	if c := s.last("bob"); c.Direction != pbx.Internal || c.Caller.Number != "201" {
+		t.Errorf("bob is asked by %+v", c)
+	}
+	s.want("bob", "Newchannel Callerid Newstate(Up) oncall Link")
+	s.play(leaves("1", "b"), leaves("3", "c"), enters("1", "c"))
+	if c := s.last("bob"); c.Service != "Sales" || c.Caller.Number != "300" || c.Transfer == nil {
+		t.Errorf("bob has %+v", c)
+	}
+	s.want("bob", "Unlink Hangup(0) Newchannel Callerid Newstate(Up) Link!")
+}
+
+// TestOutboundTransfer: the customer whom ada has called goes to bob.
+func TestOutboundTransfer(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(born("PJSIP/201-1", "1", "1", pbx.Ring, "201"), step("1", "campaign", "0611", "Dial"), set("1", "lead", "L7"),
+		born("PJSIP/trunk-2", "2", "1", pbx.Down, ""), dials("1", "2"), becomes("2", pbx.Up, "", ""), dialed("1", "2", "ANSWER"), enters("2", "b"), enters("1", "b"))...)
+	s.want("ada", "Newchannel Newstate(Ring) oncall Newexten Newstate(Up) Link!")
+	s.play(together(passed(pbx.BlindTransfer, "1", "2", "202"), leaves("2", "b"), leaves("1", "b"), dies("1", 16),
+		born("PJSIP/202-9", "9", "1", pbx.Down, "202"), dials("2", "9"), becomes("9", pbx.Ringing, "", ""), becomes("9", pbx.Up, "", ""), dialed("2", "9", "ANSWER"), enters("9", "d"), enters("2", "d"))...)
+	s.want("ada", "Unlink Transfer Hangup(16) available")
+	if c := s.last("bob"); c.Direction != pbx.Outbound || c.Service != "Campaign" || c.Called != "0611" || c.Transfer == nil || len(c.Variables) != 1 {
+		t.Errorf("bob has %+v", c)
+	}
+	s.want("bob", strings.TrimSpace(heard))
+}
+
+// TestTwoPhones: of two phones that ring as one, the agent sees one, and which answers is
+// the one he sees.
+func TestTwoPhones(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(calling(), ringing(), born("PJSIP/201-3", "3", "1", pbx.Down, "201"), dials("1", "3"), becomes("3", pbx.Ringing, "", ""))...)
+	s.want("ada", strings.TrimSpace(rang))
+	s.play(becomes("3", pbx.Up, "", ""), dies("2", 26), dialed("1", "3", "ANSWER"), enters("3", "b"), enters("1", "b"))
+	s.want("ada", "Hangup(26) Newchannel Newstate(Up) oncall Link!")
+	s.play(dies("3", 16), dies("1", 16))
+
+	s = newScene(t, "PJSIP")
+	s.play(together(calling(), ringing(), born("PJSIP/201-3", "3", "1", pbx.Down, "201"), dials("1", "3"), becomes("3", pbx.Ringing, "", ""), dies("2", 0))...)
+	s.want("ada", rang+"Hangup(16) Newchannel Dial Newstate(Ringing)")
+}
+
+// masquerades is a moving behind its Uniqueids, as until 11: whoever was a is b then.
+func masquerades(a, b, name, left string) []pbx.Event {
+	called := func(id, name string) pbx.Event { return pbx.Event{Kind: pbx.Rename, Channel: leg(name, id)} }
+	return together(called(a, name+"<MASQ>"), called(b, name), called(a, left+"<ZOMBIE>"))
+}
+
+// TestMasquerade: until 11 the caller, or the phone, goes on under another Uniqueid.
+func TestMasquerade(t *testing.T) {
+	caller := together(born("SIP/trunk-1", "1", "", pbx.Ring, "300"), step("1", "sales", "101", "Answer"), becomes("1", pbx.Up, "300", ""), set("1", "calldata", "12345"),
+		born("SIP/201-2", "2", "", pbx.Down, ""), dials("1", "2"), becomes("2", pbx.Ringing, "", ""))
+	linked := together(becomes("2", pbx.Up, "", ""), enters("1", "1+2"), enters("2", "1+2"))
+	for _, c := range []struct {
+		name     string
+		events   []pbx.Event
+		ada, bob string
+		kind     pbx.TransferKind
+	}{
+		{"attended", together(caller, linked, born("SIP/201-3", "3", "", pbx.Ring, "201"), step("3", "phones", "202", "Dial"), born("SIP/202-4", "4", "", pbx.Down, ""), dials("3", "4"),
+			becomes("4", pbx.Ringing, "", ""), becomes("4", pbx.Up, "", ""), becomes("3", pbx.Up, "", ""), enters("3", "3+4"), enters("4", "3+4"),
+			masquerades("1", "3", "SIP/trunk-1", "SIP/201-3"), leaves("1", "1+2"), leaves("2", "1+2"), dies("1", 16), dies("2", 16)),
+			heard + "Newchannel Newstate(Ring) Newstate(Up) Link Hangup(0) Unlink Transfer Hangup(16) available", asked + getsHim, pbx.TransferAttended},
+		{"blind", together(caller, linked, born("AsyncGoto/SIP/trunk-1", "5", "", pbx.Up, "300"), masquerades("1", "5", "SIP/trunk-1", "AsyncGoto/SIP/trunk-1"),
+			leaves("1", "1+2"), leaves("2", "1+2"), dies("1", 16), dies("2", 16), step("5", "phones", "202", "Dial"),
+			born("SIP/202-9", "9", "", pbx.Down, ""), dials("5", "9"), becomes("9", pbx.Ringing, "", ""), becomes("9", pbx.Up, "", ""), enters("5", "5+9"), enters("9", "5+9")),
+			heard + "Unlink Hangup(16) available", strings.TrimSpace(heard), pbx.TransferRedirect},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "SIP")
+			s.play(c.events...)
+			last := s.last("bob")
+			s.want("ada", c.ada)
+			s.want("bob", c.bob)
+			if last.Service != "Sales" || last.Caller.Number != "300" || len(last.Variables) != 1 || last.Called != "101" || last.Transfer == nil || last.Transfer.Kind != c.kind {
+				t.Errorf("bob has %+v, %+v", last, last.Transfer)
+			}
+			s.play(dies("3", 16), dies("4", 16), dies("5", 16), dies("9", 16))
+			if s.p.calls != 0 || len(s.p.channels) != 0 {
+				t.Errorf("%d calls, %d channels are left", s.p.calls, len(s.p.channels))
+			}
+		})
+	}
+}
+
+// TestMasqueradedPhone: until 11 who picks up takes the place of the phone that rang.
+func TestMasqueradedPhone(t *testing.T) {
+	s := newScene(t, "SIP")
+	s.play(together(born("SIP/trunk-1", "1", "", pbx.Ring, "300"), step("1", "sales", "101", "Answer"), born("SIP/201-2", "2", "", pbx.Down, ""), dials("1", "2"), becomes("2", pbx.Ringing, "", ""),
+		born("SIP/202-7", "7", "", pbx.Ring, "202"), step("7", "phones", "*8", "Pickup"), becomes("7", pbx.Up, "", ""), masquerades("7", "2", "SIP/202-7", "SIP/201-2"), dies("7", 16),
+		enters("1", "1+2"), enters("2", "1+2"))...)
+	s.want("ada", rang+"Hangup(26) available")
+	if c := s.last("bob"); c.Service != "Sales" || c.Caller.Number != "300" || c.Action == nil {
+		t.Errorf("bob has %+v", c)
+	}
+	s.want("bob", "Newchannel Newstate(Ring) oncall Newstate(Up) Newchannel Newstate(Up) Hangup(0) Link!")
+}
