@@ -37,6 +37,8 @@ const (
 	Pickup            // Channel: who picks up, Dest: the phone that rang
 	Park              // Channel: who is parked, Interface: the phone of who parked him, Number: space
 	Unpark            // Channel: who was parked, Dest: who takes him (ID empty: nobody did in time, or he gave up)
+	OptimizeBegin     // Channel, Dest: the halves of a Local channel that is about to be taken out of between others
+	OptimizeEnd       // Channel, Dest: it is out, or stays
 	OriginateResponse // Channel (ID empty when it failed), Text: ActionID, Number: Reason, Value: "Success" or "Failure"
 
 	SweepBegin   // a list of all channels follows, outside a resync: what is in no such list any more is gone
@@ -49,7 +51,7 @@ var eventWords = [numEventKinds]string{
 	"", "LinkUp", "LinkDown", "SyncBegin", "SyncChannel", "SyncEnd", "NewChannel", "NewState", "NewExten", "VarSet",
 	"NewCallerID", "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "QueueJoin", "QueueLeave", "QueueAbandon",
 	"AgentCalled", "AgentConnect", "Hold", "Unhold", "Rename", "Hangup",
-	"BlindTransfer", "AttendedTransfer", "Pickup", "Park", "Unpark", "OriginateResponse", "SweepBegin", "SweepChannel", "SweepEnd",
+	"BlindTransfer", "AttendedTransfer", "Pickup", "Park", "Unpark", "OptimizeBegin", "OptimizeEnd", "OriginateResponse", "SweepBegin", "SweepChannel", "SweepEnd",
 }
 
 // String is the kind's name.

@@ -55,6 +55,8 @@ func (p *picture) apply(e *pbx.Event) {
 		p.agentConnect(e)
 	case pbx.BlindTransfer, pbx.AttendedTransfer:
 		p.transferred(e)
+	case pbx.OptimizeBegin, pbx.OptimizeEnd:
+		p.optimize(e)
 	case pbx.Pickup:
 		p.pickedUp(e)
 	case pbx.Park:

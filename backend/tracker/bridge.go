@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -69,14 +70,39 @@ func parked(a, b *channel) bool {
 // leave takes c out of its bridge. Who is left alone there talks with nobody.
 func (p *picture) leave(c *channel) {
 	b := c.bridge
+	meanwhile := slices.ContainsFunc(b.members, func(o *channel) bool { return o.optimizing })
 	c.bridge = nil
 	b.members = without(b.members, c)
-	p.unlink(c)
-	switch len(b.members) {
-	case 0:
+	if len(b.members) == 0 {
 		delete(p.bridges, b.id)
-	case 1:
+	}
+	if meanwhile {
+		return // the talk goes on, in another bridge
+	}
+	p.unlink(c)
+	if len(b.members) == 1 {
 		p.unlink(b.members[0])
+	}
+}
+
+// optimize is a Local channel being taken out of between two others. One of them moves to
+// the other's bridge, which interrupts nobody; who is alone in the end talks no more.
+func (p *picture) optimize(e *pbx.Event) {
+	on := e.Kind == pbx.OptimizeBegin
+	for _, id := range [...]pbx.ChannelID{e.Channel.ID, e.Dest.ID} {
+		c := p.known(id)
+		if c == nil || c.phone != nil || c.optimizing == on {
+			continue
+		}
+		c.optimizing = on
+		if on {
+			continue
+		}
+		for _, o := range c.call.legs {
+			if o.bridge == nil || len(o.bridge.members) < 2 {
+				p.unlink(o)
+			}
+		}
 	}
 }
 

@@ -48,6 +48,7 @@ type channel struct {
 	holding bool // it put the other side on hold
 	held    bool // it is on hold, by itself or by the other side
 
+	optimizing bool // a Local channel, about to be taken out of between others
 	early      bool // it is not known yet who dials it
 	told       bool // its agent knows of it
 	toldDial   bool
@@ -319,8 +320,11 @@ func (p *picture) elsewhere(c *channel, cause int, text string) (int, string) {
 	if c.begins() || !c.answered.IsZero() || cause != 0 && cause != normal {
 		return cause, text
 	}
-	if c.handed == pbx.TransferPickup {
+	switch {
+	case c.handed == pbx.TransferPickup:
 		return answeredElsewhere, "Answered elsewhere"
+	case c.asked():
+		return normal, "Normal Clearing"
 	}
 	k := c.shown()
 	for _, legs := range [][]*channel{k.legs, k.guests} {

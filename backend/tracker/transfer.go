@@ -117,11 +117,27 @@ func (p *picture) transferred(e *pbx.Event) {
 		p.handOver(c, pbx.TransferBlind, e.Text)
 		return
 	}
+	second := p.known(e.Dest.ID)
 	to := ""
-	if o := p.channels[e.Dest.ID]; o != nil && o != c {
-		to = o.exten
+	if second != nil && second != c {
+		to = second.exten
 	}
 	p.handOver(c, pbx.TransferAttended, to)
+	if second != nil && second.call != c.call && second.bridge == nil {
+		p.takesPlace(c.call, second)
+	}
+}
+
+// takesPlace has the caller of k take the place of second, with which an agent was calling
+// somebody: what rings, rings for him now.
+func (p *picture) takesPlace(k *call, second *channel) {
+	for _, c := range second.call.legs {
+		if c.dialledBy == second.id {
+			c.dialledBy = k.origin.id
+		}
+	}
+	p.attended(k, second.call, second.call.origin.device)
+	p.placeAll(p.merge(k, second.call))
 }
 
 // parked is a caller who was parked. A blind transfer to the parking lot has been told

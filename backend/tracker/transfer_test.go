@@ -62,7 +62,7 @@ func TestTransfers(t *testing.T) {
 		{"attended, while it rings", together(talking(), born("PJSIP/201-3", "3", "3", pbx.Ring, "201"), step("3", "phones", "202", "Dial"),
 			born("PJSIP/202-4", "4", "3", pbx.Down, "202"), dials("3", "4"), becomes("4", pbx.Ringing, "202", "201"),
 			leaves("1", "b"), passed(pbx.AttendedTransfer, "2", "3", ""), dies("2", 16), dies("3", 16), becomes("4", pbx.Up, "", ""), dialed("1", "4", "ANSWER"), enters("4", "e"), enters("1", "e")),
-			heard + "Newchannel Newstate(Ring) Unlink Transfer Hangup(16) Hangup(16) available", rang + "Newstate(Up) oncall " + getsHim, pbx.TransferAttended},
+			heard + "Newchannel Newstate(Ring) Unlink Transfer Hangup(0) Hangup(16) available", rang + "Hangup(16) Newchannel Dial Newstate(Ringing) Newstate(Up) oncall Link!", pbx.TransferAttended},
 		{"attended through a Local channel", together(talking(), leaves("2", "b"), pipes("202@phones-1", "5", "6", "1"), enters("2", "f"), enters("5", "f"),
 			born("PJSIP/202-9", "9", "1", pbx.Down, "202"), dials("6", "9"), becomes("9", pbx.Ringing, "202", ""), becomes("9", pbx.Up, "202", ""), dialed("6", "9", "ANSWER"),
 			enters("9", "g"), enters("6", "g"), leaves("2", "f"), enters("1", "f"), leaves("1", "b"), passed(pbx.AttendedTransfer, "2", "2", ""), dies("2", 16)),
