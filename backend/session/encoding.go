@@ -23,7 +23,7 @@ const (
 // picture tells one after another.
 type encoder struct {
 	mu     sync.Mutex
-	notice pbx.Notice
+	notice *pbx.Notice
 	forms  [2]form // by JSON, XML
 }
 
@@ -41,10 +41,8 @@ func (e *encoder) stage(conn Conn, enc Encoding, n *pbx.Notice, seq uint64) erro
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.notice != *n {
-		// What the copy points to is kept alive by it and never changes, so an equal
-		// notice reads the same, even in memory that was used again.
-		e.notice = *n
+	if e.notice != n {
+		e.notice = n // kept alive by this, so that no other notice can be in its place
 		e.forms[JSON].done, e.forms[XML].done = false, false
 	}
 	f := &e.forms[enc]

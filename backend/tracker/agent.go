@@ -20,8 +20,14 @@ type agent struct {
 	seq     uint64
 	state   pbx.AgentState
 	since   time.Time
-	dirty   bool      // its state may have changed
-	left    time.Time // when its last watcher went
+	dirty   bool // its state may have changed
+	told    bool // his clients know his duty
+	duty    pbx.Duty
+	queues  []pbx.QueueState
+
+	calls                pbx.AgentState // what the desk knows of the phone
+	afterCall, toldAfter time.Duration  // of the service that he serves
+	left                 time.Time      // when its last watcher went
 }
 
 // watch tells w about a, from a snapshot on.
@@ -69,7 +75,9 @@ func (p *picture) signIn(a Agent) *agent {
 	for c := one.phone.first; c != nil; c = c.next {
 		p.acquaint(c)
 	}
-	one.state, one.since = one.phone.state(p.now)
+	calls, since := one.phone.state(p.now)
+	one.state, one.since, one.told = calls, since, true
+	p.tellDesk(one, calls)
 	return one
 }
 
@@ -81,8 +89,19 @@ func (p *picture) takePhone(one *agent) {
 	one.phone = nil
 	if one.state != pbx.AgentAvailable {
 		one.state, one.since = pbx.AgentAvailable, p.now
-		p.post(one, &pbx.Notice{ID: pbx.NoticeAgentState, Agent: one.state, Since: p.now})
+		p.postState(one)
 	}
+}
+
+// postState tells an agent's clients his state.
+func (p *picture) postState(one *agent) {
+	one.told = true
+	n := &struct { // in one allocation
+		notice pbx.Notice
+		duty   pbx.Duty
+	}{duty: one.duty}
+	n.notice = pbx.Notice{ID: pbx.NoticeAgentState, Agent: one.state, Duty: &n.duty, Since: one.since}
+	p.post(one, &n.notice)
 }
 
 // acquaint makes c known to its agent as the snapshot shows it: what was answered
@@ -129,6 +148,10 @@ func (p *picture) snapshot(one *agent) *Snapshot {
 	s := &Snapshot{
 		Seq: one.seq, Now: p.now, Agent: one.Agent, State: one.state, StateSince: one.since,
 		Link: p.line.state, LinkText: p.line.text, LinkSince: p.line.since,
+		Duty: one.duty, Queues: slices.Clone(one.queues),
+	}
+	for i := range s.Queues {
+		s.Queues[i].Waiting = p.queueing[strings.ToLower(s.Queues[i].Queue)]
 	}
 	if one.phone == nil {
 		return s
@@ -149,7 +172,13 @@ func (p *picture) snapshot(one *agent) *Snapshot {
 
 // touch notes that the state of c's agent may have changed.
 func (p *picture) touch(c *channel) {
-	if one := c.agent(); one != nil && !one.dirty {
+	if one := c.agent(); one != nil {
+		p.touchAgent(one)
+	}
+}
+
+func (p *picture) touchAgent(one *agent) {
+	if !one.dirty {
 		one.dirty = true
 		p.dirty = append(p.dirty, one)
 	}
@@ -162,10 +191,14 @@ func (p *picture) settle() {
 		if one.phone == nil {
 			continue
 		}
-		if state, _ := one.phone.state(p.now); state != one.state {
-			one.state, one.since = state, p.now
-			p.post(one, &pbx.Notice{ID: pbx.NoticeAgentState, Agent: state, Since: p.now})
+		calls, _ := one.phone.state(p.now)
+		if state, since := one.shows(calls, p.now); state != one.state {
+			one.state, one.since = state, since
+			p.postState(one)
+		} else if !one.told {
+			p.postState(one)
 		}
+		p.tellDesk(one, calls)
 	}
 	clear(p.dirty)
 	p.dirty = p.dirty[:0]
@@ -205,6 +238,9 @@ func (p *picture) setLink(state pbx.LinkState, text string) {
 		return
 	}
 	p.line = line{state, cut(text, maxValue), p.now}
+	if p.desk != nil {
+		p.desk.Link(state)
+	}
 	n := &pbx.Notice{ID: pbx.NoticeLinkState, Link: state, Text: p.line.text, Since: p.now}
 	for _, one := range p.agents {
 		p.post(one, n)

@@ -61,6 +61,14 @@ func (p *picture) apply(e *pbx.Event) {
 		p.pickedUp(e)
 	case pbx.Park:
 		p.parked(e)
+	case pbx.QueueMember, pbx.QueueMemberRemoved, pbx.QueueMemberPaused, pbx.QueueMembersBegin, pbx.QueueMembersEnd:
+		if p.desk != nil {
+			p.desk.Member(e)
+		}
+	case pbx.OriginateResponse:
+		if p.desk != nil {
+			p.desk.Originated(e)
+		}
 	case pbx.LinkUp, pbx.LinkDown, pbx.SyncBegin, pbx.SyncChannel, pbx.SyncEnd:
 		p.applySync(e)
 	}

@@ -274,20 +274,20 @@ func (p *picture) wait(k *call, queue string, since time.Time) {
 	if k.inQueue && strings.EqualFold(k.queue, queue) {
 		return
 	}
+	p.unwait(k)
 	if k.queue != queue {
 		k.queue = cut(queue, maxName)
 	}
-	k.queuedAt = since
-	if !k.inQueue {
-		k.inQueue = true
-		p.waiting = append(p.waiting, k)
-	}
+	k.queuedAt, k.inQueue = since, true
+	p.waiting = append(p.waiting, k)
+	p.queue(k.queue, 1)
 }
 
 func (p *picture) unwait(k *call) {
 	if k.inQueue {
 		k.inQueue = false
 		p.waiting = without(p.waiting, k)
+		p.queue(k.queue, -1)
 	}
 }
 

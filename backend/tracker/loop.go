@@ -12,6 +12,7 @@ import (
 func (t *Tracker) Run(ctx context.Context) error {
 	defer close(t.done)
 	t.publish()
+	var later <-chan time.Time // the callers who wait are told of
 	for {
 		select {
 		case <-ctx.Done():
@@ -21,6 +22,14 @@ func (t *Tracker) Run(ctx context.Context) error {
 		case f := <-t.requests:
 			t.picture.at(t.clock())
 			f()
+		case <-later:
+			later = nil
+			t.picture.at(t.clock())
+			t.picture.queuesChanged()
+			t.deliver()
+		}
+		if later == nil && len(t.picture.crowded) > 0 {
+			later = time.After(queuesPause)
 		}
 		t.publish()
 	}

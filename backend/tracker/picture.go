@@ -23,7 +23,10 @@ type picture struct {
 	bridges  map[pbx.BridgeID]*bridge
 	halves   map[string]*channel // first seen half of each Local channel, by its name without the half
 	waiting  []*call             // callers who wait in a queue
+	queueing map[string]int      // how many, by queue in lower case
+	crowded  map[string]bool     // queues of which that is still to be told
 	agents   map[string]*agent   // by operator
+	desk     Desk                // nil: nobody
 	graves   graves
 
 	walk     uint64 // walks so far, see through.go
@@ -71,6 +74,8 @@ func newPicture(run string, maxCalls int, now time.Time) *picture {
 		keys:     make(map[pbx.ChannelID]*call),
 		bridges:  make(map[pbx.BridgeID]*bridge),
 		halves:   make(map[string]*channel),
+		queueing: make(map[string]int),
+		crowded:  make(map[string]bool),
 		agents:   make(map[string]*agent),
 		graves:   newGraves(now),
 		line:     line{state: pbx.LinkStateDown, since: now},

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"strings"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/pop"
@@ -15,7 +16,8 @@ type Service struct {
 	Queue     string   // "" without queue
 	Variables []string // names, without "_" and "__"; the order in which they are shown
 	Action    *pop.Template
-	Target    string // of a browser action, see pbx.Action
+	Target    string        // of a browser action, see pbx.Action
+	AfterCall time.Duration // work after a call; 0: none
 }
 
 // Plan is what the tracker needs of a configuration. It does not change.

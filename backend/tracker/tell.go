@@ -213,6 +213,10 @@ func (p *picture) answer(c *channel) *pbx.Action {
 		k.operators = append(k.operators, operator)
 	}
 	s, _ := c.role()
+	if s != nil && s.AfterCall != c.agent().afterCall {
+		c.agent().afterCall = s.AfterCall
+		p.touch(c)
+	}
 	if s == nil || s.Action == nil {
 		return nil
 	}

@@ -47,6 +47,8 @@ type Snapshot struct {
 	Agent      Agent
 	State      pbx.AgentState
 	StateSince time.Time
+	Duty       pbx.Duty
+	Queues     []pbx.QueueState // of his services, by name
 	Link       pbx.LinkState
 	LinkText   string // why, when the link is down
 	LinkSince  time.Time
@@ -65,6 +67,7 @@ type Options struct {
 	Log      *slog.Logger     // nothing is logged
 	MaxCalls int              // calls at once, 10,000; each with 4 channels on average
 	Backlog  int              // batches that In holds, 256
+	Desk     Desk             // nobody
 	Run      string           // begins every call's id; must differ from run to run
 }
 
@@ -104,13 +107,15 @@ func New(o Options) *Tracker {
 	if o.Run == "" {
 		o.Run = runName(now)
 	}
+	p := newPicture(o.Run, o.MaxCalls, now)
+	p.desk = o.Desk
 	return &Tracker{
 		in:       make(chan *pbx.Batch, o.Backlog),
 		requests: make(chan func()),
 		done:     make(chan struct{}),
 		clock:    o.Clock,
 		log:      o.Log,
-		picture:  newPicture(o.Run, o.MaxCalls, now),
+		picture:  p,
 	}
 }
 
