@@ -118,6 +118,11 @@ func QueuePause(queue, phone, reason string, paused bool) Action {
 	return Action{"QueuePause", f}
 }
 
+// QueuePenalty is a member's penalty from now on; from 1.8 on.
+func QueuePenalty(queue, phone string, penalty int) Action {
+	return Action{"QueuePenalty", []field{{"Queue", queue}, {"Interface", phone}, {"Penalty", strconv.Itoa(penalty)}}}
+}
+
 // Call is what Originate does.
 type Call struct {
 	Channel   string // what is rung first: "PJSIP/201"
