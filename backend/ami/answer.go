@@ -13,7 +13,8 @@ type answerField struct {
 	value string
 }
 
-func newAnswer(m *Message) Answer {
+// AnswerOf copies a message.
+func AnswerOf(m *Message) Answer {
 	a := Answer{
 		event:    string(m.Event()),
 		response: string(m.Response()),

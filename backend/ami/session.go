@@ -119,7 +119,7 @@ func (s *Session) exchange(a Action) (Answer, error) {
 		if m.Response() == nil || string(m.Get(ActionID)) != id {
 			continue
 		}
-		answer := newAnswer(m)
+		answer := AnswerOf(m)
 		if !answer.OK() {
 			return answer, fmt.Errorf("%w: %s", ErrLoginRefused, excerpt([]byte(answer.Get(Text))))
 		}
@@ -163,7 +163,7 @@ func (s *Session) answers(m *Message) bool {
 	case w == nil || event != nil && !w.list:
 		return false
 	case event == nil:
-		a := newAnswer(m)
+		a := AnswerOf(m)
 		if !a.OK() {
 			w.err = &RefusedError{w.word, excerpt([]byte(a.Get(Text)))}
 		} else if w.list {
@@ -178,7 +178,7 @@ func (s *Session) answers(m *Message) bool {
 		w.err = ErrListTooLong
 		s.settle(string(id), w)
 	default:
-		w.answers = append(w.answers, newAnswer(m))
+		w.answers = append(w.answers, AnswerOf(m))
 	}
 	return true
 }

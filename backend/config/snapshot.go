@@ -21,6 +21,8 @@ type Snapshot struct {
 	Seats     []Seat     // by extension
 	Operators []Operator // by username
 
+	PauseReasons []string // why agents pause, in the order to show them
+
 	seats     map[string]int   // MAC, and extension and number in lower case; -1 for an ambiguous number
 	operators map[string]int   // username in lower case
 	serving   map[string][]int // username in lower case → enabled services

@@ -1,0 +1,184 @@
+package desk
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+const (
+	moreTime     = time.Minute      // of after-call work, each time it is asked for
+	maxAfterCall = 30 * time.Minute // in all
+)
+
+// What Asterisk is told a member is paused for, when it is no pause of the agent's own.
+const (
+	reasonAfterCall = "after call"
+	reasonLost      = "lost"
+)
+
+// agent is an operator at a telephone.
+type agent struct {
+	tracker.Agent
+	queues []want // of his services, by name
+
+	idle     time.Time         // since when he is neither paused nor at work
+	paused   *Pause            // in all queues; nil: not
+	partly   map[string]string // reasons of pauses in single queues, by queue in lower case
+	next     *pbx.Pause        // begins after this call
+	workFrom time.Time         // of after-call work; zero: none
+	workTo   time.Time
+
+	lost   bool
+	lostAt time.Time
+	quiet  time.Time // until then a lost agent is not paused yet
+	gone   time.Time // then he leaves his queues; zero: when the link has stood for the grace time
+
+	calls     pbx.AgentState
+	afterCall time.Duration // of the service that he serves now
+
+	waiters []*waiter
+	shown   *shown // what the picture knows of him
+}
+
+// want is a queue that an agent is to be in.
+type want struct {
+	queue, service string
+	penalty        int
+}
+
+// wants are the queues of an operator's enabled services. Of two services with one queue
+// the first counts.
+func wants(cfg *config.Snapshot, operator string) []want {
+	var list []want
+	if cfg == nil {
+		return nil
+	}
+	for _, s := range cfg.ServicesOf(operator) {
+		if s.Queue == "" || s.Type != config.Inbound || slices.ContainsFunc(list, func(w want) bool { return strings.EqualFold(w.queue, s.Queue) }) {
+			continue
+		}
+		penalty, _ := s.Penalty(operator)
+		list = append(list, want{s.Queue, s.Name, penalty})
+	}
+	return list
+}
+
+// duty is what the picture is to show of a beside calls.
+func (a *agent) duty() pbx.Duty {
+	d := pbx.Duty{State: pbx.AgentAvailable, Since: a.idle, Next: a.next}
+	switch {
+	case a.lost:
+		d.State, d.Since, d.Until = pbx.AgentLost, a.lostAt, a.gone
+	case a.paused != nil:
+		d.State, d.Reason, d.Since = pbx.AgentPaused, a.paused.Reason, a.paused.Since
+	case a.works():
+		d.State, d.Since, d.Until = pbx.AgentAfterCall, a.workFrom, a.workTo
+	}
+	return d
+}
+
+func (a *agent) works() bool { return !a.workFrom.IsZero() }
+
+// away says whether a member is to be paused in a queue, and why. Who will be at work or
+// paused after a call is paused in the call already, lest another one comes in between.
+func (a *agent) away(queue string, now time.Time) (bool, string) {
+	reason, partly := a.partly[strings.ToLower(queue)]
+	switch {
+	case a.lost && !now.Before(a.quiet):
+		return true, reasonLost
+	case a.paused != nil:
+		return true, a.paused.Reason
+	case a.works(), a.busy() && a.afterCall > 0:
+		return true, reasonAfterCall
+	case a.busy() && a.next != nil:
+		return true, a.next.Reason
+	}
+	return partly, reason
+}
+
+func (a *agent) busy() bool { return a.calls == pbx.AgentOnCall || a.calls == pbx.AgentHeld }
+
+// phone is what the telephone does now. Work begins when the last call ends; a new call
+// ends it.
+func (a *agent) phone(s pbx.AgentState, afterCall time.Duration, now time.Time) {
+	was := a.busy()
+	a.calls = s
+	if a.busy() {
+		a.afterCall, a.workFrom = afterCall, time.Time{}
+		return
+	}
+	if !was {
+		return
+	}
+	a.idle = now
+	a.afterCall = 0
+	switch {
+	case a.next != nil:
+		a.paused, a.next = &Pause{a.Operator, a.next.Reason, now}, nil
+	case afterCall > 0 && a.paused == nil:
+		a.workFrom, a.workTo = now, now.Add(afterCall)
+	}
+}
+
+// rest ends after-call work.
+func (a *agent) rest(now time.Time) {
+	if a.works() {
+		a.workFrom, a.workTo, a.idle = time.Time{}, time.Time{}, now
+	}
+}
+
+// more makes after-call work longer.
+func (a *agent) more() {
+	if a.works() {
+		a.workTo = a.workTo.Add(moreTime)
+		if most := a.workFrom.Add(maxAfterCall); a.workTo.After(most) {
+			a.workTo = most
+		}
+	}
+}
+
+// pause is the agent's wish; undo takes it back.
+func (a *agent) pause(w Wish, now time.Time) (undo func()) {
+	paused, next, idle, partly := a.paused, a.next, a.idle, a.partly
+	from, to := a.workFrom, a.workTo
+	undo = func() {
+		a.paused, a.next, a.idle, a.partly, a.workFrom, a.workTo = paused, next, idle, partly, from, to
+	}
+	a.partly = make(map[string]string, len(partly)+1)
+	for q, reason := range partly {
+		a.partly[q] = reason
+	}
+	queue := strings.ToLower(w.Queue)
+	switch {
+	case w.On && w.AfterCall && a.busy():
+		a.next = &pbx.Pause{Reason: w.Reason}
+	case w.On && queue != "":
+		a.partly[queue] = w.Reason
+	case w.On:
+		a.paused, a.next = &Pause{a.Operator, w.Reason, now}, nil
+		a.workFrom, a.workTo = time.Time{}, time.Time{}
+		clear(a.partly)
+	case queue != "":
+		delete(a.partly, queue)
+		if a.paused != nil { // he stays paused in the others
+			for _, o := range a.queues {
+				if q := strings.ToLower(o.queue); q != queue {
+					a.partly[q] = a.paused.Reason
+				}
+			}
+			a.paused, a.idle = nil, now
+		}
+	default:
+		if a.paused != nil {
+			a.idle = now
+		}
+		a.paused, a.next = nil, nil
+		clear(a.partly)
+	}
+	return undo
+}

@@ -1,0 +1,213 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+// The errors of Pause and its like.
+var (
+	ErrGone          = errors.New("signed out meanwhile")
+	ErrDown          = errors.New("there is no link to Asterisk")
+	ErrUnknownReason = errors.New("not one of the reasons for a pause")
+	ErrUnknownQueue  = errors.New("not one of your queues")
+	ErrUnanswered    = errors.New("asterisk does not answer")
+	ErrNoWork        = errors.New("there is no after-call work")
+)
+
+// Refused is a pause that Asterisk refused, in its words.
+type Refused struct{ Queue, Text string }
+
+func (e *Refused) Error() string { return fmt.Sprintf("queue %s: %s", e.Queue, e.Text) }
+
+// Wish is what an agent asks for (rows D5, D6).
+type Wish struct {
+	On        bool
+	Reason    string // one of the configured; "" for none
+	Queue     string // "": all of his
+	AfterCall bool   // with On: when the call that he is in has ended
+}
+
+// waiter waits for a wish to be granted.
+type waiter struct {
+	queue string // in lower case; "": all
+	undo  func()
+	done  chan error // of one place
+}
+
+// Enter is an agent who has signed in, or whose client is there again. An older
+// generation than one that is known does nothing.
+func (d *Desk) Enter(a tracker.Agent) { d.put(func(b *board) { b.enter(a) }) }
+
+// Leave is the end of a sign-in: he leaves his queues.
+func (d *Desk) Leave(operator string, generation uint64) {
+	d.put(func(b *board) { b.leave(operator, generation) })
+}
+
+// Lost is a sign-in whose last client is gone: he is paused after quiet, and leaves his
+// queues when he is not back after the grace time.
+func (d *Desk) Lost(operator string, generation uint64, quiet time.Duration) {
+	d.put(func(b *board) { b.lose(operator, generation, quiet) })
+}
+
+// Pause carries out a wish and waits until Asterisk has granted it, for patience at most.
+// The errors are those above, *Refused and ctx's. What was refused has changed nothing.
+func (d *Desk) Pause(ctx context.Context, operator string, generation uint64, w Wish) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, ErrUnanswered)
+	defer cancel()
+	done := make(chan error, 1)
+	d.put(func(b *board) { b.wish(operator, generation, w, done) })
+	select {
+	case err := <-done:
+		return err
+	case <-d.done:
+		return ErrGone
+	case <-ctx.Done():
+		d.put(func(b *board) { b.giveUp(operator, done) })
+		return context.Cause(ctx)
+	}
+}
+
+// Ready ends after-call work.
+func (d *Desk) Ready(ctx context.Context, operator string, generation uint64) error {
+	return d.work(ctx, operator, generation, func(b *board, a *agent) { a.rest(b.now) })
+}
+
+// MoreTime makes after-call work a minute longer.
+func (d *Desk) MoreTime(ctx context.Context, operator string, generation uint64) error {
+	return d.work(ctx, operator, generation, func(_ *board, a *agent) { a.more() })
+}
+
+func (d *Desk) work(ctx context.Context, operator string, generation uint64, f func(*board, *agent)) error {
+	done := make(chan error, 1)
+	d.put(func(b *board) {
+		switch a := b.agent(operator, generation); {
+		case a == nil:
+			done <- ErrGone
+		case !a.works():
+			done <- ErrNoWork
+		default:
+			f(b, a)
+			done <- nil
+		}
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-d.done:
+		return ErrGone
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Phone, Member, Link and Originated make a Desk a tracker.Desk.
+func (d *Desk) Phone(operator string, generation uint64, s pbx.AgentState, afterCall time.Duration) {
+	d.put(func(b *board) {
+		if a := b.agent(operator, generation); a != nil {
+			a.phone(s, afterCall, b.now)
+			a.shown = nil // the picture may have met him just now
+		}
+	})
+}
+
+// Member is a fact about a queue.
+func (d *Desk) Member(e *pbx.Event) {
+	fact := pbx.Event{
+		Kind: e.Kind, Queue: strings.Clone(e.Queue), Interface: strings.Clone(e.Interface), Number: e.Number, Paused: e.Paused,
+	}
+	d.put(func(b *board) { b.member(&fact) })
+}
+
+// Link is the state of the link.
+func (d *Desk) Link(s pbx.LinkState) { d.put(func(b *board) { b.linked(s) }) }
+
+// wish begins to carry w out.
+func (b *board) wish(operator string, generation uint64, w Wish, done chan error) {
+	a := b.agent(operator, generation)
+	switch {
+	case a == nil:
+		done <- ErrGone
+	case w.On && w.Reason != "" && (b.cfg == nil || !slices.Contains(b.cfg.PauseReasons, w.Reason)):
+		done <- ErrUnknownReason
+	case w.Queue != "" && !slices.ContainsFunc(a.queues, func(q want) bool { return strings.EqualFold(q.queue, w.Queue) }):
+		done <- ErrUnknownQueue
+	case len(a.queues) > 0 && !b.ready():
+		done <- ErrDown
+	default:
+		a.waiters = append(a.waiters, &waiter{queue: strings.ToLower(w.Queue), undo: a.pause(w, b.now), done: done})
+	}
+}
+
+// giveUp ends the wait of one who does not wait any more.
+func (b *board) giveUp(operator string, done chan error) {
+	if a := b.agents[strings.ToLower(operator)]; a != nil {
+		a.waiters = slices.DeleteFunc(a.waiters, func(w *waiter) bool {
+			if w.done == done {
+				w.undo()
+			}
+			return w.done == done
+		})
+	}
+}
+
+// answer tells those who wait that their wish is granted, or that there is no link any
+// more.
+func (b *board) answer() {
+	for _, a := range b.agents {
+		a.waiters = slices.DeleteFunc(a.waiters, func(w *waiter) bool {
+			switch {
+			case len(a.queues) > 0 && !b.ready():
+				w.undo()
+				w.done <- ErrDown
+			case !b.granted(a, w):
+				return false
+			default:
+				w.done <- nil
+			}
+			return true
+		})
+	}
+}
+
+// granted says whether Asterisk has a's memberships as he wishes.
+func (b *board) granted(a *agent, w *waiter) bool {
+	for _, q := range a.queues {
+		if w.queue != "" && !strings.EqualFold(q.queue, w.queue) {
+			continue
+		}
+		is := b.actual[at(q.queue, a.Extension)]
+		if away, _ := a.away(q.queue, b.now); is != nil && is.paused != away {
+			return false
+		}
+	}
+	return true
+}
+
+// refuse takes back what an agent waits for when Asterisk does not do it.
+func (b *board) refuse(t task, r outcome) {
+	if t.verb != pause && t.verb != unpause {
+		return
+	}
+	a := b.agents[strings.ToLower(t.operator)]
+	if a == nil {
+		return
+	}
+	for i := len(a.waiters) - 1; i >= 0; i-- {
+		w := a.waiters[i]
+		w.undo()
+		if r.refused != "" {
+			w.done <- &Refused{t.queue, r.refused}
+		} else {
+			w.done <- r.err
+		}
+	}
+	a.waiters = nil
+}

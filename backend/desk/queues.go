@@ -1,0 +1,306 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/ami"
+)
+
+const (
+	maxBusy   = 16              // actions under way at once
+	settling  = 3 * time.Second // until the event of a pause must have come
+	firstWait = time.Second     // after a refusal; doubled up to
+	lastWait  = time.Minute
+	patience  = 10 * time.Second // with the answer to an action
+)
+
+// verb is what is to be done about a place.
+type verb uint8
+
+const (
+	add verb = iota + 1
+	remove
+	pause
+	unpause
+	penalty
+	keepPause   // write down an operator's pause
+	forgetPause // and its end
+)
+
+// job is the work on one place, one thing at a time. It stays while there is something to
+// remember about it.
+type job struct {
+	place
+	verb     verb
+	under    bool      // way
+	settles  bool      // its answer has come, its event has not
+	again    time.Time // not before
+	failures int
+	refused  string // why, in Asterisk's words; ""
+	paused   bool   // what it makes of the member
+
+	queue, iface, name string // as they are written
+	operator, reason   string
+	penalty            int
+	known              bool // it stood in the ledger already
+	pause              Pause
+}
+
+// task is a copy of a job, for those who do it.
+type task job
+
+// outcome is how a task went. existed: Asterisk had the member before.
+type outcome struct {
+	err     error
+	refused string
+	existed bool
+}
+
+// reconcile compares what should be with what is, and begins what follows from it.
+func (b *board) reconcile() (list []task) {
+	b.keepPauses(&list)
+	if !b.ready() {
+		return list
+	}
+	wanted := make(map[place]bool)
+	for _, a := range b.inOrder() {
+		if a.Extension == "" {
+			continue
+		}
+		for _, w := range a.queues {
+			p := at(w.queue, a.Extension)
+			wanted[p] = true
+			b.wanted(a, w, p, &list)
+		}
+	}
+	for p, m := range b.ledger {
+		if !wanted[p] {
+			b.begin(&list, job{place: p, verb: remove, queue: m.Queue, iface: m.Interface, operator: m.Operator})
+		}
+	}
+	for p, j := range b.jobs {
+		if _, ours := b.ledger[p]; !j.under && !wanted[p] && !ours && j.verb < keepPause {
+			delete(b.jobs, p)
+		}
+	}
+	return list
+}
+
+// inOrder are the agents in a fixed order, so that the same comes of the same.
+func (b *board) inOrder() []*agent {
+	list := make([]*agent, 0, len(b.agents))
+	for _, a := range b.agents {
+		list = append(list, a)
+	}
+	slices.SortFunc(list, func(x, y *agent) int { return cmp.Compare(x.Operator, y.Operator) })
+	return list
+}
+
+// wanted is one place in which a member should be.
+func (b *board) wanted(a *agent, w want, p place, list *[]task) {
+	j := job{place: p, queue: w.queue, iface: a.Extension, name: nameOf(a), operator: a.Operator, penalty: w.penalty}
+	j.paused, j.reason = a.away(w.queue, b.now)
+	_, ours := b.ledger[p]
+	j.known = ours
+	is := b.actual[p]
+	switch {
+	case is == nil:
+		if a.lost && a.Generation == 0 {
+			return // Asterisk was restarted as well: he will come, or not
+		}
+		j.verb = add
+	case is.paused != j.paused && j.paused:
+		j.verb = pause
+	case is.paused != j.paused:
+		j.verb = unpause
+	case ours && is.penalty != w.penalty:
+		j.verb = penalty
+	default:
+		if done := b.jobs[p]; done != nil && !done.under && !done.settles {
+			done.failures, done.refused, done.again = 0, "", time.Time{}
+		}
+		return
+	}
+	b.begin(list, j)
+}
+
+// nameOf is how a queue calls the agent.
+func nameOf(a *agent) string {
+	if sendable(a.FullName) {
+		return a.FullName
+	}
+	return a.Operator
+}
+
+// begin begins a job, unless one is under way there, or it is too early, or there are
+// enough of them.
+func (b *board) begin(list *[]task, j job) {
+	before := b.jobs[j.place]
+	if before != nil {
+		if before.under || before.settles && before.paused == j.paused {
+			return
+		}
+		if before.verb == j.verb {
+			if before.again.After(b.now) {
+				return
+			}
+			j.failures, j.refused = before.failures, before.refused
+		}
+	}
+	if b.busy >= maxBusy {
+		return
+	}
+	b.busy++
+	j.under = true
+	b.jobs[j.place] = &j
+	*list = append(*list, task(j))
+}
+
+// done takes what came of a task.
+func (b *board) done(t task, r outcome) {
+	b.busy--
+	j := b.jobs[t.place]
+	if j == nil {
+		return
+	}
+	j.under, j.again = false, time.Time{}
+	if r.err != nil || r.refused != "" {
+		j.refused = r.refused
+		wait := min(firstWait<<min(j.failures, 10), lastWait)
+		j.failures++
+		j.again = b.now.Add(wait)
+		b.refuse(t, r)
+		return
+	}
+	j.failures, j.refused = 0, ""
+	m := Member{t.queue, t.iface, t.operator}
+	switch t.verb {
+	case add:
+		if !r.existed || t.known {
+			b.ledger[t.place] = m
+		}
+		if b.actual[t.place] == nil {
+			b.actual[t.place] = &fact{t.penalty, t.job().paused}
+		}
+	case remove:
+		delete(b.ledger, t.place)
+		delete(b.actual, t.place)
+	case pause, unpause:
+		if is := b.actual[t.place]; is != nil && is.paused != t.paused {
+			j.settles, j.again = true, b.now.Add(settling)
+		}
+	case penalty:
+		if is := b.actual[t.place]; is != nil {
+			is.penalty = t.penalty
+		}
+	case keepPause:
+		b.kept[t.place.iface] = t.pause
+	case forgetPause:
+		delete(b.kept, t.place.iface)
+	}
+}
+
+func (t task) job() *job { j := job(t); return &j }
+
+// keepPauses has each agent's pause on disk.
+func (b *board) keepPauses(list *[]task) {
+	for name, a := range b.agents {
+		was, is := b.kept[name]
+		switch {
+		case a.paused != nil && (!is || was != *a.paused):
+			b.begin(list, job{place: place{iface: name}, verb: keepPause, operator: a.Operator, pause: *a.paused})
+		case a.paused == nil && is:
+			b.begin(list, job{place: place{iface: name}, verb: forgetPause, operator: a.Operator})
+		}
+	}
+	for name, p := range b.kept {
+		if b.agents[name] == nil {
+			b.begin(list, job{place: place{iface: name}, verb: forgetPause, operator: p.Operator})
+		}
+	}
+}
+
+// do carries out a task.
+func (d *Desk) do(ctx context.Context, t task) outcome {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	switch t.verb {
+	case keepPause:
+		return outcome{err: d.opt.Ledger.PutPause(ctx, t.pause)}
+	case forgetPause:
+		return outcome{err: d.opt.Ledger.DeletePause(ctx, t.operator)}
+	}
+	if !sendable(t.queue) || !sendable(t.iface) {
+		return outcome{refused: "the name of the queue or of the telephone holds one of , | ;"}
+	}
+	if t.verb == add && !t.known { // first on disk: what is not there is never taken out
+		if err := d.opt.Ledger.PutMember(ctx, Member{t.queue, t.iface, t.operator}); err != nil {
+			return outcome{err: err}
+		}
+	}
+	r := d.ask(ctx, t)
+	forget := t.verb == remove && r.err == nil && r.refused == "" ||
+		t.verb == add && !t.known && (r.existed || r.refused != "")
+	if forget {
+		if err := d.opt.Ledger.DeleteMember(ctx, t.queue, t.iface); err != nil {
+			r.err = errors.Join(r.err, err)
+		}
+	}
+	if r.err != nil || r.refused != "" {
+		d.opt.Log.Warn("a queue is not as it should be", "queue", t.queue, "phone", t.iface, "operator", t.operator, "err", r.err, "refused", r.refused)
+	}
+	return r
+}
+
+// ask asks Asterisk for it. That it is so already is what was wanted.
+func (d *Desk) ask(ctx context.Context, t task) outcome {
+	var a ami.Action
+	already := ""
+	switch t.verb {
+	case add:
+		a, already = ami.QueueAdd(t.queue, t.iface, t.name, t.penalty, t.paused), "already there"
+	case remove:
+		a, already = ami.QueueRemove(t.queue, t.iface), "not there"
+	case pause, unpause:
+		a = ami.QueuePause(t.queue, t.iface, t.reason, t.paused)
+	case penalty:
+		a = ami.QueuePenalty(t.queue, t.iface, t.penalty)
+	}
+	answer, err := d.opt.Exchange.Do(ctx, a)
+	if err != nil {
+		return outcome{err: fmt.Errorf("ask Asterisk: %w", err)}
+	}
+	if answer.OK() {
+		return outcome{}
+	}
+	text := answer.Get(ami.Text)
+	switch low := strings.ToLower(text); {
+	case already != "" && strings.Contains(low, already):
+		return outcome{existed: true}
+	case t.verb == remove && (strings.Contains(low, "not dynamic") || strings.Contains(low, "no such queue")):
+		return outcome{existed: true} // nothing that this server could take out any more
+	}
+	return outcome{refused: cmp.Or(text, "refused")}
+}
+
+// leaveAll takes everybody out, because the server ends.
+func (b *board) leaveAll() {
+	for _, a := range b.agents {
+		for _, w := range a.waiters {
+			w.done <- ErrGone
+		}
+	}
+	clear(b.agents)
+	for _, j := range b.jobs {
+		j.again = time.Time{}
+	}
+}
+
+// leaving says whether somebody is still to be taken out.
+func (b *board) leaving() bool { return b.ready() && len(b.ledger) > 0 || b.busy > 0 }
