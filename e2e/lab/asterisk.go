@@ -16,12 +16,15 @@ import (
 
 // Options of an instance.
 type Options struct {
-	Dir string // an empty folder for its files; it is not removed
+	Dir      string // an empty folder for its files; it is not removed
+	Tech     string // PJSIP (also when empty), or SIP: chan_sip, which 16 still has
+	Contacts int    // how many telephones may share one account; 0 is one
 }
 
 // Asterisk is one running instance.
 type Asterisk struct {
 	Root *Root
+	Tech string         // PJSIP or SIP: what its channels' names begin with
 	Dir  string         // its configuration (etc), logs (log) and everything it writes
 	AMI  netip.AddrPort // manager interface, TCP
 	TLS  netip.AddrPort // manager interface, TLS
@@ -43,16 +46,21 @@ func (r *Root) Start(ctx context.Context, opt Options) (*Asterisk, error) {
 	if err != nil {
 		return nil, err
 	}
+	opt.Dir = dir
+	if opt.Tech == "" {
+		opt.Tech = PJSIP
+	}
+	opt.Contacts = max(opt.Contacts, 1)
 	var last error
 	for range 3 { // somebody may take a port between our look and Asterisk's
 		p, err := freePorts(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("lab: %w", err)
 		}
-		if err := r.configure(dir, p); err != nil {
+		if err := r.configure(opt, p); err != nil {
 			return nil, fmt.Errorf("lab: configuration: %w", err)
 		}
-		a := &Asterisk{Root: r, Dir: dir, AMI: p.AMI, TLS: p.AMITLS, CA: filepath.Join(dir, "keys", certificate), SIP: p.SIP}
+		a := &Asterisk{Root: r, Tech: opt.Tech, Dir: dir, AMI: p.AMI, TLS: p.AMITLS, CA: filepath.Join(dir, "keys", certificate), SIP: p.SIP}
 		if last = a.Restart(ctx); last == nil {
 			return a, nil
 		}

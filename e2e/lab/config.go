@@ -1,10 +1,12 @@
 package lab
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 )
@@ -18,11 +20,27 @@ const (
 	ServiceContext      = "astcti-service"       // 101; 111 rings for two seconds only
 	QueueServiceContext = "astcti-queue-service" // 102; 112 waits for three seconds only
 	Queue               = "astcti-queue"
+
+	// Calls to these can be handed on. extensions.conf says what the numbers are.
+	SalesContext    = "astcti"   // 131 to 133
+	SupportContext  = "astctiq"  // 141 and 142
+	OutboundContext = "outbound" // 9 and a customer's number
+	SecondQueue     = "second-queue"
+	LocalQueue      = "freepbx-queue"
 )
 
-// Phones are the accounts every instance has. 200 and 203 call, 201 and 202 are
-// the agents that the services ring.
-var Phones = []string{"200", "201", "202", "203"}
+// The two channel drivers for telephones.
+const (
+	PJSIP = "PJSIP"
+	SIP   = "SIP"
+)
+
+// Phones are the accounts every instance has in the house. 200 and 203 call, 201
+// and 202 are the agents that the services ring, 204 is one more.
+var Phones = []string{"200", "201", "202", "203", "204"}
+
+// Customers are the accounts outside: their calls come in as over a trunk.
+var Customers = []string{"300", "301"}
 
 // Members are the phones in the queue.
 var Members = []string{"201", "202"}
@@ -34,21 +52,30 @@ func PhonePassword(phone string) string { return "pw" + phone }
 // dialplan allows, with markup in it.
 var LongName = "<b>" + strings.Repeat("0123456789abcdef", 250) + "</b>"
 
-// modules are all that the two services need with SIP phones. An absent module is
-// skipped: versions differ in what is a module of its own.
+// modules are all that the services and the features of calls need. An absent
+// module is skipped: versions differ in what is a module of its own.
 var modules = []string{
-	"pbx_config", "app_dial", "app_read", "app_queue", "app_stack", "func_callerid", "func_uri",
-	"bridge_simple", "codec_ulaw", "res_timing_timerfd",
+	"pbx_config", "app_dial", "app_read", "app_queue", "app_stack", "app_directed_pickup", "app_confbridge",
+	"func_callerid", "func_uri", "res_parking", "res_musiconhold", "res_timing_timerfd", "res_rtp_asterisk",
+	"bridge_simple", "bridge_holding", "bridge_softmix", "bridge_builtin_features",
+	"codec_ulaw", "codec_gsm", "format_gsm", "format_pcm", // prompts are GSM
 	"res_pjproject", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb",
-	"res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp", "res_rtp_asterisk",
-	"res_pjsip_registrar", "res_pjsip_authenticator_digest", "res_pjsip_endpoint_identifier_user",
-	"res_pjsip_caller_id", "res_pjsip_pubsub", "chan_pjsip",
+}
+
+// drivers are the modules of a channel driver.
+var drivers = map[string][]string{
+	SIP: {"chan_sip"},
+	PJSIP: {
+		"res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp",
+		"res_pjsip_registrar", "res_pjsip_authenticator_digest", "res_pjsip_endpoint_identifier_user",
+		"res_pjsip_caller_id", "res_pjsip_pubsub", "res_pjsip_refer", "chan_pjsip",
+	},
 }
 
 // absent are files that Asterisk looks for and would warn about.
 var absent = []string{
 	"acl.conf", "ccss.conf", "cel.conf", "cli.conf", "codecs.conf", "dsp.conf", "extconfig.conf",
-	"features.conf", "http.conf", "indications.conf", "musiconhold.conf", "pjproject.conf", "queuerules.conf",
+	"http.conf", "indications.conf", "pjproject.conf", "queuerules.conf",
 	"sorcery.conf", "stasis.conf", "udptl.conf",
 }
 
@@ -63,35 +90,50 @@ var parsed = template.Must(template.New("").Funcs(template.FuncMap{
 // settings are what the templates are filled with.
 type settings struct {
 	ports
-	Dir, Modules string
-	Load         []string
-	Phones       []string
-	Members      []string
+	Options
+	Modules                     string
+	Load                        []string
+	Members                     []string
+	Phones, Customers, Accounts []string
 
 	ManagerUser, ManagerSecret, WatchUser string
 }
 
-// configure writes a whole configuration, and the folders it names, into dir.
-func (r *Root) configure(dir string, p ports) error {
-	for _, sub := range []string{"etc", "cache", "var", "db", "keys", "spool", "run", "log", "data/documentation", "data/sounds"} {
+// configure writes a whole configuration, and the folders it names.
+func (r *Root) configure(opt Options, p ports) error {
+	dir := opt.Dir
+	for _, sub := range []string{"etc", "cache", "var", "db", "keys", "spool", "run", "log", "data/documentation", "data/sounds", "data/moh"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
 			return err
 		}
 	}
-	// The configuration framework refuses to start without its documentation.
-	const documentation = "documentation/core-en_US.xml"
-	link := filepath.Join(dir, "data", documentation)
-	if err := os.Symlink(filepath.Join(r.Dir, "usr/share/asterisk", documentation), link); err != nil && !os.IsExist(err) {
+	for link, target := range map[string]string{
+		// The configuration framework refuses to start without its documentation,
+		// and a transfer by keys ends when its prompt cannot be played.
+		"data/documentation/core-en_US.xml": "documentation/core-en_US.xml",
+		"data/sounds/en":                    "sounds/en_US_f_Allison",
+	} {
+		err := os.Symlink(filepath.Join(r.Dir, "usr/share/asterisk", target), filepath.Join(dir, link))
+		if err != nil && !os.IsExist(err) {
+			return err
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data/moh/silence.ulaw"), bytes.Repeat([]byte{0xff}, 8000), 0o644); err != nil {
 		return err
 	}
 	if err := certify(filepath.Join(dir, "keys")); err != nil {
 		return err
 	}
 	s := settings{
-		ports: p, Dir: dir, Modules: r.modules, Phones: Phones, Members: Members,
+		ports: p, Options: opt, Modules: r.modules, Members: Members,
+		Phones: Phones, Customers: Customers, Accounts: slices.Concat(Phones, Customers),
 		ManagerUser: ManagerUser, ManagerSecret: ManagerSecret, WatchUser: watchUser,
 	}
-	for _, m := range modules {
+	driver := "chan_" + strings.ToLower(opt.Tech) + ".so"
+	if _, err := os.Stat(filepath.Join(r.modules, driver)); err != nil {
+		return fmt.Errorf("Asterisk %d cannot do that: %w", r.Version, err)
+	}
+	for _, m := range slices.Concat(modules, drivers[opt.Tech]) {
 		if _, err := os.Stat(filepath.Join(r.modules, m+".so")); err == nil {
 			s.Load = append(s.Load, m)
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"time"
@@ -19,17 +20,15 @@ type Event map[string]string
 type Watch struct {
 	conn net.Conn
 	*tape.Tape[Event]
+	ended chan struct{} // closed when nothing is read any more
 }
 
 // Watch opens a session that sees calls and variables.
 func (a *Asterisk) Watch(ctx context.Context) (*Watch, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", a.AMI.String())
+	w, err := a.open(ctx, io.Discard)
 	if err != nil {
 		return nil, err
 	}
-	w := &Watch{conn, tape.New[Event]()}
-	go w.read()
 	err = w.Do(ctx, "Login", "Username", watchUser, "Secret", ManagerSecret, "Events", "on")
 	if err == nil {
 		_, _, err = w.Wait(ctx, 0, func(e Event) bool { return e["Event"] == "FullyBooted" })
@@ -41,8 +40,39 @@ func (a *Asterisk) Watch(ctx context.Context) (*Watch, error) {
 	return w, nil
 }
 
+// Record opens a session as the server's, with events of the same classes, and writes
+// every byte that Asterisk sends to raw, until Close has returned.
+func (a *Asterisk) Record(ctx context.Context, raw io.Writer, classes string) (*Watch, error) {
+	w, err := a.open(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	if err = w.Do(ctx, "Login", "Username", ManagerUser, "Secret", ManagerSecret, "Events", "off"); err == nil {
+		err = w.Do(ctx, "Events", "EventMask", classes)
+	}
+	if err != nil {
+		w.Close()
+		return nil, fmt.Errorf("lab: manager session: %w", err)
+	}
+	return w, nil
+}
+
+func (a *Asterisk) open(ctx context.Context, raw io.Writer) (*Watch, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", a.AMI.String())
+	if err != nil {
+		return nil, err
+	}
+	w := &Watch{conn: conn, Tape: tape.New[Event](), ended: make(chan struct{})}
+	go w.read(io.TeeReader(conn, raw))
+	return w, nil
+}
+
 // Close ends the session.
-func (w *Watch) Close() { w.conn.Close() }
+func (w *Watch) Close() {
+	w.conn.Close()
+	<-w.ended
+}
 
 // Do sends an action and waits for its response, which must be Success.
 func (w *Watch) Do(ctx context.Context, action string, headers ...string) error {
@@ -93,8 +123,9 @@ func (w *Watch) Quiet(ctx context.Context) error {
 	}
 }
 
-func (w *Watch) read() {
-	lines := bufio.NewReader(w.conn)
+func (w *Watch) read(from io.Reader) {
+	defer close(w.ended)
+	lines := bufio.NewReader(from)
 	e := Event{}
 	for {
 		line, err := lines.ReadString('\n')

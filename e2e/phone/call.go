@@ -38,10 +38,12 @@ type Call struct {
 	cancel context.CancelCauseFunc    // gives up an outgoing call that is not answered
 	media  *media
 
-	mu      sync.Mutex
-	state   State
-	code    int
-	changed chan struct{} // closed and replaced with every change
+	mu       sync.Mutex
+	state    State
+	code     int
+	remote   string        // the other side's tag, of an outgoing call
+	referred int           // how a transfer went
+	changed  chan struct{} // closed and replaced with every change
 }
 
 func (p *Phone) newCall(incoming bool) *Call {
@@ -80,9 +82,13 @@ func (c *Call) enter(s State) {
 	defer c.mu.Unlock()
 	if s > c.state {
 		c.state = s
-		close(c.changed)
-		c.changed = make(chan struct{})
+		c.turn()
 	}
+}
+
+func (c *Call) turn() {
+	close(c.changed)
+	c.changed = make(chan struct{})
 }
 
 // end ends the call here: its media stops, its state says so.
@@ -178,6 +184,9 @@ func (c *Call) establish(answered context.Context) int {
 	err := c.client.WaitAnswer(answered, sipgo.AnswerOptions{
 		Username: c.phone.acc.User, Password: c.phone.acc.Password,
 		OnResponse: func(res *sip.Response) error {
+			c.mu.Lock()
+			c.remote, _ = res.To().Params.Get("tag")
+			c.mu.Unlock()
 			if res.StatusCode == sip.StatusRinging || res.StatusCode == sip.StatusSessionInProgress {
 				c.enter(Ringing)
 			}

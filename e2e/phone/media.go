@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,6 +40,9 @@ type media struct {
 	over   chan struct{} // closed when the sender has stopped
 	once   sync.Once
 	wg     sync.WaitGroup
+
+	held    atomic.Bool  // the other side is on hold
+	version atomic.Int64 // of the last session description
 }
 
 func newMedia() (*media, error) {
@@ -54,9 +58,13 @@ func newMedia() (*media, error) {
 
 // offer is our session description, the same for offer and answer.
 func (m *media) offer() []byte {
-	return fmt.Appendf(nil, "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
-		"m=audio %d RTP/AVP %d %d\r\na=rtpmap:%[2]d PCMU/8000\r\na=rtpmap:%[3]d telephone-event/8000\r\na=fmtp:%[3]d 0-15\r\na=ptime:20\r\na=sendrecv\r\n",
-		m.port, pcmu, telephone)
+	direction := "sendrecv"
+	if m.held.Load() {
+		direction = "sendonly"
+	}
+	return fmt.Appendf(nil, "v=0\r\no=- 1 %d IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"+
+		"m=audio %d RTP/AVP %d %d\r\na=rtpmap:%[3]d PCMU/8000\r\na=rtpmap:%[4]d telephone-event/8000\r\na=fmtp:%[4]d 0-15\r\na=ptime:20\r\na=%s\r\n",
+		m.version.Add(1), m.port, pcmu, telephone, direction)
 }
 
 // start sends to where the other side's session description says.

@@ -1,6 +1,7 @@
 // Package phone is a SIP phone for tests: it registers, rings, answers, refuses,
-// ignores, calls, sends digits as real phones do (RFC 4733) and hangs up. Its media
-// is 20 ms packets of silence over UDP on 127.0.0.1.
+// ignores, calls, sends digits as real phones do (RFC 4733), holds, hands calls on
+// (RFC 3515, 3891) and hangs up. It may have many calls at once. Its media is 20 ms
+// packets of silence over UDP on 127.0.0.1.
 package phone
 
 import (
@@ -149,7 +150,8 @@ func (p *Phone) open(ctx context.Context) error {
 	server.OnInvite(p.onInvite)
 	server.OnAck(p.onAck)
 	server.OnBye(p.onBye)
-	for _, method := range []sip.RequestMethod{sip.OPTIONS, sip.NOTIFY, sip.INFO} {
+	server.OnNotify(p.onNotify)
+	for _, method := range []sip.RequestMethod{sip.OPTIONS, sip.INFO} {
 		server.OnRequest(method, func(req *sip.Request, tx sip.ServerTransaction) {
 			p.warn("respond", tx.Respond(sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)))
 		})

@@ -1,0 +1,166 @@
+package story
+
+import (
+	"github.com/asteriskcti/asteriskcti/e2e/lab"
+	"github.com/asteriskcti/asteriskcti/e2e/phone"
+)
+
+// pickupGroup: 202 takes what rings at 201.
+func pickupGroup(s *Stage) { pickup(s, "*8") }
+
+func pickupDirected(s *Stage) { pickup(s, "**201") }
+
+func pickup(s *Stage, number string) {
+	s.Helper()
+	s.Phone("201")
+	c := s.Call("300", "131")
+	a := s.Rings("201")
+	s.Moment()
+	b := s.Call("202", number)
+	s.Ended(a)
+	s.Talk("300", "202")
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+func parkRetrieve(s *Stage) {
+	c, a := s.Served("300", "131")
+	s.Must(a.Refer(s.Ctx, "700"))
+	s.settle(a)
+	retrieved(s, c)
+}
+
+func parkAction(s *Stage) {
+	c, a := s.Served("300", "131")
+	s.Do("Park", "Channel", s.Channel("300"), "TimeoutChannel", s.Channel("201"), "Parkinglot", "default")
+	s.Ended(a)
+	retrieved(s, c)
+}
+
+func retrieved(s *Stage, c *phone.Call) {
+	s.Helper()
+	space := s.Event("Event", "ParkedCall", "ParkeeChannel", s.Dev("300"))["ParkingSpace"]
+	s.Moment()
+	b := s.Call("202", space)
+	s.Talk("300", "202")
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+// parkTimeout: nobody takes the customer, who comes back to 201.
+func parkTimeout(s *Stage) {
+	c, a := s.Served("300", "131")
+	s.Must(a.Refer(s.Ctx, "700"))
+	s.settle(a)
+	s.Event("Event", "ParkedCallTimeOut")
+	again := s.Answer("201")
+	s.Talk("300", "201")
+	s.HangUp(c)
+	s.Ended(again)
+}
+
+func parkAbandon(s *Stage) {
+	c, a := s.Served("300", "131")
+	s.Must(a.Refer(s.Ctx, "700"))
+	s.settle(a)
+	s.Event("Event", "ParkedCall")
+	s.Moment()
+	s.HangUp(c)
+	s.Event("Event", "ParkedCallGiveUp")
+}
+
+func queueFreePBX(s *Stage) {
+	c, a := localServed(s)
+	s.HangUp(c)
+	s.Ended(a)
+}
+
+func queueFreePBXTransfer(s *Stage) {
+	c, a := localServed(s)
+	s.Must(a.Refer(s.Ctx, "202"))
+	b := s.Answer("202")
+	s.settle(a)
+	s.TalkThrough("300", "202")
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+// localServed: a queue calls 201 and 202 through Local channels, 201 answers.
+func localServed(s *Stage) (c, a *phone.Call) {
+	s.Helper()
+	s.Phone("201")
+	s.Phone("202")
+	c = s.Call("300", "142")
+	other := s.Rings("202")
+	a = s.Answer("201")
+	s.Ended(other)
+	s.TalkThrough("300", "201")
+	return c, a
+}
+
+// forked: 201 has two telephones, and the second one is answered.
+func forked(s *Stage) {
+	s.Phone("201")
+	second := s.Register("201")
+	c := s.Call("300", "133")
+	first := s.Rings("201")
+	a, err := second.Next(s.Ctx)
+	s.Must(err)
+	s.Must(a.Wait(s.Ctx, phone.Ringing))
+	s.Moment()
+	s.Must(a.Answer(s.Ctx))
+	s.Ended(first)
+	s.Talk("300", "201")
+	s.HangUp(c)
+	s.Ended(a)
+}
+
+// twoCalls: a second customer calls 201, who holds the first.
+func twoCalls(s *Stage) {
+	c, a := s.Served("300", "131")
+	d := s.Call("301", "131")
+	k := s.Rings("201")
+	s.Must(a.Hold(s.Ctx))
+	s.Event("Event", "Hold", "Channel", s.Dev("201"))
+	s.Must(k.Answer(s.Ctx))
+	s.Talk("301", "201")
+	s.HangUp(k)
+	s.Ended(d)
+	s.Must(a.Unhold(s.Ctx))
+	s.Event("Event", "Unhold", "Channel", s.Dev("201"))
+	s.Talk("300", "201")
+	s.HangUp(c)
+	s.Ended(a)
+}
+
+// originate has Asterisk call 201 and then the customer.
+func originate(s *Stage, timeout string) {
+	s.Helper()
+	s.Do("Originate", "Channel", s.Dev("201"), "Context", lab.OutboundContext, "Exten", "300", "Priority", "1",
+		"CallerID", "Customer <300>", "Timeout", timeout, "Async", "true", "ChannelId", "cti-1")
+}
+
+func originateAgentFirst(s *Stage) {
+	s.Phone("201")
+	s.Phone("300")
+	originate(s, "20000")
+	a := s.Answer("201")
+	c := s.Answer("300")
+	s.Talk("300", "201")
+	s.HangUp(a)
+	s.Ended(c)
+}
+
+func originateBusy(s *Stage) {
+	s.Phone("201").SetPolicy(phone.Busy())
+	originate(s, "20000")
+	s.Event("Event", "OriginateResponse", "Response", "Failure")
+}
+
+func originateNoAnswer(s *Stage) {
+	s.Phone("201")
+	originate(s, "2000")
+	a := s.Rings("201")
+	s.Ended(a)
+	s.Event("Event", "OriginateResponse", "Response", "Failure")
+}

@@ -1,0 +1,212 @@
+// Package story plays calls that change hands, with telephones at a lab's Asterisk:
+// the same ones for recordings of the manager interface and for tests.
+package story
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/e2e/lab"
+	"github.com/asteriskcti/asteriskcti/e2e/phone"
+)
+
+// T is what a story needs of a test. Fatal does not return.
+type T interface {
+	Helper()
+	Fatal(...any)
+	Cleanup(func())
+}
+
+// Stage is where a story is played: an Asterisk that is quiet. A step that fails ends
+// the story by T.Fatal. Its methods belong to one goroutine.
+type Stage struct {
+	T
+	Ctx    context.Context
+	Ast    *lab.Asterisk
+	Watch  *lab.Watch
+	Phones map[string]*phone.Phone // by account; Phone adds what is missing
+
+	log  *slog.Logger
+	mark int // the story's events are behind it
+}
+
+// New is a stage without telephones.
+func New(ctx context.Context, t T, ast *lab.Asterisk, watch *lab.Watch, log *slog.Logger) *Stage {
+	return &Stage{T: t, Ctx: ctx, Ast: ast, Watch: watch, Phones: map[string]*phone.Phone{}, log: log}
+}
+
+// Play tells a story from the beginning to where every call is over.
+func (s *Stage) Play(st Story) {
+	s.Helper()
+	s.mark = s.Watch.Mark()
+	for _, p := range s.Phones {
+		p.SetPolicy(phone.Ring())
+		p.Forget()
+	}
+	st.Play(s)
+	s.over()
+}
+
+// over waits until the end of every channel and bridge of the story has been told. A
+// parking lot's bridge stays.
+func (s *Stage) over() {
+	s.Helper()
+	begin := map[string]string{"Newchannel": "Uniqueid", "BridgeCreate": "BridgeUniqueid"}
+	end := map[string]string{"Hangup": "Uniqueid", "BridgeDestroy": "BridgeUniqueid"}
+	left := map[string]bool{}
+	for mark := s.mark; ; {
+		events := s.Watch.Since(mark)
+		mark += len(events)
+		for _, e := range events {
+			if name, ok := begin[e["Event"]]; ok && e["BridgeType"] != "parking" {
+				left[e[name]] = true
+			}
+			if name, ok := end[e["Event"]]; ok {
+				delete(left, e[name])
+			}
+		}
+		if len(left) == 0 {
+			return
+		}
+		if _, _, err := s.Watch.Wait(s.Ctx, mark, func(lab.Event) bool { return true }); err != nil {
+			s.Fatal("left over:", left, err)
+		}
+	}
+}
+
+// Must ends the story when there is an error.
+func (s *Stage) Must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// Phone is the telephone of an account.
+func (s *Stage) Phone(user string) *phone.Phone {
+	s.Helper()
+	if s.Phones[user] == nil {
+		s.Phones[user] = s.Register(user)
+	}
+	return s.Phones[user]
+}
+
+// Register is a telephone more.
+func (s *Stage) Register(user string) *phone.Phone {
+	s.Helper()
+	p, err := phone.Register(s.Ctx, phone.Account{Server: s.Ast.SIP, User: user, Password: lab.PhonePassword(user)}, s.log)
+	s.Must(err)
+	s.Cleanup(p.Close)
+	return p
+}
+
+// Call calls a number.
+func (s *Stage) Call(from, number string) *phone.Call {
+	s.Helper()
+	c, err := s.Phone(from).Dial(s.Ctx, number, "")
+	s.Must(err)
+	return c
+}
+
+// Rings is the next call of a telephone that nobody has asked for yet.
+func (s *Stage) Rings(user string) *phone.Call {
+	s.Helper()
+	c, err := s.Phone(user).Next(s.Ctx)
+	s.Must(err)
+	s.Must(c.Wait(s.Ctx, phone.Ringing))
+	return c
+}
+
+// Answer answers the next call of a telephone.
+func (s *Stage) Answer(user string) *phone.Call {
+	s.Helper()
+	c := s.Rings(user)
+	s.Moment()
+	s.Must(c.Answer(s.Ctx))
+	return c
+}
+
+// Served is a customer's call to a service, answered by 201: first the customer's
+// side, then the agent's.
+func (s *Stage) Served(customer, number string) (caller, agent *phone.Call) {
+	s.Helper()
+	s.Phone("201") // before it is called
+	c := s.Call(customer, number)
+	a := s.Answer("201")
+	s.Talk(customer, "201")
+	return c, a
+}
+
+// Keys presses keys.
+func (s *Stage) Keys(c *phone.Call, keys string) {
+	s.Helper()
+	s.Must(c.Digits(s.Ctx, keys))
+}
+
+// HangUp ends calls from the telephone's side.
+func (s *Stage) HangUp(calls ...*phone.Call) {
+	s.Helper()
+	for _, c := range calls {
+		_ = c.Hangup(s.Ctx) // Asterisk may be first
+		s.Must(c.Wait(s.Ctx, phone.Ended))
+	}
+}
+
+// Ended waits until Asterisk has ended calls.
+func (s *Stage) Ended(calls ...*phone.Call) {
+	s.Helper()
+	for _, c := range calls {
+		s.Must(c.Wait(s.Ctx, phone.Ended))
+	}
+}
+
+// Do sends an order to the manager interface. Headers are name, value, …
+func (s *Stage) Do(action string, headers ...string) {
+	s.Helper()
+	s.Must(s.Watch.Do(s.Ctx, action, headers...))
+}
+
+// Event waits for an event of this story with such headers, given as name, value, …;
+// of a value the beginning is enough.
+func (s *Stage) Event(headers ...string) lab.Event {
+	s.Helper()
+	e, _, err := s.Watch.Wait(s.Ctx, s.mark, func(e lab.Event) bool {
+		for i := 0; i+1 < len(headers); i += 2 {
+			if v, ok := e[headers[i]]; !ok || !strings.HasPrefix(v, headers[i+1]) {
+				return false
+			}
+		}
+		return true
+	})
+	if err != nil {
+		s.Fatal("no event", headers, err)
+	}
+	return e
+}
+
+// Dev is a telephone's name in the dialplan.
+func (s *Stage) Dev(user string) string { return s.Ast.Tech + "/" + user }
+
+// Channel is the first channel of a telephone in this story.
+func (s *Stage) Channel(user string) string {
+	s.Helper()
+	return s.Event("Event", "Newchannel", "Channel", s.Dev(user)+"-")["Channel"]
+}
+
+// moment is how long people think.
+const moment = 300 * time.Millisecond
+
+// Moment is the time that people take: no story depends on it, but a recording in
+// which everything happens at once is none of people.
+func (s *Stage) Moment() {
+	s.Helper()
+	t := time.NewTimer(moment)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.Ctx.Done():
+		s.Fatal(s.Ctx.Err())
+	}
+}
