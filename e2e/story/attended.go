@@ -36,6 +36,26 @@ func attendedDone(s *Stage, c, a, k, b *phone.Call) {
 	s.Ended(b)
 }
 
+// chain: blind to 202, who asks 203 and hands on.
+func chain(s *Stage) {
+	c, a := s.Served("300", "131")
+	s.Phone("202")
+	s.Phone("203")
+	s.Must(a.Refer(s.Ctx, "202"))
+	b := s.Answer("202")
+	s.settle(a)
+	s.Talk("300", "202")
+	s.Must(b.Hold(s.Ctx))
+	k := s.Call("202", "203")
+	d := s.Answer("203")
+	s.Talk("202", "203")
+	s.Must(b.ReferTo(s.Ctx, k))
+	s.settle(b, k)
+	s.Talk("300", "203")
+	s.HangUp(c)
+	s.Ended(d)
+}
+
 // semiAttended: 202 still rings when 201 hands on.
 func semiAttended(s *Stage) {
 	c, a := s.Served("300", "131")

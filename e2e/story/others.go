@@ -85,6 +85,52 @@ func queueFreePBXTransfer(s *Stage) {
 	s.Ended(b)
 }
 
+func queueFreePBXAttended(s *Stage) {
+	c, a := localServed(s)
+	k := consult(s, a, "202")
+	b := s.Answer("202")
+	s.Talk("201", "202")
+	s.Must(a.ReferTo(s.Ctx, k))
+	s.settle(a, k)
+	s.TalkThrough("300", "202")
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+// queueTransfer: 202 has the call from a queue, and 201 gets it.
+func queueTransfer(s *Stage) {
+	c, a := queueServed(s)
+	s.Must(a.Refer(s.Ctx, "201"))
+	b := s.Answer("201")
+	s.settle(a)
+	s.Talk("300", "201")
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+func queueTransferAttended(s *Stage) {
+	c, a := queueServed(s)
+	s.Must(a.Hold(s.Ctx))
+	k := s.Call("202", "201")
+	b := s.Answer("201")
+	s.Talk("201", "202")
+	s.Must(a.ReferTo(s.Ctx, k))
+	s.settle(a, k)
+	s.Talk("300", "201")
+	s.HangUp(b)
+	s.Ended(c)
+}
+
+func queueServed(s *Stage) (c, a *phone.Call) {
+	s.Helper()
+	s.Phone("201")
+	s.Phone("202")
+	c = s.Call("300", "141")
+	a = s.Answer("202")
+	s.Talk("300", "202")
+	return c, a
+}
+
 // localServed: a queue calls 201 and 202 through Local channels, 201 answers.
 func localServed(s *Stage) (c, a *phone.Call) {
 	s.Helper()
@@ -163,4 +209,19 @@ func originateNoAnswer(s *Stage) {
 	a := s.Rings("201")
 	s.Ended(a)
 	s.Event("Event", "OriginateResponse", "Response", "Failure")
+}
+
+// originateOffline: no telephone of 204 is there.
+func originateOffline(s *Stage) {
+	s.Do("Originate", "Channel", s.Dev("204"), "Context", lab.OutboundContext, "Exten", "300", "Priority", "1",
+		"Async", "true", "ChannelId", "cti-1")
+	s.Event("Event", "OriginateResponse", "Response", "Failure")
+}
+
+func originateCustomerBusy(s *Stage) {
+	s.Phone("201")
+	s.Phone("300").SetPolicy(phone.Busy())
+	originate(s, "20000")
+	a := s.Answer("201")
+	s.Ended(a)
 }

@@ -11,7 +11,7 @@ type Story struct {
 }
 
 // All are the stories. 300 and 301 are customers, 201 is the agent who has the call
-// first, 202 who gets it.
+// first, 202 who gets it; from second-queue it is the other way round.
 var All = []Story{
 	{Name: "xfer-blind-refer", Play: blindRefer, SIP: true},
 	{Name: "xfer-blind-feature", Play: blindFeature},
@@ -32,6 +32,7 @@ var All = []Story{
 	{Name: "xfer-attended-declined", Play: attendedDeclined},
 	{Name: "xfer-attended-no-answer", Play: attendedNoAnswer},
 	{Name: "consult-aborted", Play: consultAborted},
+	{Name: "xfer-chain", Play: chain},
 	{Name: "pickup-group", Play: pickupGroup, SIP: true},
 	{Name: "pickup-directed", Play: pickupDirected},
 	{Name: "park-retrieve", Play: parkRetrieve, SIP: true},
@@ -40,6 +41,9 @@ var All = []Story{
 	{Name: "park-abandon", Play: parkAbandon},
 	{Name: "queue-freepbx", Play: queueFreePBX},
 	{Name: "queue-freepbx-transfer", Play: queueFreePBXTransfer},
+	{Name: "queue-freepbx-attended", Play: queueFreePBXAttended},
+	{Name: "queue-transfer", Play: queueTransfer},
+	{Name: "queue-transfer-attended", Play: queueTransferAttended},
 	{Name: "ringall-forked", Play: forked, Contacts: 2},
 	{Name: "two-calls-one-agent", Play: twoCalls},
 	{Name: "conference-three", Play: conferenceThree},
@@ -48,6 +52,8 @@ var All = []Story{
 	{Name: "originate-agent-first", Play: originateAgentFirst},
 	{Name: "originate-busy", Play: originateBusy},
 	{Name: "originate-no-answer", Play: originateNoAnswer},
+	{Name: "originate-offline", Play: originateOffline},
+	{Name: "originate-customer-busy", Play: originateCustomerBusy},
 }
 
 const house = "from-phones" // where telephones' calls, and transfers, begin
