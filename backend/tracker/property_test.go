@@ -79,10 +79,10 @@ func weave(r *rapid.T, scripts [][]pbx.Event) []pbx.Event {
 	}
 }
 
-// TestWhateverComes plays calls whose events are lost, doubled and moved. The picture
+// TestPropertyWhateverComes plays calls whose events are lost, doubled and moved. The picture
 // stays sound, nothing pops twice for one call and agent, and after a resync that names
 // nothing all is forgotten.
-func TestWhateverComes(t *testing.T) {
+func TestPropertyWhateverComes(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var scripts [][]pbx.Event
 		for n := range rapid.IntRange(1, 4).Draw(r, "calls") {
@@ -164,9 +164,9 @@ func empty(r *rapid.T, s *scene, when string) {
 	}
 }
 
-// TestToldIsComplete: to each agent, a card that opens is closed, and what is told of
+// TestPropertyToldIsComplete: to each agent, a card that opens is closed, and what is told of
 // it lies between.
-func TestToldIsComplete(t *testing.T) {
+func TestPropertyToldIsComplete(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		var scripts [][]pbx.Event
 		for n := range rapid.IntRange(1, 5).Draw(r, "calls") {
@@ -174,32 +174,38 @@ func TestToldIsComplete(t *testing.T) {
 		}
 		s := newScene(r, rapid.SampledFrom([]string{"PJSIP", "SIP"}).Draw(r, "agents"))
 		s.play(weave(r, scripts)...)
-		for operator, e := range s.ears {
-			type card struct {
-				call pbx.CallID
-				leg  pbx.ChannelID
+		cardsClose(r, s)
+	})
+}
+
+// cardsClose: to each agent, a card that opens is closed, and what is told of it lies
+// between.
+func cardsClose(r *rapid.T, s *scene) {
+	for operator, e := range s.ears {
+		type card struct {
+			call pbx.CallID
+			leg  pbx.ChannelID
+		}
+		open := map[card]bool{}
+		for _, n := range e.notices {
+			if n.Call == nil {
+				continue
 			}
-			open := map[card]bool{}
-			for _, n := range e.notices {
-				if n.Call == nil {
-					continue
-				}
-				c := card{n.Call.ID, n.Call.Uniqueid}
-				if opens := n.ID == pbx.NoticeNewchannel; opens == open[c] {
-					r.Fatalf("%s: %s of %v, which is open: %v", operator, n.ID, c, open[c])
-				}
-				open[c] = n.ID != pbx.NoticeHangup
-				if n.Call.Since.IsZero() || n.Call.Since.After(s.now) || n.Call.Started.After(n.Call.Since) {
-					r.Fatalf("%s: %s since %v, started %v", operator, n.ID, n.Call.Since, n.Call.Started)
-				}
+			c := card{n.Call.ID, n.Call.Uniqueid}
+			if opens := n.ID == pbx.NoticeNewchannel; opens == open[c] {
+				r.Fatalf("%s: %s of %v, which is open: %v", operator, n.ID, c, open[c])
 			}
-			for c, still := range open {
-				if still {
-					r.Fatalf("%s: %v stays open", operator, c)
-				}
+			open[c] = n.ID != pbx.NoticeHangup
+			if n.Call.Since.IsZero() || n.Call.Since.After(s.now) || n.Call.Started.After(n.Call.Since) {
+				r.Fatalf("%s: %s since %v, started %v", operator, n.ID, n.Call.Since, n.Call.Started)
 			}
 		}
-	})
+		for c, still := range open {
+			if still {
+				r.Fatalf("%s: %v stays open", operator, c)
+			}
+		}
+	}
 }
 
 // TestClockStandsStill: apply reads no clock.
