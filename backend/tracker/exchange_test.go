@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"pgregory.net/rapid"
+
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
 
@@ -162,10 +164,14 @@ func told13(e *pbx.Event) bool {
 	return e.Kind != pbx.NewExten || e.Channel.Context == "sales" || e.Channel.Context == "support" || e.Channel.Context == "campaign"
 }
 
-// status is what a resync makes of the answer to Status, in the order of the ids.
-func (x *exchange) status() []pbx.Event {
-	events := []pbx.Event{}
-	for _, id := range slices.SortedFunc(maps.Keys(x.lines), cmp.Compare[pbx.ChannelID]) {
+// status is what a resync makes of the answer to Status, in the order in which channels
+// were born; where r is given, in any.
+func (x *exchange) status(r *rapid.T) []pbx.Event {
+	events, ids := []pbx.Event{}, slices.Sorted(maps.Keys(x.lines))
+	if r != nil && len(ids) > 1 {
+		ids = rapid.Permutation(ids).Draw(r, "status")
+	}
+	for _, id := range ids {
 		l := x.lines[id]
 		e := pbx.Event{Kind: pbx.SyncChannel, Channel: l.leg, Bridge: l.bridge, Queue: l.queue}
 		e.Channel.StateKnown = true
@@ -180,7 +186,7 @@ func (x *exchange) status() []pbx.Event {
 			events = append(events, set(string(id), name, l.vars[name]))
 		}
 	}
-	for _, id := range slices.SortedFunc(maps.Keys(x.lines), cmp.Compare[pbx.ChannelID]) {
+	for _, id := range ids {
 		if l := x.lines[id]; l.leg.Linkedid == "" && l.waits {
 			events = append(events, queues(string(id), l.queue, l.leg.CallerID.Number))
 		}
@@ -189,6 +195,6 @@ func (x *exchange) status() []pbx.Event {
 }
 
 // resync is a login after the link was down.
-func (x *exchange) resync() []pbx.Event {
-	return together(linkDown, linkUp, syncBegin, x.status(), syncEnd)
+func (x *exchange) resync(r *rapid.T) []pbx.Event {
+	return together(linkDown, linkUp, syncBegin, x.status(r), syncEnd)
 }

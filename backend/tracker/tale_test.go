@@ -82,7 +82,7 @@ func modern(r *rapid.T, n int) *tale {
 		talks = t.dial(t.near, "Dial")
 	case "queue":
 		t.inbound("support")
-		talks = t.queue(t.near)
+		talks = t.queue(t.near, "support", t.customer.number)
 	case "local":
 		t.inbound("support")
 		talks = t.queueOfLocals()
@@ -262,9 +262,9 @@ func (t *tale) pickup(by, rang, number string) {
 	t.meet(t.holder, by)
 }
 
-// queue has a channel wait for an agent; false when he gives up.
-func (t *tale) queue(by string) bool {
-	t.emit(step(by, t.where(), "102", "Queue"), queues(by, "help", t.customer.number))
+// queue has a channel wait for an agent, in a context of the dialplan; false when he gives up.
+func (t *tale) queue(by, context, number string) bool {
+	t.emit(step(by, context, "102", "Queue"), queues(by, "help", number))
 	t.settles()
 	for range 2 {
 		phones, numbers := t.ringAll(by, true)

@@ -124,7 +124,7 @@ func TestPropertyTroubles(t *testing.T) {
 			x.takes(e)
 			if cut {
 				if rapid.IntRange(0, 9).Draw(r, "link") == 0 {
-					s.play(x.resync()...)
+					s.play(x.resync(r)...)
 					cut = false
 				}
 				continue
@@ -147,7 +147,7 @@ func TestPropertyTroubles(t *testing.T) {
 			}
 		}
 		popsOnce(r, s)
-		s.play(newExchange().resync()...)
+		s.play(newExchange().resync(r)...)
 		empty(r, s, "a resync without channels")
 		cardsClose(r, s)
 	})

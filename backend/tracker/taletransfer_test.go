@@ -64,7 +64,7 @@ func (t *tale) blind() bool {
 		return t.dial(t.near, "Dial")
 	case "queue":
 		t.services = append(t.services, "support")
-		return t.queue(t.near)
+		return t.queue(t.near, "phones", t.customer.number)
 	}
 	t.emit(step(t.near, "phones", "999", "Playback"))
 	return false
@@ -80,7 +80,7 @@ func (t *tale) refer(hands bool) {
 	var answered bool
 	if t.service != "campaign" && t.odds("a queue", 3) {
 		t.emit(step(second, "support", "102", "Answer"), becomes(second, pbx.Up, "", ""))
-		answered = t.queue(second)
+		answered = t.queue(second, "support", device)
 	} else if answered = t.dial(second, "Dial"); answered {
 		t.emit(becomes(second, pbx.Up, "", ""))
 	}
