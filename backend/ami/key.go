@@ -82,6 +82,35 @@ const (
 	Cause
 	CauseTxt
 	Reason
+	Result
+	TransfererChannel
+	TransfererUniqueid
+	TransfereeChannel
+	TransfereeUniqueid
+	OrigTransfererChannel
+	OrigTransfererUniqueid
+	SecondTransfererChannel
+	SecondTransfererUniqueid
+	TransferType
+	TransferExten
+	TargetChannel
+	TargetUniqueid
+	ParkeeChannel
+	ParkeeUniqueid
+	ParkerDialString
+	ParkingSpace
+	RetrieverChannel
+	RetrieverUniqueid
+	From
+	LocalOneChannel
+	LocalOneUniqueid
+	LocalTwoChannel
+	LocalTwoUniqueid
+	MemberName
+	Membership
+	Penalty
+	Paused
+	PausedReason
 	ChanVariable // also "ChanVariable(SIP/201-00000001)", as it is spelled until 11
 	numKeys
 )
@@ -99,7 +128,14 @@ var names = [numKeys]string{
 	"Bridgestate", "BridgeUniqueid", "BridgeTechnology", "BridgeID", "BridgedChannel", "BridgedUniqueid", "Link",
 	"Channel1", "Channel2", "Uniqueid1", "Uniqueid2", "CallerID1", "CallerID2",
 	"Queue", "Position", "Interface", "Location", "Member", "AgentCalled", "ChannelCalling", "DestinationChannel",
-	"Status", "Newname", "Cause", "Cause-txt", "Reason", "ChanVariable",
+	"Status", "Newname", "Cause", "Cause-txt", "Reason",
+	"Result", "TransfererChannel", "TransfererUniqueid", "TransfereeChannel", "TransfereeUniqueid",
+	"OrigTransfererChannel", "OrigTransfererUniqueid", "SecondTransfererChannel", "SecondTransfererUniqueid",
+	"TransferType", "TransferExten", "TargetChannel", "TargetUniqueid",
+	"ParkeeChannel", "ParkeeUniqueid", "ParkerDialString", "ParkingSpace", "RetrieverChannel", "RetrieverUniqueid", "From",
+	"LocalOneChannel", "LocalOneUniqueid", "LocalTwoChannel", "LocalTwoUniqueid",
+	"MemberName", "Membership", "Penalty", "Paused", "PausedReason",
+	"ChanVariable",
 }
 
 // String is the header's name.
@@ -110,7 +146,7 @@ func (k Key) String() string {
 	return "?"
 }
 
-// maxName is the longest name that is looked up; the longest of ours has 21 bytes.
+// maxName is the longest name that is looked up; the longest of ours has 24 bytes.
 const maxName = 64
 
 // byFolded finds a key by its name in small letters.

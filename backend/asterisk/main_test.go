@@ -82,6 +82,12 @@ func words(e pbx.Event) string {
 	add("app", e.App)
 	add("data", e.AppData)
 	add("variable", e.Variable)
+	if e.Kind != pbx.VarSet {
+		add("value", e.Value)
+	}
+	if e.Paused {
+		b.WriteString(" paused")
+	}
 	if e.Kind == pbx.VarSet {
 		fmt.Fprintf(&b, " value=%q", e.Value)
 	}

@@ -59,6 +59,22 @@ var translators = map[string]func(*ami.Message, *Wanted, []pbx.Event) []pbx.Even
 	"Leave":              queueLeave, // until 11
 	"AgentCalled":        agentCalled,
 	"AgentConnect":       agentConnect,
+
+	"BlindTransfer":          blindTransfer,
+	"AttendedTransfer":       attendedTransfer,
+	"Transfer":               transfer, // chan_sip of 1.6 to 11
+	"Pickup":                 pickup,
+	"ParkedCall":             parkedCall,
+	"UnParkedCall":           unParkedCall,
+	"LocalOptimizationBegin": optimizeBegin,
+	"LocalOptimizationEnd":   optimizeEnd,
+	"OriginateResponse":      originateResponse,
+
+	"QueueMemberAdded":   queueMember,
+	"QueueMemberPenalty": queueMember,
+	"QueueMemberRemoved": queueMemberRemoved,
+	"QueueMemberPause":   queueMemberPaused,
+	"QueueMemberPaused":  queueMemberPaused, // until 11
 }
 
 // Translate appends what m means to dst: nothing, one event, or two (a Link is both
