@@ -92,6 +92,7 @@ const (
 	SecondTransfererChannel
 	SecondTransfererUniqueid
 	TransferType
+	DestType
 	TransferExten
 	TargetChannel
 	TargetUniqueid
@@ -131,7 +132,7 @@ var names = [numKeys]string{
 	"Status", "Newname", "Cause", "Cause-txt", "Reason",
 	"Result", "TransfererChannel", "TransfererUniqueid", "TransfereeChannel", "TransfereeUniqueid",
 	"OrigTransfererChannel", "OrigTransfererUniqueid", "SecondTransfererChannel", "SecondTransfererUniqueid",
-	"TransferType", "TransferExten", "TargetChannel", "TargetUniqueid",
+	"TransferType", "DestType", "TransferExten", "TargetChannel", "TargetUniqueid",
 	"ParkeeChannel", "ParkeeUniqueid", "ParkerDialString", "ParkingSpace", "RetrieverChannel", "RetrieverUniqueid", "From",
 	"LocalOneChannel", "LocalOneUniqueid", "LocalTwoChannel", "LocalTwoUniqueid",
 	"MemberName", "Membership", "Penalty", "Paused", "PausedReason",

@@ -24,7 +24,9 @@ func blindTransfer(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 
 func attendedTransfer(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 	dst, e := pair(m, pbx.AttendedTransfer, ami.OrigTransfererUniqueid, ami.OrigTransfererChannel, ami.SecondTransfererUniqueid, ami.SecondTransfererChannel, dst)
-	e.Number = succeeded(m)
+	if e.Number = succeeded(m); string(m.Get(ami.DestType)) == "Threeway" {
+		e.Number = 0 // who asked for it stays
+	}
 	return dst
 }
 

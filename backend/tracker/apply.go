@@ -214,9 +214,7 @@ func (p *picture) dialBegin(e *pbx.Event) {
 	p.placesCall(src)
 	if p.tie(src, dst) {
 		dst.dialled = true
-		dst.dialledBy, dst.early = src.id, false
-		p.place(dst)
-		p.reveal(dst)
+		p.dialledBy(dst, src)
 		p.tellDial(dst)
 	}
 }
@@ -238,6 +236,9 @@ func (p *picture) dialEnd(e *pbx.Event) {
 		return
 	}
 	src, dst := p.find(&e.Channel, true), p.find(&e.Dest, false)
+	if src != nil && dst != nil && src.call != dst.call && dst.begins() && dst.call.calling {
+		p.picksUp(dst, src) // told of before or after by a Pickup
+	}
 	if src != nil && dst != nil && p.tie(src, dst) {
 		dst.answeredTo = src.id
 		p.link(dst)
@@ -269,10 +270,18 @@ func (p *picture) agentCalled(e *pbx.Event) {
 	p.inQueue(src.call, e.Queue)
 	dst.queued = true
 	if p.tie(src, dst) {
-		dst.dialledBy, dst.early = src.id, false
-		p.place(dst)
-		p.reveal(dst)
+		p.dialledBy(dst, src)
 	}
+}
+
+// dialledBy notes who dials dst. While a Local channel does of which nobody has the other
+// half yet, it is not known for whom.
+func (p *picture) dialledBy(dst, src *channel) {
+	dst.dialledBy = src.id
+	if p.place(dst); src.phone != nil || dst.call.service == nil {
+		dst.early = false
+	}
+	p.reveal(dst)
 }
 
 func (p *picture) agentConnect(e *pbx.Event) {

@@ -120,6 +120,7 @@ func (p *picture) link(c *channel) {
 	}
 	if c.call.origin.id == c.id {
 		p.dropGuests(c.call)
+		p.unwait(c.call)
 	}
 	p.touch(c)
 	p.place(c)

@@ -45,6 +45,7 @@ type call struct {
 
 	last     holder           // the agent who had it last
 	moved    pbx.TransferKind // how it left him; "" when nobody said
+	rang     *pbx.Transfer    // the phone that rang last and hung up unanswered, as whoever picks it up is told
 	consults bool             // an agent calls a service, while a caller waits for him
 
 	pops      []popped
@@ -181,8 +182,10 @@ func (p *picture) merge(a, b *call) *call {
 	win.shownFor, win.shown = nil, nil
 	win.pops = append(win.pops, lose.pops...)
 	if lose.waits() {
+		seen := max(lose.waitSeen, win.waitSeen)
 		p.unwait(lose)
 		p.wait(win, lose.queue, lose.queuedAt)
+		win.waitSeen = seen
 	}
 	if win.last.device == "" {
 		win.last, win.moved = lose.last, lose.moved

@@ -32,6 +32,7 @@ type channel struct {
 	answeredTo pbx.ChannelID // whose call it has answered
 	walk       uint64        // number of the last walk that came by
 	side       side
+	answersFor *Service         // the service that its agent has answered for: it stays his when the call goes to another
 	colleague  pbx.CallerID     // who is there when that is sideColleague
 	transfer   *pbx.Transfer    // how the call came to it
 	handed     pbx.TransferKind // how the call went on from it
@@ -203,7 +204,7 @@ func (p *picture) meet(l *pbx.Leg) *channel {
 	if k.waits() {
 		c.queued = true
 	}
-	if p.keys[c.id] == k && k.origin.id != c.id { // the first one, met late
+	if p.keys[c.id] == k && (k.origin.id != c.id || k.origin.name == "") { // the first one, met late
 		k.begin(c)
 	}
 	return c
@@ -297,6 +298,9 @@ func (p *picture) hangup(c *channel, cause int, text string) {
 	delete(p.channels, c.id)
 	p.graves.add(c.id)
 	k := c.call
+	if c.dialled && c.answered.IsZero() && ph != nil && k.service != nil {
+		k.rang = pickedFrom(c)
+	}
 	k.legs = without(k.legs, c)
 	if k.origin.id == c.id {
 		p.unwait(k)

@@ -169,3 +169,9 @@ func TestPropertyResyncIsSilent(t *testing.T) {
 		}
 	})
 }
+
+// TestPropertyGap: who lost any stretch of events, and asks Asterisk then, has the same
+// picture as who saw everything.
+func TestPropertyGap(t *testing.T) {
+	differs(t, func(r *rapid.T, events int) int { return rapid.IntRange(0, events-1).Draw(r, "from") })
+}

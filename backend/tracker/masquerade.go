@@ -39,7 +39,7 @@ func (p *picture) rename(c *channel, name string) {
 	picked := c.answered.IsZero() && !c.begins()
 	if picked {
 		p.withdraw(c, answeredElsewhere, "Answered elsewhere")
-		c.transfer = picksUp(c)
+		c.transfer = pickedFrom(c)
 	} else {
 		p.withdraw(c, 0, "")
 	}

@@ -113,6 +113,11 @@ func (p *picture) setPlan(n *plan) {
 	}
 	for device, ph := range p.phones {
 		for c := ph.first; c != nil; c = c.next {
+			if c.answersFor != nil {
+				if s := n.byName[c.answersFor.Name]; s != nil {
+					c.answersFor = s
+				}
+			}
 			p.reveal(c)
 		}
 		p.dropPhone(device, ph)

@@ -66,10 +66,54 @@ var stories = map[string]story{
 		none: true, swapped: true,
 		why: "1.4 tells what number was dialled with the first step of the dialplan only.",
 	},
-	"outbound":           {outbound: true},
-	"two-calls":          {},
-	"vars":               {more: true},
-	"vars-injection":     {more: true},
+	"outbound":       {outbound: true},
+	"two-calls":      {},
+	"vars":           {more: true},
+	"vars-injection": {more: true},
+
+	// Calls that change hands, see e2e/story.
+	"conference-room":         {},
+	"conference-three":        {},
+	"consult-aborted":         {},
+	"hold-transfer":           {},
+	"originate-agent-first":   {},
+	"originate-busy":          {},
+	"originate-customer-busy": {},
+	"originate-no-answer":     {why: "Asterisk 16 gives no cause to a phone that it has given up to ring, 22 gives 19."},
+	"originate-offline":       {},
+	"outbound-transfer":       {},
+	"park-abandon":            {},
+	"park-ami":                {},
+	"park-retrieve":           {why: "A blind transfer to the lot may be told before the parking or after it; who parks is told of the transfer only when it comes first."},
+	"park-timeout":            {why: "A blind transfer to the lot may be told before the parking or after it; who parks is told of the transfer only when it comes first."},
+	"pickup-directed":         {},
+	"pickup-group":            {},
+	"queue-freepbx":           {},
+	"queue-freepbx-attended":  {},
+	"queue-freepbx-transfer":  {},
+	"queue-transfer":          {},
+	"queue-transfer-attended": {},
+	"redirect-ami":            {},
+	"ringall-forked":          {why: "Both contacts of 201 rang; on 16 the second was told last and answered, on 22 the first."},
+	"two-calls-one-agent":     {},
+	"xfer-attended-aborted":   {},
+	"xfer-attended-ami":       {},
+	"xfer-attended-declined":  {},
+	"xfer-attended-feature":   {},
+	"xfer-attended-no-answer": {},
+	"xfer-attended-queue":     {},
+	"xfer-attended-refer":     {},
+	"xfer-blind-ami":          {},
+	"xfer-blind-busy":         {others: []string{"203"}},
+	"xfer-blind-feature":      {},
+	"xfer-blind-missing":      {},
+	"xfer-blind-queue":        {},
+	"xfer-blind-refer":        {},
+	"xfer-chain":              {others: []string{"203"}},
+	"xfer-feature-recall":     {},
+	"xfer-feature-semi":       {},
+	"xfer-semi-attended":      {},
+
 	"login-secret":       {},
 	"login-md5":          {},
 	"login-wrong-secret": {},
@@ -132,8 +176,11 @@ func tellStory(t *testing.T, folder string, s story) {
 // message, and returns what the agents were told.
 func play(t *testing.T, file, version string, s story) []string {
 	tech, rename, modern := "SIP", s.old, false
-	if v, err := strconv.Atoi(version); err == nil && v >= 12 {
-		tech, rename, modern = "PJSIP", s.modern, true
+	if v, err := strconv.Atoi(strings.TrimSuffix(version, "-sip")); err == nil && v >= 12 {
+		rename, modern = s.modern, true
+		if !strings.HasSuffix(version, "-sip") {
+			tech = "PJSIP"
+		}
 	}
 	plan := storyPlan(t, tech, modern, s)
 	if s.swapped && !modern {
@@ -226,7 +273,7 @@ func storyPlan(t testing.TB, tech string, modern bool, s story) *tracker.Plan {
 	if modern {
 		sales, support = "astcti", "astctiq"
 	}
-	for i, queue := range []string{"", "astcti-queue", "astcti-queue-ev", "rna-queue"} {
+	for i, queue := range []string{"", "astcti-queue", "astcti-queue-ev", "rna-queue", "second-queue", "freepbx-queue"} {
 		one := tracker.Service{Name: "Support", Context: support, Direction: pbx.Inbound, Queue: queue, Variables: []string{"calldata"}, Action: page, Target: "window"}
 		if i == 0 {
 			one.Name, one.Context = "Sales", sales
@@ -242,6 +289,7 @@ func storyPlan(t testing.TB, tech string, modern bool, s story) *tracker.Plan {
 	}
 	p.Services = append(p.Services, more)
 	p.Services = append(p.Services, tracker.Service{Name: "Trunk", Context: "from-trunk", Direction: pbx.Inbound, Variables: []string{"calldata"}, Action: page, Target: "tab"})
+	p.Services = append(p.Services, tracker.Service{Name: "Outbound", Context: "outbound", Direction: pbx.Outbound, Variables: []string{"outdata"}, Action: page, Target: "tab"})
 	if s.outbound {
 		p.Services = append(p.Services, tracker.Service{Name: "Campaign", Context: "agents", Direction: pbx.Outbound, Variables: []string{"outdata"}, Action: page, Target: "button"})
 	}
@@ -302,7 +350,8 @@ func line(n *pbx.Notice) string {
 		if x := c.Transfer; x != nil {
 			word("transfer", string(x.Kind))
 			word("by", x.By)
-			word("from", x.Phone)
+			_, number, _ := strings.Cut(x.Phone, "/") // SIP/201 in some versions, PJSIP/201 in others
+			word("from", number)
 			word("to", x.To)
 		}
 		for _, v := range c.Variables {

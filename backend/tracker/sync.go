@@ -32,6 +32,7 @@ func (p *picture) applySync(e *pbx.Event) {
 		p.endUnseen()
 		p.endWaits()
 		p.adopt()
+		p.keepHolders()
 		p.settle()
 		p.setLink(pbx.LinkStateReady, "")
 	}
@@ -51,6 +52,7 @@ func (p *picture) syncChannel(e *pbx.Event) {
 		}
 		c.queued = c.queued || c.call.queue != "" && c.call.origin.id != c.id
 	}
+	c.early = false
 	p.rename(c, l.Name)
 	if l.StateKnown && l.State == pbx.Up && c.answered.IsZero() && (e.Bridge != "" || c.call.origin.id != c.id) {
 		c.live = false

@@ -27,10 +27,14 @@ func (p *picture) visible(c *channel) bool {
 // role is the service that c's agent serves in the call, and its direction for him.
 // Who calls a service himself, or is called by a colleague, has an internal call.
 func (c *channel) role() (*Service, pbx.Direction) {
-	if s := c.shown().service; c.serves() {
-		return s, s.Direction
+	s := c.shown().service
+	switch {
+	case !c.serves():
+		return nil, pbx.Internal
+	case c.answersFor != nil:
+		s = c.answersFor
 	}
-	return nil, pbx.Internal
+	return s, s.Direction
 }
 
 // view is the call as c's agent sees it.
@@ -41,14 +45,14 @@ func (p *picture) view(c *channel) pbx.Call {
 		ID: p.callID(k), Uniqueid: c.id, Channel: c.name, Linkedid: k.origin.id,
 		State: c.state, Phase: c.phase(), Direction: direction,
 		Caller: k.callerID, Called: k.called, Context: k.context,
-		Started: c.started, Since: c.since, Answered: c.answered, Transfer: c.transfer, Action: c.action,
+		Started: c.started, Since: c.since, Answered: c.answered, Action: c.action,
 	}
 	if c.asked() {
 		v.ID += "c"
 		v.Caller, v.Called, v.Context = c.colleague, "", ""
 	}
 	if s != nil {
-		v.Service, v.Context, v.Variables = s.Name, s.Context, k.of(s)
+		v.Service, v.Context, v.Variables, v.Transfer = s.Name, s.Context, k.of(s), c.transfer
 	}
 	if s != nil && c.queued || c.begins() {
 		v.Queue, v.Queued = k.queue, k.queuedAt
@@ -167,6 +171,9 @@ func (p *picture) tellLink(c *channel) {
 	}
 	c.toldLink = true
 	action := p.answer(c)
+	if c.serves() {
+		c.answersFor = c.call.service
+	}
 	if !c.live {
 		action = nil
 	}
@@ -195,7 +202,7 @@ func (p *picture) withdraw(c *channel, cause int, text string) {
 		n.call.CauseText = cut(n.call.CauseText, maxName)
 		p.out = append(p.out, told{c.agent(), &n.notice})
 	}
-	c.action = nil
+	c.action, c.answersFor = nil, nil
 }
 
 // popped is an entry of the ledger of a call (row B6): to this operator an action was

@@ -1,6 +1,10 @@
 package tracker
 
-import "github.com/asteriskcti/asteriskcti/backend/pbx"
+import (
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
 
 // A Local channel is a pipe: who talks with one half hears whoever talks with the other.
 // A queue whose members are Local channels may find two of them answered at once, and
@@ -113,7 +117,9 @@ func (p *picture) place(c *channel) {
 	default:
 		now = sideColleague
 	}
+	c.early = false
 	if now == c.side {
+		p.reveal(c)
 		return
 	}
 	as := *c
@@ -127,9 +133,20 @@ func (p *picture) place(c *channel) {
 	}
 	c.side = now
 	if m.colleague != nil {
-		c.colleague = m.colleague.callerID
+		c.colleague = m.colleague.person()
 	}
 	p.reveal(c)
+}
+
+// person is who sits at c's phone, to a colleague. The caller id of a phone that was called
+// is what was dialled, which may be a service's number.
+func (c *channel) person() pbx.CallerID {
+	_, number, _ := strings.Cut(pbx.Device(c.name), "/")
+	id := pbx.CallerID{Number: number}
+	if a := c.agent(); a != nil {
+		id.Name = a.FullName
+	}
+	return id
 }
 
 // renew lets c's part in a call begin now.

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
@@ -63,10 +64,10 @@ func (p *picture) cameFrom(c *channel) {
 // space.
 func (p *picture) handOver(c *channel, kind pbx.TransferKind, to string) {
 	k := c.call
-	if k.last.channel == c.id {
+	if k.last.channel == c.id && k.moved != pbx.TransferPark {
 		k.moved = kind
 	}
-	if c.handed == kind {
+	if c.handed == kind || c.handed == pbx.TransferPark { // which a transfer to the lot says once more
 		return
 	}
 	c.handed = kind
@@ -119,8 +120,11 @@ func (p *picture) transferred(e *pbx.Event) {
 	}
 	second := p.known(e.Dest.ID)
 	to := ""
-	if second != nil && second != c {
-		to = second.exten
+	switch {
+	case second != nil && second.call != c.call:
+		to = second.call.called
+	case c.call.last.channel != c.id: // whoever was asked has the caller already
+		_, to, _ = strings.Cut(c.call.last.phone, "/")
 	}
 	p.handOver(c, pbx.TransferAttended, to)
 	if second != nil && second.call != c.call && second.bridge == nil {
@@ -160,16 +164,40 @@ func (p *picture) pickedUp(e *pbx.Event) {
 		return
 	}
 	rang.handed = pbx.TransferPickup
-	c.transfer = picksUp(rang)
+	c.transfer = pickedFrom(rang)
 }
 
-// picksUp says that somebody takes the call for which c rings.
-func picksUp(c *channel) *pbx.Transfer {
+// picksUp notes that c, which was not dialled but makes a call itself, answers src's: it
+// takes that of a phone which rings, or has just ceased to.
+func (p *picture) picksUp(c, src *channel) {
+	if c.transfer != nil {
+		return
+	}
+	c.transfer = src.call.rang
+	for _, o := range src.call.legs {
+		if o.dialledBy == src.id && o.phone != nil && o.answered.IsZero() {
+			o.handed = pbx.TransferPickup
+			c.transfer = pickedFrom(o)
+		}
+	}
+}
+
+// pickedFrom says that somebody takes the call for which c rings.
+func pickedFrom(c *channel) *pbx.Transfer {
 	t := &pbx.Transfer{Kind: pbx.TransferPickup, Phone: pbx.Device(c.name)}
 	if a := c.agent(); a != nil {
 		t.By, t.Name = a.Operator, a.FullName
 	}
 	return t
+}
+
+// keepHolders notes who has the callers that a resync has found.
+func (p *picture) keepHolders() {
+	for _, c := range p.channels {
+		if c.linked && c.phone != nil && p.through(c) {
+			p.keepHolder(c)
+		}
+	}
 }
 
 // consults notes that k is an agent's who has a caller at his phone already.
