@@ -31,7 +31,16 @@ func appendJSONEvent(b []byte, n *pbx.Notice) []byte {
 		b = appendJSON(b, string(n.Agent))
 		b = append(b, `,"since":`...)
 		b = appendMillis(b, n.Since)
+		if n.Duty != nil {
+			b = appendJSONDuty(b, n.Duty)
+		}
 		b = append(b, '}')
+	case n.ID == pbx.NoticeQueues:
+		b = append(b, `{"type":"queues","queues":`...)
+		b = appendJSONQueues(b, n.Queues)
+	case n.ID == pbx.NoticeOriginate:
+		b = append(b, `{"type":"originate","originate":`...)
+		b = appendJSONOriginate(b, n.Originate)
 	default:
 		b = append(b, `{"type":"link","link":`...)
 		b = appendJSONLink(b, n.Link, n.Text, n.Since)
@@ -77,10 +86,78 @@ func appendJSONCall(b []byte, c *pbx.Call) []byte {
 	b = append(b, `,"cause":`...)
 	b = strconv.AppendInt(b, int64(c.Cause), 10)
 	b = appendMember(b, "causeText", c.CauseText)
+	if c.Transfer != nil {
+		b = appendJSONTransfer(b, c.Transfer)
+	}
 	if c.Action != nil {
 		b = append(b, `,"action":`...)
 		b = appendJSONAction(b, c.Action)
 	}
+	return append(b, '}')
+}
+
+func appendJSONTransfer(b []byte, t *pbx.Transfer) []byte {
+	b = append(b, `,"transfer":{"kind":`...)
+	b = appendJSON(b, string(t.Kind))
+	b = appendMember(b, "by", t.By)
+	b = appendMember(b, "name", t.Name)
+	b = appendMember(b, "phone", t.Phone)
+	if t.To != "" {
+		b = appendMember(b, "to", t.To)
+	}
+	return append(b, '}')
+}
+
+// appendJSONDuty appends the members that a duty adds to an agent.
+func appendJSONDuty(b []byte, d *pbx.Duty) []byte {
+	b = append(b, `,"duty":{"state":`...)
+	b = appendJSON(b, string(d.State))
+	b = appendMember(b, "reason", d.Reason)
+	b = append(b, `,"since":`...)
+	b = appendMillis(b, d.Since)
+	b = append(b, `,"until":`...)
+	b = appendMillis(b, d.Until)
+	if d.Next != nil {
+		b = append(b, `,"next":{"reason":`...)
+		b = appendJSON(b, d.Next.Reason)
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}
+
+func appendJSONQueues(b []byte, queues []pbx.QueueState) []byte {
+	b = append(b, '[')
+	for i := range queues {
+		q := &queues[i]
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"queue":`...)
+		b = appendJSON(b, q.Queue)
+		b = appendMember(b, "service", q.Service)
+		b = append(b, `,"member":`...)
+		b = strconv.AppendBool(b, q.Member)
+		b = append(b, `,"paused":`...)
+		b = strconv.AppendBool(b, q.Paused)
+		b = append(b, `,"penalty":`...)
+		b = strconv.AppendInt(b, int64(q.Penalty), 10)
+		b = append(b, `,"waiting":`...)
+		b = strconv.AppendInt(b, int64(q.Waiting), 10)
+		b = appendMember(b, "error", q.Error)
+		b = append(b, '}')
+	}
+	return append(b, ']')
+}
+
+func appendJSONOriginate(b []byte, o *pbx.Originated) []byte {
+	b = append(b, `{"id":`...)
+	b = appendJSON(b, o.ID)
+	b = appendMember(b, "number", o.Number)
+	b = appendMember(b, "service", o.Service)
+	b = append(b, `,"ok":`...)
+	b = strconv.AppendBool(b, o.OK)
+	b = appendMember(b, "reason", o.Reason)
+	b = appendMember(b, "text", o.Text)
 	return append(b, '}')
 }
 

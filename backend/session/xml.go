@@ -22,11 +22,19 @@ func appendXMLEvent(b []byte, n *pbx.Notice) []byte {
 		b = appendXMLCall(b, n.Call)
 		b = appendXMLAction(b, n.Action)
 		b = appendXMLService(b, n.Call)
+		b = appendXMLTransfer(b, n.Call.Transfer)
 	case n.ID == pbx.NoticeAgentState:
 		b = append(b, `<agent>`...)
 		b = appendElement(b, "state", string(n.Agent))
 		b = appendXMLTime(b, "since", n.Since)
+		if n.Duty != nil {
+			b = appendXMLDuty(b, n.Duty)
+		}
 		b = append(b, `</agent>`...)
+	case n.ID == pbx.NoticeQueues:
+		b = appendXMLQueues(b, n.Queues)
+	case n.ID == pbx.NoticeOriginate:
+		b = appendXMLOriginate(b, n.Originate)
 	case n.ID == pbx.NoticeLinkState:
 		b = append(b, `<link>`...)
 		b = appendElement(b, "state", string(n.Link))
@@ -82,6 +90,65 @@ func appendXMLService(b []byte, c *pbx.Call) []byte {
 	b = appendAttribute(b, "queue", c.Queue)
 	b = appendAttribute(b, "direction", string(c.Direction))
 	return append(b, `></service>`...)
+}
+
+// appendXMLTransfer appends nothing for a nil transfer.
+func appendXMLTransfer(b []byte, t *pbx.Transfer) []byte {
+	if t == nil {
+		return b
+	}
+	b = append(b, `<transfer`...)
+	b = appendAttribute(b, "kind", string(t.Kind))
+	b = appendAttribute(b, "by", t.By)
+	b = appendAttribute(b, "name", t.Name)
+	b = appendAttribute(b, "phone", t.Phone)
+	if t.To != "" {
+		b = appendAttribute(b, "to", t.To)
+	}
+	return append(b, `></transfer>`...)
+}
+
+func appendXMLDuty(b []byte, d *pbx.Duty) []byte {
+	b = append(b, `<duty`...)
+	b = appendAttribute(b, "state", string(d.State))
+	b = appendAttribute(b, "reason", d.Reason)
+	if d.Next != nil {
+		b = appendAttribute(b, "next", d.Next.Reason)
+	}
+	b = append(b, '>')
+	b = appendXMLTime(b, "since", d.Since)
+	b = appendXMLTime(b, "until", d.Until)
+	return append(b, `</duty>`...)
+}
+
+func appendXMLQueues(b []byte, queues []pbx.QueueState) []byte {
+	b = append(b, `<queues>`...)
+	for i := range queues {
+		q := &queues[i]
+		b = append(b, `<queue`...)
+		b = appendAttribute(b, "name", q.Queue)
+		b = appendAttribute(b, "service", q.Service)
+		b = appendAttribute(b, "member", strconv.FormatBool(q.Member))
+		b = appendAttribute(b, "paused", strconv.FormatBool(q.Paused))
+		b = appendAttribute(b, "penalty", strconv.Itoa(q.Penalty))
+		b = appendAttribute(b, "waiting", strconv.Itoa(q.Waiting))
+		b = append(b, '>')
+		b = appendXML(b, q.Error)
+		b = append(b, `</queue>`...)
+	}
+	return append(b, `</queues>`...)
+}
+
+func appendXMLOriginate(b []byte, o *pbx.Originated) []byte {
+	b = append(b, `<originate`...)
+	b = appendAttribute(b, "id", o.ID)
+	b = appendAttribute(b, "number", o.Number)
+	b = appendAttribute(b, "service", o.Service)
+	b = appendAttribute(b, "ok", strconv.FormatBool(o.OK))
+	b = appendAttribute(b, "reason", o.Reason)
+	b = append(b, '>')
+	b = appendXML(b, o.Text)
+	return append(b, `</originate>`...)
 }
 
 func appendElement(b []byte, name, text string) []byte {

@@ -19,6 +19,9 @@ export interface PastCall {
   /** Milliseconds of talk; null when unknown. */
   talked: number | null;
   outcome: Outcome;
+  /** Where the agent transferred it, and whether to a parking space. */
+  to?: string | undefined;
+  parked?: boolean | undefined;
 }
 
 /** Q.850 cause 26, which Asterisk gives to phones whose call another phone took. */
@@ -48,6 +51,8 @@ export function pastCall(call: CallView, told: boolean): PastCall {
     started: call.started,
     talked: talkTime(call, told),
     outcome: outcome(call, told),
+    to: call.handedOn?.to,
+    parked: call.handedOn?.kind === 'park',
   };
 }
 
@@ -59,6 +64,13 @@ export function talkTime(call: CallView, told = true): number | null {
 
 export function addToHistory(past: PastCall): void {
   history.value = [past, ...history.value.filter((other) => other.key !== past.key)].slice(0, kept);
+  save();
+}
+
+/** A question that was never answered, because its caller came at once, was no missed call. */
+export function dropUnanswered(call: CallView): void {
+  if (call.answered !== 0) return;
+  history.value = history.value.filter((other) => other.key !== callKey(call));
   save();
 }
 

@@ -3,7 +3,7 @@ import { offerScreen, quiet, ring, unlockSound } from './alerts';
 import * as api from './api';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
-import { addToHistory, clearHistory, openHistory, pastCall } from './history';
+import { addToHistory, clearHistory, dropUnanswered, openHistory, pastCall } from './history';
 import { joinTabs, leaveTabs, role, yieldLead } from './leader';
 import { Ledger } from './ledger';
 import {
@@ -198,6 +198,9 @@ function carryOut(wish: Effect): void {
       setTimeout(() => {
         if (picture.value !== null) picture.value = prune(picture.value, Date.now());
       }, endedShownFor + 50);
+      break;
+    case 'replaced':
+      dropUnanswered(wish.call);
       break;
     case 'pop': {
       const decision = decide(wish.call, wish.action, {

@@ -1,4 +1,4 @@
-import type { Action, Call, CallEvent, Fact, LinkInfo, Service, Snapshot } from './protocol';
+import type { Action, Call, CallEvent, Fact, LinkInfo, Service, Snapshot, Transfer } from './protocol';
 import { extensionNumber } from './text';
 
 /**
@@ -10,6 +10,8 @@ import { extensionNumber } from './text';
 export interface CallView extends Call {
   /** The agent's phone called out; then the other side is `called`, not `caller`. */
   outgoing: boolean;
+  /** How the agent has handed the call on. */
+  handedOn?: Transfer | undefined;
   /** Our own time of the hangup, 0 while the call lives. */
   endedAt: number;
 }
@@ -33,6 +35,8 @@ export type Effect =
   | { kind: 'pop'; call: CallView; action: Action }
   /** A call is over; `told` is false when it ended while the connection was lost. */
   | { kind: 'ended'; call: CallView; told: boolean }
+  /** What ended a moment ago was a colleague's question: its caller is here now. */
+  | { kind: 'replaced'; call: CallView }
   /** A message is missing: only a fresh snapshot makes the picture true again. */
   | { kind: 'gap' };
 
@@ -106,6 +110,14 @@ function takeCall(picture: Picture, event: CallEvent, at: number, effects: Effec
   const before = picture.calls.find((other) => other.id === id && other.uniqueid === uniqueid);
   const call = view(event.call, before, picture.agent.seat.extension, at);
   if (event.action !== undefined) call.action = event.action;
+  if (event.event === 'Transfer') {
+    call.handedOn = event.call.transfer;
+    call.transfer = before?.transfer;
+  }
+  const asked = before
+    ? undefined
+    : picture.calls.find((other) => other.uniqueid === uniqueid && other.endedAt !== 0);
+  if (asked !== undefined) effects.push({ kind: 'replaced', call: asked });
   picture.calls = before
     ? picture.calls.map((other) => (other === before ? call : other))
     : // When two calls become one, the channel ends in the first and begins in the other.
@@ -121,6 +133,7 @@ function view(call: Call, before: CallView | undefined, device: string, at: numb
   return {
     ...call,
     action: call.action ?? before?.action,
+    handedOn: before?.handedOn,
     outgoing: before?.outgoing ?? calledOut(call, extensionNumber(device)),
     endedAt: call.phase === 'ended' ? before?.endedAt || at : 0,
   };

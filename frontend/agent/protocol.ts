@@ -44,6 +44,18 @@ export interface ApplicationAction {
 
 export type Action = BrowserAction | ApplicationAction;
 
+/** How a call came to this agent from a colleague; in a Transfer event, how it went on from him. */
+export interface Transfer {
+  /** `redirect`: nobody told how. */
+  kind: 'blind' | 'attended' | 'redirect' | 'pickup' | 'park';
+  /** Operator, full name and phone of who had the call; the first two empty when nobody was signed in. */
+  by: string;
+  name: string;
+  phone: string;
+  /** Transfer event: the number, phone or parking space it went to. */
+  to?: string | undefined;
+}
+
 export interface Call {
   id: string;
   uniqueid: string;
@@ -67,6 +79,8 @@ export interface Call {
   /** Q.850, 0 before the end. */
   cause: number;
   causeText: string;
+  /** Absent when the call came to this agent first. */
+  transfer?: Transfer | undefined;
   action?: Action | undefined;
 }
 
@@ -105,7 +119,7 @@ export interface Snapshot {
 
 export interface CallEvent {
   type: 'event';
-  /** Newchannel, Callerid, Dial, Newstate, Newexten, Join, Link, Unlink, Hold, Unhold, Hangup. */
+  /** Newchannel, Callerid, Dial, Newstate, Newexten, Join, Link, Unlink, Hold, Unhold, Transfer, Hangup. */
   event: string;
   call: Call;
   action?: Action | undefined;

@@ -38,6 +38,7 @@ const names = {
   'sound-off': 'volume-x',
   tabs: 'layers',
   theme: 'sun-moon',
+  transfer: 'corner-up-right',
   user: 'user',
   waiting: 'hourglass',
   warning: 'triangle-alert',

@@ -144,6 +144,17 @@ const de: Words = {
   'end.unreachable': 'Die Nummer ist nicht erreichbar.',
   'end.congestion': 'Das Netz ist überlastet.',
 
+  'transfer.blind': 'Weitergeleitet von {who}',
+  'transfer.attended': 'Von {who} nach Rückfrage übergeben',
+  'transfer.redirect': 'Von {who}',
+  'transfer.pickup': 'Von {who} herangeholt',
+  'transfer.park': 'Aus dem Parken, geparkt von {who}',
+  'transfer.announce': '{by} hat Ihnen ein Gespräch von {who} übergeben',
+  'handed.on': 'Weitergeleitet.',
+  'handed.on.to': 'Weitergeleitet an {to}.',
+  'handed.park': 'Geparkt.',
+  'handed.park.to': 'Geparkt auf {to}.',
+
   'none.title': 'Bereit für den nächsten Anruf',
   'none.hint': 'Er erscheint hier, sobald Ihr Telefon klingelt.',
   'none.services': 'Ihre Dienste',

@@ -133,6 +133,17 @@ const en = {
   'end.unreachable': 'The number cannot be reached.',
   'end.congestion': 'The network is busy.',
 
+  'transfer.blind': 'Transferred by {who}',
+  'transfer.attended': 'Transferred by {who} after asking you',
+  'transfer.redirect': 'From {who}',
+  'transfer.pickup': 'Picked up from {who}',
+  'transfer.park': 'From parking, parked by {who}',
+  'transfer.announce': '{by} has transferred a call from {who} to you',
+  'handed.on': 'Transferred.',
+  'handed.on.to': 'Transferred to {to}.',
+  'handed.park': 'Parked.',
+  'handed.park.to': 'Parked at {to}.',
+
   'none.title': 'Ready for the next call',
   'none.hint': 'It shows here as soon as your phone rings.',
   'none.services': 'Your services',

@@ -142,6 +142,17 @@ const es: Words = {
   'end.unreachable': 'No se puede contactar con el número.',
   'end.congestion': 'La red está saturada.',
 
+  'transfer.blind': 'Transferida por {who}',
+  'transfer.attended': 'Transferida por {who} tras consultarle',
+  'transfer.redirect': 'De {who}',
+  'transfer.pickup': 'Capturada del teléfono de {who}',
+  'transfer.park': 'Del aparcamiento, aparcada por {who}',
+  'transfer.announce': '{by} le ha transferido una llamada de {who}',
+  'handed.on': 'Transferida.',
+  'handed.on.to': 'Transferida a {to}.',
+  'handed.park': 'Aparcada.',
+  'handed.park.to': 'Aparcada en {to}.',
+
   'none.title': 'Listo para la próxima llamada',
   'none.hint': 'Aparece aquí en cuanto suene su teléfono.',
   'none.services': 'Sus servicios',

@@ -143,6 +143,17 @@ const fr: Words = {
   'end.unreachable': 'Ce numéro est injoignable.',
   'end.congestion': 'Le réseau est encombré.',
 
+  'transfer.blind': 'Transféré par {who}',
+  'transfer.attended': 'Transféré par {who} après consultation',
+  'transfer.redirect': 'De {who}',
+  'transfer.pickup': 'Intercepté sur le poste de {who}',
+  'transfer.park': 'Repris du parking, mis en attente par {who}',
+  'transfer.announce': '{by} vous a transféré un appel de {who}',
+  'handed.on': 'Transféré.',
+  'handed.on.to': 'Transféré vers {to}.',
+  'handed.park': 'Parqué.',
+  'handed.park.to': 'Parqué en {to}.',
+
   'none.title': 'Prêt pour le prochain appel',
   'none.hint': 'Il s’affiche ici dès que votre téléphone sonne.',
   'none.services': 'Vos services',

@@ -140,6 +140,17 @@ const it: Words = {
   'end.unreachable': 'Il numero non è raggiungibile.',
   'end.congestion': 'La rete è occupata.',
 
+  'transfer.blind': 'Trasferita da {who}',
+  'transfer.attended': 'Trasferita da {who} dopo consultazione',
+  'transfer.redirect': 'Da {who}',
+  'transfer.pickup': 'Presa dal telefono di {who}',
+  'transfer.park': 'Dal parcheggio, parcheggiata da {who}',
+  'transfer.announce': '{by} ti ha trasferito una chiamata di {who}',
+  'handed.on': 'Trasferita.',
+  'handed.on.to': 'Trasferita a {to}.',
+  'handed.park': 'Parcheggiata.',
+  'handed.park.to': 'Parcheggiata su {to}.',
+
   'none.title': 'Pronto per la prossima chiamata',
   'none.hint': 'Appare qui appena il telefono squilla.',
   'none.services': 'I tuoi servizi',

@@ -126,7 +126,7 @@ describe('one call, several channels', () => {
       linkEvent(14, { id: 'c0' }),
     ];
     const { picture, effects } = play(facts);
-    expect(effects).toEqual(['ended', 'pop']);
+    expect(effects).toEqual(['ended', 'replaced', 'pop']);
     expect(picture?.calls).toMatchObject([{ id: 'c0', phase: 'talking' }]);
   });
 

@@ -1,7 +1,7 @@
 import { t } from '../i18n';
 import { calls, liveCalls } from '../panel';
 import { isolated } from '../text';
-import { endWords, otherSideLine } from './CallCard';
+import { colleague, endWords, handedOnLine, otherSideLine } from './CallCard';
 import { currentLook } from './StateBar';
 
 /** What a screen reader says by itself: a new call at once, the state when there is time. */
@@ -13,15 +13,22 @@ export function Announcer() {
       <div role="alert">{newCall()}</div>
       <div role="status">
         {t(word)}
-        {ended === undefined ? '' : `. ${t(endWords(ended))}`}
+        {ended === undefined ? '' : `. ${ended.handedOn ? handedOnLine(ended.handedOn) : t(endWords(ended))}`}
       </div>
     </div>
   );
 }
 
+/** A call that a colleague hands over is there without a ring. */
+function transferred(): string {
+  const call = liveCalls.value.find((one) => one.transfer !== undefined && one.phase === 'talking');
+  if (call?.transfer === undefined) return '';
+  return t('transfer.announce', { who: isolated(otherSideLine(call)), by: colleague(call.transfer) });
+}
+
 function newCall(): string {
   const call = liveCalls.value.find((one) => one.phase === 'ringing' && !one.outgoing);
-  if (call === undefined) return '';
+  if (call === undefined) return transferred();
   const who = isolated(otherSideLine(call));
   return call.service === ''
     ? t('call.announce.internal', { who })

@@ -5,7 +5,8 @@ import { t } from '../i18n';
 import type { Key } from '../locales/en';
 import { openScreen } from '../panel';
 import type { CallView } from '../picture';
-import { duration, isolated, isWithheld, plain, telephone } from '../text';
+import type { Transfer } from '../protocol';
+import { duration, extensionNumber, isolated, isWithheld, plain, telephone } from '../text';
 import { Icon } from './Icon';
 import { Avatar, CallerText, Copy, Timer } from './Parts';
 import { ScreenAction } from './ScreenAction';
@@ -67,7 +68,7 @@ export function CallCard({ call }: { call: CallView }) {
       <div class="call-body">
         <Who call={call} />
         <Facts call={call} />
-        {call.endedAt === 0 || call.answered !== 0 ? null : <p class="call-end">{t(endWords(call))}</p>}
+        <End call={call} />
         <Variables call={call} />
       </div>
       <ScreenAction call={call} />
@@ -79,6 +80,13 @@ export function CallCard({ call }: { call: CallView }) {
       ) : null}
     </article>
   );
+}
+
+/** How it ended, where the agent needs to be told. */
+function End({ call }: { call: CallView }) {
+  if (call.handedOn !== undefined) return <p class="call-end">{handedOnLine(call.handedOn)}</p>;
+  if (call.endedAt === 0 || call.answered !== 0) return null;
+  return <p class="call-end">{t(endWords(call))}</p>;
 }
 
 /** How long the call has rung, been held, or been talked on since the answer (a hold does not
@@ -130,6 +138,12 @@ function Facts({ call }: { call: CallView }) {
   return (
     <ul class="facts">
       {call.direction === 'internal' && call.phase !== 'ringing' ? <li>{t('call.internal')}</li> : null}
+      {call.transfer === undefined ? null : (
+        <li class="fact-transfer">
+          <Icon name="transfer" small />
+          <span>{transferLine(call.transfer)}</span>
+        </li>
+      )}
       {call.service === '' ? null : (
         <li class="fact-service">
           <Icon name="headset" small />
@@ -176,6 +190,30 @@ function Variables({ call }: { call: CallView }) {
       ))}
     </dl>
   );
+}
+
+const transferWords: Readonly<Record<Transfer['kind'], Key>> = {
+  blind: 'transfer.blind',
+  attended: 'transfer.attended',
+  redirect: 'transfer.redirect',
+  pickup: 'transfer.pickup',
+  park: 'transfer.park',
+};
+
+/** The colleague a call came from: by name, or else by the number of his phone. */
+export function colleague(transfer: Transfer): string {
+  const name = plain(transfer.name) === '' ? transfer.by : transfer.name;
+  return isolated(plain(name) === '' ? extensionNumber(transfer.phone) : name);
+}
+
+function transferLine(transfer: Transfer): string {
+  return t(transferWords[transfer.kind] ?? 'transfer.redirect', { who: colleague(transfer) });
+}
+
+/** Where the agent's call went. */
+export function handedOnLine({ kind, to }: { kind: string; to?: string | undefined }): string {
+  if (to === undefined || plain(to) === '') return t(kind === 'park' ? 'handed.park' : 'handed.on');
+  return t(kind === 'park' ? 'handed.park.to' : 'handed.on.to', { to: isolated(telephone(to), 32) });
 }
 
 /** Q.850 causes that tell an agent something, by outcome of an outgoing call. */

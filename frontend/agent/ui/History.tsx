@@ -3,6 +3,7 @@ import { history, type PastCall } from '../history';
 import { t, timeOfDay, tn } from '../i18n';
 import type { Key } from '../locales/en';
 import { duration, isWithheld, plain, telephone } from '../text';
+import { handedOnLine } from './CallCard';
 import { Icon } from './Icon';
 import { Empty } from './Parts';
 
@@ -36,7 +37,11 @@ function Line({ call }: { call: PastCall }) {
   const { icon, word, tone } = look(call);
   const named = plain(call.name) !== '';
   const number = isWithheld(call.number) ? t('call.withheld') : telephone(call.number);
-  const under = [named ? number : '', call.direction === 'internal' ? t('call.internal') : call.service];
+  const under = [
+    named ? number : '',
+    call.direction === 'internal' ? t('call.internal') : call.service,
+    call.to === undefined ? '' : handedOnLine({ kind: call.parked ? 'park' : 'blind', to: call.to }),
+  ];
   return (
     <li data-outcome={call.outcome}>
       <span class={`history-icon tone-${tone}`} title={t(word)}>

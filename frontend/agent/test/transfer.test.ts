@@ -1,0 +1,84 @@
+import { afterEach, expect, test } from 'vitest';
+import { addToHistory, dropUnanswered, history, openHistory, pastCall } from '../history';
+import { apply, type Effect, type Picture } from '../picture';
+import type { Fact, Transfer } from '../protocol';
+import { colleague, handedOnLine } from '../ui/CallCard';
+import { callEvent, linkEvent, snapshot } from './fixtures';
+
+const by = (kind: Transfer['kind'], to?: string): Transfer => ({
+  kind,
+  by: 'ada',
+  name: 'Ada Lovelace',
+  phone: 'PJSIP/201',
+  ...(to === undefined ? {} : { to }),
+});
+
+function take(...facts: Fact[]): { picture: Picture | null; effects: Effect[] } {
+  let picture: Picture | null = null;
+  const effects: Effect[] = [];
+  for (const fact of facts) {
+    const change = apply(picture, fact, 5000);
+    picture = change.picture;
+    effects.push(...change.effects);
+  }
+  return { picture, effects };
+}
+
+afterEach(() => openHistory(''));
+
+const question = {
+  id: 'c1c',
+  direction: 'internal',
+  service: '',
+  caller: { number: '201', name: 'Ada Lovelace' },
+} as const;
+
+test('a colleague’s question makes room for the caller at once', () => {
+  const { picture, effects } = take(
+    snapshot(),
+    callEvent('Newchannel', 11, question),
+    callEvent('Hangup', 12, { ...question, phase: 'ended', cause: 16 }),
+    callEvent('Newchannel', 13, { transfer: by('attended') }),
+    linkEvent(14, { transfer: by('attended') }),
+  );
+  expect(picture?.calls.map(({ id }) => id)).toEqual(['c1']);
+  expect(picture?.calls[0]?.transfer?.name).toBe('Ada Lovelace');
+  expect(effects.map(({ kind }) => kind)).toEqual(['ended', 'replaced', 'pop']);
+});
+
+test('a question that was never answered is no missed call', () => {
+  const { effects } = take(
+    snapshot(),
+    callEvent('Newchannel', 11, question),
+    callEvent('Hangup', 12, { ...question, phase: 'ended', cause: 16 }),
+    callEvent('Newchannel', 13, { transfer: by('attended') }),
+  );
+  for (const effect of effects) {
+    if (effect.kind === 'ended') addToHistory(pastCall(effect.call, effect.told));
+    if (effect.kind === 'replaced') dropUnanswered(effect.call);
+  }
+  expect(history.value).toEqual([]);
+});
+
+test('who hands a call on keeps how it came to him, and is told where it went', () => {
+  const came = by('blind');
+  const { picture } = take(
+    snapshot(),
+    callEvent('Newchannel', 11, { transfer: came }),
+    linkEvent(12, { transfer: came }),
+    callEvent('Transfer', 13, { phase: 'talking', answered: 2000, transfer: by('park', '701') }),
+    callEvent('Hangup', 14, { phase: 'ended', answered: 2000, since: 3000, transfer: came }),
+  );
+  const call = picture?.calls[0];
+  expect(call?.transfer).toEqual(came);
+  expect(call?.handedOn).toEqual(by('park', '701'));
+  expect(call && pastCall(call, true)).toMatchObject({ to: '701', parked: true, outcome: 'answered' });
+});
+
+test('the words', () => {
+  expect(colleague(by('blind'))).toContain('Ada Lovelace');
+  expect(colleague({ kind: 'blind', by: '', name: '', phone: 'PJSIP/201' })).toContain('201');
+  expect(handedOnLine({ kind: 'blind', to: '202' })).toMatch(/^Transferred to .*202/);
+  expect(handedOnLine({ kind: 'park', to: '701' })).toMatch(/^Parked at .*701/);
+  expect(handedOnLine({ kind: 'attended', to: '' })).toBe('Transferred.');
+});
