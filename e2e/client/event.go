@@ -25,6 +25,8 @@ type Event struct {
 	URL          string // of a browser action; "" for none
 	Program      string // of an application action
 	Args         []string
+	Transfer     string // kind of the transfer by which the call came; "" for none
+	From         string // full name of who had it before
 	Seq          uint64
 	Raw          string // as it came
 }
@@ -57,6 +59,10 @@ type xmlEvent struct {
 	Service struct {
 		Name string `xml:"name,attr"`
 	} `xml:"service"`
+	Transfer struct {
+		Kind string `xml:"kind,attr"`
+		Name string `xml:"name,attr"`
+	} `xml:"transfer"`
 	Link struct {
 		State string `xml:"state"`
 	} `xml:"link"`
@@ -76,7 +82,7 @@ func parseXML(text string) (Event, error) {
 	e := Event{
 		ID: x.ID, Uniqueid: x.Call.Uniqueid, Channel: x.Call.Channel, CallerNumber: x.Call.CallerIDNum, CallerName: x.Call.CallerIDName,
 		Context: x.Call.Context, State: x.Call.State, Service: x.Service.Name, URL: x.Action.URL, Program: x.Action.Program, Args: x.Action.Args,
-		Seq: x.Seq, Raw: text, Variables: map[string]string{},
+		Transfer: x.Transfer.Kind, From: x.Transfer.Name, Seq: x.Seq, Raw: text, Variables: map[string]string{},
 	}
 	switch x.ID {
 	case "AgentState":
@@ -102,6 +108,7 @@ type jsonFrame struct {
 		Service   string `json:"service"`
 		Caller    struct{ Number, Name string }
 		Variables []struct{ Name, Value string }
+		Transfer  struct{ Kind, Name string }
 	} `json:"call"`
 	Action struct {
 		URL     string   `json:"url"`
@@ -123,7 +130,7 @@ func parseJSON(text string) (Event, error) {
 	e := Event{
 		ID: f.Type, Uniqueid: f.Call.Uniqueid, Channel: f.Call.Channel, CallerNumber: f.Call.Caller.Number, CallerName: f.Call.Caller.Name,
 		Context: f.Call.Context, State: f.Call.State, Service: f.Call.Service, URL: f.Action.URL, Program: f.Action.Program, Args: f.Action.Args,
-		Seq: f.Seq, Raw: text, Variables: map[string]string{},
+		Transfer: f.Call.Transfer.Kind, From: f.Call.Transfer.Name, Seq: f.Seq, Raw: text, Variables: map[string]string{},
 	}
 	switch f.Type {
 	case "event":
