@@ -45,6 +45,40 @@ test('a call of a queue pops for the member who answers, once', async ({ lab, ad
   expect(await lab.visits()).toEqual(['number=200&id=12345']);
 });
 
+test('a call that is transferred brings its page, and says from whom it comes', async ({
+  lab,
+  ada,
+  grace,
+  shot,
+  axe,
+}) => {
+  await lab.phone('202', 'busy');
+  const call = await lab.call('101', { name: 'Camille Durand' });
+  await lab.phone('201', 'answer');
+  await expect(ada.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
+  await lab.phone('202', 'ring');
+  await lab.transfer('201', '202');
+
+  const card = grace.card('Incoming call');
+  await expect(card.getByRole('heading')).toHaveText('Camille Durand');
+  await expect(card).toContainText('Transferred by \u2068Ada Lovelace\u2069');
+  await expect(grace.variable(card, 'calldata')).toHaveText('12345');
+  await shot('real-transfer-ringing', grace.page);
+  await axe('a transferred call', grace.page);
+  await expect(ada.page.getByText(/Transferred to .*202/).first()).toBeVisible();
+  await shot('real-transfer-handed-on', ada.page);
+
+  await lab.phone('202', 'answer');
+  await expect(grace.customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
+  await expect(grace.card('On call')).toContainText('Ada Lovelace');
+  await grace.page.emulateMedia({ colorScheme: 'dark' });
+  await shot('real-transfer-dark', grace.page);
+  await lab.phone('201', 'hangup');
+  await lab.hangUp(call);
+  await expect(grace.card('Call ended')).toBeVisible();
+  expect(await lab.visits()).toEqual(['number=200&id=12345', 'number=200&id=12345']);
+});
+
 test('a caller who gives up leaves a missed call and no page', async ({ lab, ada }) => {
   const call = await lab.call('101');
   await expect(ada.card('Incoming call')).toBeVisible();

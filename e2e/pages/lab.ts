@@ -39,6 +39,8 @@ export class Lab {
   hangUp = (call: number) => this.#order('/hangup', { call });
   /** ring, busy, decline, ignore: from now on; answer, hangup: now. */
   phone = (phone: string, what: string) => this.#order('/phone', { phone, do: what });
+  /** Transfers the call that a phone has answered. */
+  transfer = (phone: string, number: string) => this.#order('/phone', { phone, do: 'transfer', number });
   reset = () => this.#order('/reset', {});
   server = (what: 'stop' | 'start') => this.#order('/server', { do: what });
   asterisk = (what: 'stop' | 'start') => this.#order('/asterisk', { do: what });

@@ -16,7 +16,8 @@ import (
 //	/call    {"number","name","digits","from"}  a phone (200) calls and keys the digits; → {"call": n}
 //	/hangup  {"call": n}                         the caller hangs up
 //	/phone   {"phone","do"}                      ring, busy, decline, ignore: what it does with the calls that come;
-//	                                             answer, hangup: now, when it rings or talks
+//	                                             answer, hangup: now, when it rings or talks;
+//	                                             transfer: the call it has answered to "number"
 //	/reset   {}                                  every call ends, every phone rings when called, visits are forgotten
 //	/server  {"do"}                              stop, start: the server
 //	/asterisk {"do"}                             stop, start: Asterisk
@@ -136,12 +137,18 @@ func (c *centre) phone(ctx context.Context, r request) (any, error) {
 		c.calls.came[r.Phone] = call
 		c.calls.mu.Unlock()
 		return struct{}{}, call.Answer(ctx)
-	case "hangup":
+	case "hangup", "transfer":
 		c.calls.mu.Lock()
 		call := c.calls.came[r.Phone]
 		c.calls.mu.Unlock()
 		if call == nil {
 			return nil, fmt.Errorf("phone %s has answered nothing", r.Phone)
+		}
+		if r.Do == "transfer" {
+			for _, p := range c.phones {
+				p.Forget() // what rang before: the transferred call is the next
+			}
+			return struct{}{}, call.Refer(ctx, r.Number)
 		}
 		return struct{}{}, call.Hangup(ctx)
 	}

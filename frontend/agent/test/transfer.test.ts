@@ -80,5 +80,5 @@ test('the words', () => {
   expect(colleague({ kind: 'blind', by: '', name: '', phone: 'PJSIP/201' })).toContain('201');
   expect(handedOnLine({ kind: 'blind', to: '202' })).toMatch(/^Transferred to .*202/);
   expect(handedOnLine({ kind: 'park', to: '701' })).toMatch(/^Parked at .*701/);
-  expect(handedOnLine({ kind: 'attended', to: '' })).toBe('Transferred.');
+  expect(handedOnLine({ kind: 'attended', to: '' })).toBe('Transferred');
 });
