@@ -67,6 +67,9 @@ func Logoff() Action { return Action{"Logoff", nil} }
 // CoreStatus asks since when Asterisk runs; from 1.6 on.
 func CoreStatus() Action { return Action{"CoreStatus", nil} }
 
+// BridgeList lists all bridges; from 12 on.
+func BridgeList() Action { return Action{"BridgeList", nil} }
+
 // CoreShowChannels lists all channels; from 1.6 on.
 func CoreShowChannels() Action { return Action{"CoreShowChannels", nil} }
 

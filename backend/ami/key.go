@@ -112,6 +112,10 @@ const (
 	Penalty
 	Paused
 	PausedReason
+	Seconds
+	Wait
+	CoreStartupDate
+	CoreStartupTime
 	ChanVariable // also "ChanVariable(SIP/201-00000001)", as it is spelled until 11
 	numKeys
 )
@@ -136,6 +140,7 @@ var names = [numKeys]string{
 	"ParkeeChannel", "ParkeeUniqueid", "ParkerDialString", "ParkingSpace", "RetrieverChannel", "RetrieverUniqueid", "From",
 	"LocalOneChannel", "LocalOneUniqueid", "LocalTwoChannel", "LocalTwoUniqueid",
 	"MemberName", "Membership", "Penalty", "Paused", "PausedReason",
+	"Seconds", "Wait", "CoreStartupDate", "CoreStartupTime",
 	"ChanVariable",
 }
 

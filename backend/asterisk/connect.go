@@ -135,11 +135,14 @@ func (c *conn) serve(ctx context.Context) error {
 		return err
 	}
 	c.guard.legacy = major(c.version) < 2
-	c.batch.Events = append(c.batch.Events, pbx.Event{Kind: pbx.LinkUp, Text: c.version}, pbx.Event{Kind: pbx.SyncBegin})
-	if err := c.sync.begin(c.s, c.version, c.l.wanted.Load(), c.l.opt.LoginWait); err != nil {
+	c.batch.Events = append(c.batch.Events, pbx.Event{Kind: pbx.LinkUp, Text: c.version})
+	if err := c.sync.begin(c.s, c.version, c.l.started, c.l.wanted.Load(), c.l.opt.LoginWait); err != nil {
 		return err
 	}
 	defer c.sync.stop()
+	if c.sync.v14 {
+		c.sync.start(&c.batch.Events)
+	}
 	for {
 		m, err := c.s.Next()
 		if err != nil {
@@ -185,7 +188,7 @@ func (c *conn) take(m *ami.Message) error {
 	cut := c.guard.left > 0 // this is the rest of a message that was cut
 	if !c.guard.admit(m, c.sync.id) {
 		if !cut && c.sync.running() && bytes.Equal(m.Event(), status) {
-			c.sync.lives(m, &c.batch.Events)
+			c.sync.lives(m)
 		}
 		if c.l.n.forged.Add(1) == 1 {
 			c.l.opt.Log.Warn("asterisk sent what it did not write: some dialplan value holds a line break", "version", c.version)
@@ -204,6 +207,7 @@ func (c *conn) take(m *ami.Message) error {
 		if mine {
 			if !c.sync.running() {
 				c.l.become(pbx.LinkStateReady, c.version, nil)
+				c.l.started = c.sync.started
 			}
 			return nil
 		}

@@ -26,6 +26,8 @@ type fake struct {
 	t       *testing.T
 	version string
 	status  string                                          // the answer to Status, without its Response; @ is the ActionID
+	bridges string                                          // the same of BridgeList
+	started string                                          // the time of CoreStatus
 	queues  string                                          // the same of QueueStatus
 	vars    map[string]string                               // "SIP/1 name": of Getvar
 	asked   chan string                                     // actions, as "Name Header: value …"; nil: not told
@@ -101,6 +103,11 @@ func (f *fake) serve(conn net.Conn) {
 		case "Status":
 			c.say("Response: Success|Message: Channel status will follow" + id)
 			f.list(c, f.status, "StatusComplete", h["ActionID"])
+		case "BridgeList":
+			c.say("Response: Success|EventList: start|Message: Bridge listing will follow" + id)
+			f.list(c, f.bridges, "BridgeListComplete", h["ActionID"])
+		case "CoreStatus":
+			c.say("Response: Success|CoreStartupDate: 2026-11-26|CoreStartupTime: " + f.started + id)
 		case "QueueStatus":
 			c.say("Response: Success|Message: Queue status will follow" + id)
 			f.list(c, f.queues, "QueueStatusComplete", h["ActionID"])
@@ -243,8 +250,16 @@ func (l *linked) secretSafe() {
 	}
 }
 
-// next is the next event, from whatever batch.
+// next is the next event, from whatever batch, but for the frame of a list of members.
 func (l *linked) next() pbx.Event {
+	e := l.any()
+	for e.Kind == pbx.QueueMembersBegin || e.Kind == pbx.QueueMembersEnd {
+		e = l.any()
+	}
+	return e
+}
+
+func (l *linked) any() pbx.Event {
 	if len(l.rest) == 0 {
 		b := <-l.out
 		l.rest = append(l.rest, b.Events...)

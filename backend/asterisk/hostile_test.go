@@ -123,9 +123,12 @@ func TestFlood(t *testing.T) {
 			}
 		}()
 	})
-	l.until(pbx.SyncEnd)
+	l.until(pbx.SyncBegin)
 	for i := range events {
 		e := l.next()
+		if e.Kind == pbx.SyncEnd { // Asterisk goes on while it is asked
+			e = l.next()
+		}
 		if e.Kind != pbx.NewState || string(e.Channel.ID) != strconv.Itoa(i) {
 			t.Fatalf("event %d is %s", i, words(e))
 		}

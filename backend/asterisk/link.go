@@ -60,6 +60,7 @@ type Link struct {
 	session atomic.Pointer[ami.Session]
 	state   atomic.Pointer[linkState]
 	n       counters
+	started string // when the Asterisk of the last link was; Run's only
 }
 
 // NewLink is a Link that hands its events to out. Until SetWanted it translates

@@ -114,7 +114,7 @@ func TestReasons(t *testing.T) {
 		{"a wrong secret", answer("Login", "Response: Error|Message: Authentication failed|ActionID: @"), "secret", asterisk.ErrLoginRefused, "asterisk refuses the manager's login: ami: login refused: Authentication failed"},
 		{"no challenge", answer("Challenge", "Response: Error|Message: Permission denied|ActionID: @"), "md5", asterisk.ErrLoginRefused, "asterisk refuses the manager's login: ami: login refused: Permission denied"},
 		{"closed at the login", answer("Login", ""), "", asterisk.ErrLost, "the link to Asterisk was lost: it closed the connection: Login: EOF"},
-		{"no answer to Status", answer("Status", "Response: Success|Message: for another|ActionID: 7"), "", asterisk.ErrLost, "the link to Asterisk was lost: no answer to Status"},
+		{"no answer to Status", answer("Status", "Response: Success|Message: for another|ActionID: 7"), "", asterisk.ErrLost, "the link to Asterisk was lost: no answer to what calls there are"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -2,7 +2,11 @@ package asterisk
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
+	"math"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -10,25 +14,28 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
 
-// resync takes the picture of an Asterisk after a login (row A7): Status for all
-// channels, with the wanted variables; until 11 QueueStatus for the callers that
-// wait; in 1.4 Getvar for the variables. One action at a time is under way; live
-// events go on meanwhile. Asterisk sends no event between those of one answer, and
-// an event that it sends after them happened after them or is told there already; so
-// the order of arrival is the order of truth. One exception: a channel whose Hangup
-// came while the snapshot was being asked for is not named any more.
+// resync takes the picture of an Asterisk after a login (row A7): CoreStatus to see whether
+// it was restarted, BridgeList for the bridges in which nobody talks, Status for all
+// channels, with the wanted variables, QueueStatus for members and the callers that wait;
+// in 1.4 Getvar for the variables. One action at a time is under way; live events go on
+// meanwhile. Asterisk sends no event between those of one answer, and an event that it
+// sends after them happened after them or is told there already; so the order of arrival is
+// the order of truth. One exception: a channel whose Hangup came while the snapshot was
+// being asked for is not named any more.
 type resync struct {
 	s        *ami.Session
 	id       string // ActionID of the action under way; "" when there is none
 	todo     []step
 	now      step
 	v14      bool
+	before   string   // when the Asterisk of the last link was started; "" for none
+	started  string   // when this one was
+	begun    bool     // SyncBegin was told
 	wanted   []string // names, nil when all are wanted
 	gone     map[pbx.ChannelID]bool
 	ids      map[string]pbx.ChannelID // by channel name; until 11
-	held     []held                   // SyncChannels whose bridge is named by channel name
-	waiting  []pbx.Event              // SyncChannels whose bridge may be a holding one
-	talk     map[pbx.BridgeID]bool    // bridges that are none
+	found    []found                  // the channels of the Status under way
+	holding  map[pbx.BridgeID]bool    // parking lots and the like
 	progress *time.Timer
 	wait     time.Duration
 }
@@ -38,19 +45,26 @@ type step struct {
 	action  ami.Action
 	channel pbx.ChannelID // Getvar
 	name    string        // Getvar: of the variable
-	status  bool
+	kind    stepKind
 	asked   []string // Status: variables
 }
 
-type held struct {
-	event pbx.Event
-	peer  string
-}
+type stepKind uint8
 
-// waits are the applications that put a channel into a holding bridge, where it talks
-// with nobody (see bridgeEnter). A Status does not tell what bridge it is; it is another
-// one if somebody is there who does not wait.
-var waits = map[string]bool{"AgentLogin": true, "BridgeWait": true, "Park": true, "ParkAndAnnounce": true}
+const (
+	askVariable stepKind = iota
+	askStart
+	askBridges
+	askChannels
+	askQueues
+)
+
+// found is a channel of a Status, with its variables.
+type found struct {
+	event pbx.Event
+	peer  string // name of whom it talks with, in 1.4
+	vars  []pbx.Event
+}
 
 const (
 	maxGetvars  = 5000    // of one resync of 1.4; more would take longer than the calls do
@@ -61,19 +75,26 @@ var errTooMany = errors.New("the answer to Status has no end")
 
 // begin asks for the snapshot. The session ends when for as long as wait no answer
 // to it comes.
-func (r *resync) begin(s *ami.Session, version string, w *Wanted, wait time.Duration) error {
-	*r = resync{s: s, v14: version == "1.0", gone: map[pbx.ChannelID]bool{}, ids: map[string]pbx.ChannelID{}, talk: map[pbx.BridgeID]bool{}, wait: wait}
+func (r *resync) begin(s *ami.Session, version, before string, w *Wanted, wait time.Duration) error {
+	*r = resync{
+		s: s, v14: version == "1.0", before: before, gone: map[pbx.ChannelID]bool{}, ids: map[string]pbx.ChannelID{},
+		holding: map[pbx.BridgeID]bool{}, wait: wait,
+	}
 	if w.Variables != nil {
 		r.wanted = []string{}
 		for name := range w.Variables {
 			r.wanted = append(r.wanted, name)
 		}
 	}
-	r.todo = append(r.todo, r.statuses()...)
-	if major(version) < 2 {
-		r.todo = append(r.todo, step{action: ami.QueueStatus("")})
+	if !r.v14 {
+		r.todo = append(r.todo, step{action: ami.CoreStatus(), kind: askStart})
 	}
-	r.progress = time.AfterFunc(wait, func() { _ = s.End(errors.New("no answer to Status")) })
+	if major(version) >= 2 {
+		r.todo = append(r.todo, step{action: ami.BridgeList(), kind: askBridges})
+	}
+	r.todo = append(r.todo, r.statuses()...)
+	r.todo = append(r.todo, step{action: ami.QueueStatus(""), kind: askQueues})
+	r.progress = time.AfterFunc(wait, func() { _ = s.End(errors.New("no answer to what calls there are")) })
 	return r.next()
 }
 
@@ -91,7 +112,7 @@ func (r *resync) running() bool { return r.id != "" }
 func (r *resync) statuses() []step {
 	const line = 900 // bytes of names in one action; the line may have 1,022
 	if r.v14 || len(r.wanted) == 0 {
-		return []step{{action: ami.GetStatus(), status: true}}
+		return []step{{action: ami.GetStatus(), kind: askChannels}}
 	}
 	var steps []step
 	for from := 0; from < len(r.wanted); {
@@ -99,7 +120,7 @@ func (r *resync) statuses() []step {
 		for ; to < len(r.wanted) && (to == from || size+len(r.wanted[to]) < line); to++ {
 			size += len(r.wanted[to]) + 1
 		}
-		steps = append(steps, step{action: ami.GetStatus(r.wanted[from:to]...), status: true, asked: r.wanted[from:to]})
+		steps = append(steps, step{action: ami.GetStatus(r.wanted[from:to]...), kind: askChannels, asked: r.wanted[from:to]})
 		from = to
 	}
 	return steps
@@ -110,7 +131,7 @@ func (r *resync) next() error {
 	r.id = ""
 	if len(r.todo) == 0 {
 		r.stop()
-		r.gone, r.ids, r.talk, r.wanted = nil, nil, nil, nil
+		r.gone, r.ids, r.holding, r.wanted = nil, nil, nil, nil
 		return nil
 	}
 	r.now, r.todo = r.todo[0], r.todo[1:]
@@ -142,17 +163,19 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 		// not told.
 		return true, r.end(dst)
 	case event == nil:
-		if r.now.name == "" {
-			return true, nil
-		}
-		if value := m.String(ami.Value); value != "" && !r.gone[r.now.channel] {
-			*dst = append(*dst, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: r.now.channel}, Variable: r.now.name, Value: value})
-		}
-		return true, r.end(dst)
+		return true, r.answered(m, dst)
 	case bytes.Equal(event, status):
-		if r.channel(m, dst); len(r.ids) > maxChannels {
+		if r.channel(m); len(r.ids) > maxChannels {
 			return true, r.s.End(errTooMany)
 		}
+	case string(event) == "BridgeListItem":
+		if string(m.Get(ami.BridgeTechnology)) == "holding_bridge" {
+			r.holding[pbx.BridgeID(m.String(ami.BridgeUniqueid))] = true
+		}
+	case string(event) == "QueueMember":
+		var e *pbx.Event
+		*dst, e = grow(*dst, pbx.QueueMember)
+		member(m, e)
 	case string(event) == "QueueEntry":
 		r.entry(m, dst)
 	case bytes.HasSuffix(event, []byte("Complete")):
@@ -161,28 +184,54 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 	return true, nil
 }
 
+// answered is the response to the action under way; the answers to some are events that
+// follow it.
+func (r *resync) answered(m *ami.Message, dst *[]pbx.Event) error {
+	switch {
+	case r.now.kind == askStart:
+		r.started = strings.TrimSpace(m.String(ami.CoreStartupDate) + " " + m.String(ami.CoreStartupTime))
+	case r.now.kind == askQueues:
+		*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersBegin})
+		return nil
+	case r.now.name == "":
+		return nil
+	default:
+		if value := m.String(ami.Value); value != "" && !r.gone[r.now.channel] {
+			*dst = append(*dst, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: r.now.channel}, Variable: r.now.name, Value: value})
+		}
+	}
+	return r.end(dst)
+}
+
+// start tells that a picture follows, once it is known whether it is of the same Asterisk.
+func (r *resync) start(dst *[]pbx.Event) {
+	e := pbx.Event{Kind: pbx.SyncBegin}
+	if r.before != "" && r.started != "" && r.before != r.started {
+		e.Number = 1
+	}
+	r.begun = true
+	*dst = append(*dst, e)
+}
+
 // denied says whether m refuses the Status under way: the manager's user lacks the
 // right (write = call).
 func (r *resync) denied(m *ami.Message) bool {
-	return m.Event() == nil && string(m.Response()) == "Error" && r.now.status && string(m.Get(ami.ActionID)) == r.id
+	return m.Event() == nil && string(m.Response()) == "Error" && r.now.kind == askChannels && string(m.Get(ami.ActionID)) == r.id
 }
 
 // end is the end of one action.
 func (r *resync) end(dst *[]pbx.Event) error {
-	for _, h := range r.held {
-		if peer := r.ids[h.peer]; peer != "" {
-			h.event.Bridge = bridgeOf(h.event.Channel.ID, peer)
-		}
-		*dst = append(*dst, h.event)
+	switch r.now.kind {
+	case askChannels:
+		r.channels(dst)
+	case askQueues:
+		*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersEnd})
 	}
-	for _, e := range r.waiting {
-		if r.talk[e.Bridge] && !r.gone[e.Channel.ID] {
-			*dst = append(*dst, e)
-		}
-	}
-	r.held, r.waiting = nil, nil
 	if err := r.next(); err != nil {
 		return err
+	}
+	if !r.begun && r.now.kind >= askBridges {
+		r.start(dst)
 	}
 	if !r.running() {
 		*dst = append(*dst, pbx.Event{Kind: pbx.SyncEnd})
@@ -190,20 +239,61 @@ func (r *resync) end(dst *[]pbx.Event) error {
 	return nil
 }
 
+// channels tells of the channels of a Status, which come in no order, in that of their
+// birth: callers before those who are called for them.
+func (r *resync) channels(dst *[]pbx.Event) {
+	slices.SortStableFunc(r.found, func(a, b found) int { return byBirth(string(a.event.Channel.ID), string(b.event.Channel.ID)) })
+	for _, f := range r.found {
+		e := f.event
+		if r.gone[e.Channel.ID] {
+			continue
+		}
+		if peer := r.ids[f.peer]; f.peer != "" && peer != "" {
+			e.Bridge = bridgeOf(e.Channel.ID, peer)
+		}
+		if r.holding[e.Bridge] {
+			e.Bridge = ""
+		}
+		*dst = append(*dst, e)
+		*dst = append(*dst, f.vars...)
+	}
+	r.found = nil
+}
+
+// byBirth orders Uniqueids: "systemname-1795435433.12" has the second of its birth and a
+// number that is counted. What is none of that comes last.
+func byBirth(a, b string) int {
+	as, an := birth(a)
+	bs, bn := birth(b)
+	return cmp.Or(cmp.Compare(as, bs), cmp.Compare(an, bn))
+}
+
+func birth(id string) (second, count uint64) {
+	id = id[strings.LastIndexByte(id, '-')+1:]
+	whole, part, _ := strings.Cut(id, ".")
+	second, err := strconv.ParseUint(whole, 10, 64)
+	if err != nil {
+		return math.MaxUint64, 0
+	}
+	count, _ = strconv.ParseUint(part, 10, 64) // 0 for what is no number
+	return second, count
+}
+
 // channel is one channel of a Status, with its variables.
-func (r *resync) channel(m *ami.Message, dst *[]pbx.Event) {
-	if id := r.lives(m, dst); id != "" {
-		*dst = r.variables(m, id, *dst)
+func (r *resync) channel(m *ami.Message) {
+	if r.lives(m) {
+		f := &r.found[len(r.found)-1]
+		f.vars = r.variables(m, f.event.Channel.ID)
 	}
 }
 
 // lives is one channel of a Status, of which what stands before the variables is
-// Asterisk's own in any case. It returns the channel if it lives still.
-func (r *resync) lives(m *ami.Message, dst *[]pbx.Event) pbx.ChannelID {
-	e := pbx.Event{Kind: pbx.SyncChannel}
+// Asterisk's own in any case. It says whether the channel lives still.
+func (r *resync) lives(m *ami.Message) bool {
+	e := pbx.Event{Kind: pbx.SyncChannel, Seconds: number(m.Get(ami.Seconds))}
 	leg(m, &plain, &e.Channel)
 	if e.Channel.ID == "" || r.gone[e.Channel.ID] {
-		return ""
+		return false
 	}
 	if e.Channel.Exten == "" {
 		e.Channel.Exten = m.String(ami.Extension) // until 11
@@ -219,52 +309,45 @@ func (r *resync) lives(m *ami.Message, dst *[]pbx.Event) pbx.ChannelID {
 	if string(m.Get(ami.Application)) == "Queue" {
 		e.Queue, _, _ = strings.Cut(m.String(ami.Data), ",")
 	}
+	f := found{event: e}
 	switch {
 	case m.Has(ami.BridgeID): // from 12 on
-		e.Bridge = pbx.BridgeID(m.String(ami.BridgeID))
-		if waits[string(m.Get(ami.Application))] {
-			r.waiting = append(r.waiting, e)
-			e.Bridge = ""
-		} else if e.Bridge != "" {
-			r.talk[e.Bridge] = true
-		}
+		f.event.Bridge = pbx.BridgeID(m.String(ami.BridgeID))
 	case m.Has(ami.BridgedUniqueid): // 1.6 to 11
 		if peer := id(m, ami.BridgedUniqueid); peer != "" {
-			e.Bridge = bridgeOf(e.Channel.ID, peer)
+			f.event.Bridge = bridgeOf(e.Channel.ID, peer)
 		}
 	case m.Has(ami.Link): // 1.4
-		r.held = append(r.held, held{event: e, peer: m.String(ami.Link)})
-		return ""
+		f.peer = m.String(ami.Link)
 	}
-	*dst = append(*dst, e)
-	return e.Channel.ID
+	r.found = append(r.found, f)
+	return true
 }
 
 // variables are those of a Status. Their values are raw, so when there are not
 // exactly those that were asked for, in order, some value has a line break in it and
 // none is believed.
-func (r *resync) variables(m *ami.Message, id pbx.ChannelID, dst []pbx.Event) []pbx.Event {
-	from, n := len(dst), 0
+func (r *resync) variables(m *ami.Message, id pbx.ChannelID) (vars []pbx.Event) {
+	n := 0
 	for i := range m.Len() {
 		if m.KeyAt(i) != ami.Variable {
 			continue
 		}
 		name, value, ok := strings.Cut(m.StringAt(i), "=")
 		if !ok || n >= len(r.now.asked) || name != r.now.asked[n] {
-			return dst[:from]
+			return nil
 		}
 		n++
 		if value != "" && value != "(null)" { // the way in which Asterisk says that it is not set
-			dst = append(dst, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: id}, Variable: name, Value: value})
+			vars = append(vars, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: id}, Variable: name, Value: value})
 		}
 	}
-	return dst
+	return vars
 }
 
-// entry is a caller that waits in a queue; asked until 11 only, since later a Status
-// tells the queue. 1.4 names the channel only.
+// entry is a caller that waits in a queue, and since when. 1.4 names the channel only.
 func (r *resync) entry(m *ami.Message, dst *[]pbx.Event) {
-	e := pbx.Event{Kind: pbx.QueueJoin, Queue: m.String(ami.Queue), Number: number(m.Get(ami.Position))}
+	e := pbx.Event{Kind: pbx.QueueJoin, Queue: m.String(ami.Queue), Number: number(m.Get(ami.Position)), Seconds: number(m.Get(ami.Wait))}
 	leg(m, &plain, &e.Channel)
 	if e.Channel.ID == "" {
 		e.Channel.ID = r.ids[e.Channel.Name]

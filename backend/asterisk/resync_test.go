@@ -38,8 +38,8 @@ func TestPicture(t *testing.T) {
 			queues: "Event: QueueParams|Queue: q|Calls: 1|ActionID: @||Event: QueueEntry|Queue: q|Position: 1|Channel: SIP/200-08006ce0|CallerID: 200|ActionID: @",
 		}, []string{
 			`LinkUp text="1.0"`, `SyncBegin`,
-			`SyncChannel id="1795435030.1" name="SIP/201-000015a0" number="108" state="Up" bridge="1795435029.0+1795435030.1"`,
 			`SyncChannel id="1795435029.0" name="SIP/200-08006ce0" number="200" cidname="User 200" context="astcti-service" exten="108" state="Up" bridge="1795435029.0+1795435030.1"`,
+			`SyncChannel id="1795435030.1" name="SIP/201-000015a0" number="108" state="Up" bridge="1795435029.0+1795435030.1"`,
 			`QueueJoin id="1795435029.0" name="SIP/200-08006ce0" number="200" queue="q" n=1`,
 			`VarSet id="1795435029.0" variable="calldata" value="12345"`,
 			`SyncEnd`,
@@ -48,8 +48,8 @@ func TestPicture(t *testing.T) {
 			queues: "Event: QueueEntry|Queue: q|Position: 1|Channel: SIP/200-00000040|Uniqueid: 1795435210.66|CallerIDNum: 200|CallerIDName: Z|ActionID: @",
 		}, []string{
 			`LinkUp text="1.3"`, `SyncBegin`,
-			`SyncChannel id="1795435212.67" name="SIP/201-00000041" number="201" cidname="User 201" connected="200" conname="User 200" state="Up" bridge="1795435210.66+1795435212.67"`,
 			`SyncChannel id="1795435210.66" name="SIP/200-00000040" number="200" cidname="User 200" connected="201" conname="User 201" context="astcti-service" exten="108" state="Up" bridge="1795435210.66+1795435212.67"`,
+			`SyncChannel id="1795435212.67" name="SIP/201-00000041" number="201" cidname="User 201" connected="200" conname="User 200" state="Up" bridge="1795435210.66+1795435212.67"`,
 			`QueueJoin id="1795435210.66" name="SIP/200-00000040" number="200" cidname="Z" queue="q" n=1`,
 			`SyncEnd`,
 		}},
@@ -86,36 +86,82 @@ func TestPictureOfGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f.t = t
 		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 64)
-		got := strings.TrimSuffix(lines(append(l.until(pbx.SyncEnd), l.next())), "\n")
+		got := strings.TrimSuffix(lines(l.until(pbx.SyncEnd)), "\n")
 		l.stop()
-		want := "LinkUp text=\"5.0.4\"\nSyncBegin\nNewChannel id=\"3\"\nHangup id=\"1\"\nSyncChannel id=\"2\" name=\"b\"\nSyncEnd\nHangup id=\"2\""
+		want := "LinkUp text=\"5.0.4\"\nSyncBegin\nNewChannel id=\"3\"\nHangup id=\"1\"\nSyncChannel id=\"2\" name=\"b\"\nHangup id=\"2\"\nSyncEnd"
 		if got != want {
 			t.Errorf("\n%s\nwant\n%s", got, want)
 		}
 	})
 }
 
-// TestPictureOfWaiting holds that two who are parked, or two agents who wait, do not
-// talk with each other, and that one of them who talks with a caller does.
+// TestPictureOfWaiting holds that those in a holding bridge (two who are parked, agents who
+// wait) do not talk with each other, and that channels are told of in the order of their
+// birth, whatever Status has.
 func TestPictureOfWaiting(t *testing.T) {
 	status := ""
-	for _, c := range []struct{ id, app, bridge string }{
-		{"1", "Park", "p"}, {"2", "Park", "p"}, {"3", "AgentLogin", "h"}, {"4", "AgentLogin", "b"}, {"5", "AgentRequest", "b"},
-	} {
-		status += "Event: Status|Privilege: Call|Uniqueid: " + c.id + "|Linkedid: " + c.id + "|BridgeID: " + c.bridge + "|Application: " + c.app + "|ActionID: @||"
+	for _, c := range []struct{ id, bridge string }{{"pbx-20.10", "b"}, {"pbx-20.9", "b"}, {"pbx-19.30", "h"}, {"7", "h"}, {"odd", ""}} {
+		status += "Event: Status|Privilege: Call|Uniqueid: " + c.id + "|Linkedid: " + c.id + "|BridgeID: " + c.bridge + "|ActionID: @||"
 	}
+	f := &fake{version: "11.0.0", status: strings.TrimSuffix(status, "||"), bridges: "Event: BridgeListItem|BridgeUniqueid: h|BridgeType: parking|BridgeTechnology: holding_bridge|ActionID: @||" +
+		"Event: BridgeListItem|BridgeUniqueid: b|BridgeType: basic|BridgeTechnology: simple_bridge|ActionID: @"}
 	want := "LinkUp text=\"11.0.0\"\nSyncBegin\n"
-	for _, id := range []string{"1", "2", "3", "4", "5"} {
+	for _, id := range []string{"7", "pbx-19.30", "pbx-20.9", "pbx-20.10", "odd"} {
 		want += `SyncChannel id="` + id + `" linkedid="` + id + `"`
-		if id == "5" {
+		if strings.HasPrefix(id, "pbx-20") {
 			want += ` bridge="b"`
 		}
 		want += "\n"
 	}
-	want += `SyncChannel id="4" linkedid="4" bridge="b"` + "\nSyncEnd"
-	if got := picture(t, &fake{version: "11.0.0", status: strings.TrimSuffix(status, "||")}, calldata); got != want {
+	want += "SyncEnd"
+	if got := picture(t, f, calldata); got != want {
 		t.Errorf("\n%s\nwant\n%s", got, want)
 	}
+}
+
+// TestPictureOfMembers holds that the members of queues are told, and since when callers wait.
+func TestPictureOfMembers(t *testing.T) {
+	f := &fake{version: "11.0.0", queues: "Event: QueueParams|Queue: q|ActionID: @||" +
+		"Event: QueueMember|Queue: q|Name: Ada|Location: PJSIP/201|Membership: dynamic|Penalty: 2|Paused: 1|PausedReason: Lunch|ActionID: @||" +
+		"Event: QueueEntry|Queue: q|Position: 1|Channel: PJSIP/300-0|Uniqueid: 7|CallerIDNum: 300|Wait: 42|ActionID: @"}
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 64)
+		var got []string
+		for e := l.any(); e.Kind != pbx.SyncEnd; e = l.any() {
+			if e.Seconds != 0 && e.Seconds != 42 {
+				t.Errorf("%d seconds", e.Seconds)
+			}
+			got = append(got, words(e))
+		}
+		l.stop()
+		want := []string{`LinkUp text="11.0.0"`, "SyncBegin", "QueueMembersBegin", `QueueMember queue="q" interface="PJSIP/201" value="dynamic" paused text="Lunch" n=2`,
+			`QueueJoin id="7" name="PJSIP/300-0" number="300" queue="q" n=1`, "QueueMembersEnd"}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q\nwant %q", got, want)
+		}
+	})
+}
+
+// TestRestarted: that Asterisk is another one than before is told with the next picture.
+func TestRestarted(t *testing.T) {
+	f := &fake{version: "11.0.0", started: "08:00:00"}
+	f.on = map[string]func(*client, map[string]string){}
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1}, calldata, 64)
+		for i, started := range []string{"08:00:00", "08:00:00", "09:30:00"} {
+			f.started = started
+			begin := l.until(pbx.SyncBegin)
+			if got := begin[len(begin)-1].Number; got != map[string]int{"09:30:00": 1}[started] {
+				t.Errorf("picture %d of an Asterisk of %s: restarted %d", i, started, got)
+			}
+			l.until(pbx.SyncEnd)
+			l.link.Drop()
+			l.until(pbx.LinkDown)
+		}
+		l.stop()
+	})
 }
 
 // TestPictureOfForger holds that text in a variable does not make channels, events
@@ -177,11 +223,11 @@ func TestPictureAsks(t *testing.T) {
 		w       asterisk.Wanted
 		want    []string
 	}{
-		{"11.0.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status calldata"}},
-		{"1.1", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status calldata", "QueueStatus"}},
+		{"11.0.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status calldata", "QueueStatus"}},
+		{"1.1", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "Status calldata", "QueueStatus"}},
 		{"1.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status", "QueueStatus", "Getvar calldata"}},
-		{"11.0.0", asterisk.Wanted{}, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status"}},
-		{"11.0.0", many, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status", "Status", "Status"}},
+		{"11.0.0", asterisk.Wanted{}, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status", "QueueStatus"}},
+		{"11.0.0", many, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status", "Status", "Status", "QueueStatus"}},
 	} {
 		f := &fake{version: tt.version, asked: make(chan string, 100), status: "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|ActionID: @"}
 		picture(t, f, tt.w)

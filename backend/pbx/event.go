@@ -98,6 +98,7 @@ type Event struct {
 	Variable, Value string
 	Text            string
 	Number          int
+	Seconds         int // since when, in a resync: since the channel was made (SyncChannel), since he joined the queue (QueueJoin)
 	Paused          bool
 }
 
