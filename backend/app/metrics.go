@@ -44,6 +44,8 @@ func (s *server) metrics(lines *transport.TCP) http.Handler {
 	counter("service_calls_total", "Calls that reached a service.", func() float64 { return float64(s.tracker.Stats().ServiceCalls) })
 	counter("pops_total", "Screens opened.", func() float64 { return float64(s.tracker.Stats().Pops) })
 	counter("notices_total", "Things told to agents.", func() float64 { return float64(s.tracker.Stats().Notices) })
+	counter("swept_channels_total", "Channels whose end Asterisk never told; a slow check has ended them. Should stay 0.", func() float64 { return float64(s.tracker.Stats().SweptChannels) })
+	counter("found_channels_total", "Channels of which Asterisk never told, found by a slow check. Should stay 0.", func() float64 { return float64(s.tracker.Stats().FoundChannels) })
 	counter("refused_channels_total", "Channels over the limit of calls.", func() float64 { return float64(s.tracker.Stats().RefusedChannels) })
 
 	gauge("agents", "Agents signed in.", func() float64 { return float64(s.clients.Stats().SignedIn) })

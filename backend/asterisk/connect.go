@@ -86,6 +86,7 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 	defer l.session.Store(nil)
 
 	pings.Go(func() { ping(s, l.opt.Ping) })
+	pings.Go(func() { l.sweep(ctx, s) })
 	return true, classify(c.serve(ctx))
 }
 

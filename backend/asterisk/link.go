@@ -49,7 +49,10 @@ type Options struct {
 	// LoginWait is how long greeting and login may take, and a resync without any
 	// progress. 0: 10 s. (Asterisk waits 1 s before it refuses.)
 	LoginWait time.Duration
-	Log       *slog.Logger // nil: slog.Default
+	// Sweep is how often the channels are compared with those that Asterisk lists; up to
+	// a tenth more is added by chance. 0: 3 minutes.
+	Sweep time.Duration
+	Log   *slog.Logger // nil: slog.Default
 }
 
 // Link is the one connection to one Asterisk, however often it has to be made.
@@ -69,7 +72,7 @@ func NewLink(o Options, out chan<- *pbx.Batch) *Link {
 	for _, d := range []struct {
 		v   *time.Duration
 		def time.Duration
-	}{{&o.Ping, 5 * time.Second}, {&o.RetryPause, 5 * time.Second}, {&o.QueueWait, 3 * time.Second}, {&o.LoginWait, 10 * time.Second}} {
+	}{{&o.Ping, 5 * time.Second}, {&o.RetryPause, 5 * time.Second}, {&o.QueueWait, 3 * time.Second}, {&o.LoginWait, 10 * time.Second}, {&o.Sweep, 3 * time.Minute}} {
 		if *d.v == 0 {
 			*d.v = d.def
 		}
@@ -92,6 +95,7 @@ func (l *Link) SetWanted(w Wanted) { l.wanted.Store(&w) }
 // wraps the reason of the last one). It runs once.
 func (l *Link) Run(ctx context.Context) error {
 	told := ""
+	var complaint complaint
 	for again := 0; ; again++ {
 		stood, err := l.connect(ctx)
 		if ctx.Err() != nil {
@@ -100,6 +104,7 @@ func (l *Link) Run(ctx context.Context) error {
 		l.become(pbx.LinkStateDown, "", err)
 		if stood {
 			again, told = 0, ""
+			complaint.why = ""
 		}
 		if why := outline(err); why != told {
 			told = why
@@ -109,7 +114,11 @@ func (l *Link) Run(ctx context.Context) error {
 			return fmt.Errorf("given up after %d tries: %w", again+1, err)
 		}
 		pause := l.opt.RetryPause + rand.N(l.opt.RetryPause/5+1) //nolint:gosec // spreads load, hides nothing
-		l.opt.Log.Warn("asterisk link down", "error", err, "retries", again, "pause", pause.Round(time.Millisecond))
+		level := slog.LevelDebug
+		if complaint.due(outline(err), time.Now()) {
+			level = slog.LevelWarn
+		}
+		l.opt.Log.Log(ctx, level, "asterisk link down", "error", err, "retries", again, "pause", pause.Round(time.Millisecond))
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -120,6 +129,28 @@ func (l *Link) Run(ctx context.Context) error {
 	}
 	l.become(pbx.LinkStateDown, "", nil)
 	return nil //nolint:nilerr // the end of ctx is none
+}
+
+// complaint says when to warn of a link that stays down: at once, when the reason is
+// another one, and then more and more seldom.
+type complaint struct {
+	why   string
+	next  time.Time
+	pause time.Duration
+}
+
+func (c *complaint) due(why string, now time.Time) bool {
+	const first, last = time.Minute, 15 * time.Minute
+	switch {
+	case why != c.why:
+		c.why, c.pause = why, first
+	case now.Before(c.next):
+		return false
+	default:
+		c.pause = min(5*c.pause, last)
+	}
+	c.next = now.Add(c.pause)
+	return true
 }
 
 // outline is what of a reason concerns those who only use the exchange: not its

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"strings"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
@@ -69,7 +70,7 @@ func (p *picture) apply(e *pbx.Event) {
 		if p.desk != nil {
 			p.desk.Originated(e)
 		}
-	case pbx.LinkUp, pbx.LinkDown, pbx.SyncBegin, pbx.SyncChannel, pbx.SyncEnd:
+	case pbx.LinkUp, pbx.LinkDown, pbx.SyncBegin, pbx.SyncChannel, pbx.SyncEnd, pbx.SweepBegin, pbx.SweepChannel, pbx.SweepEnd:
 		p.applySync(e)
 	}
 	if len(p.dirty) > 0 {
@@ -253,7 +254,7 @@ func (p *picture) queueJoin(e *pbx.Event) {
 	p.setCaller(c, e.Channel.CallerID)
 	p.placesCall(c)
 	k := c.call
-	p.wait(k, e.Queue, p.now)
+	p.wait(k, e.Queue, p.now.Add(-time.Duration(e.Seconds)*time.Second))
 	p.serveQueue(k, e.Queue)
 	if c.told && c.begins() {
 		p.tell(c, pbx.NoticeJoin)

@@ -275,6 +275,9 @@ func (p *picture) serveQueue(k *call, queue string) {
 func (p *picture) wait(k *call, queue string, since time.Time) {
 	k.waitSeen = p.sync
 	if k.inQueue && strings.EqualFold(k.queue, queue) {
+		if since.Before(k.queuedAt.Add(-time.Second)) { // known better now
+			k.queuedAt = since
+		}
 		return
 	}
 	p.unwait(k)

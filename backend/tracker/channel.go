@@ -37,6 +37,8 @@ type channel struct {
 	transfer   *pbx.Transfer    // how the call came to it
 	handed     pbx.TransferKind // how the call went on from it
 
+	swept   uint32 // number of the last sweep that listed it
+	missing bool   // the last sweep did not
 	seen    uint32 // number of the last resync that knew of it
 	state   pbx.ChannelState
 	legacy  bool   // it came without a Linkedid: Asterisk 11 or older

@@ -80,6 +80,10 @@ func (t *Tracker) publish() {
 	t.mu.Lock()
 	t.stats = s
 	t.mu.Unlock()
+	if swept := s.SweptChannels + s.FoundChannels; swept > t.swept {
+		t.swept = swept
+		t.log.Warn("the picture was corrected: Asterisk lists other channels than it told of", "ended", s.SweptChannels, "found", s.FoundChannels)
+	}
 	refused := s.RefusedChannels + s.RefusedVariables
 	if refused > t.refusals && t.picture.now.Sub(t.warned) >= time.Minute {
 		t.refusals, t.warned = refused, t.picture.now
@@ -118,4 +122,6 @@ type Stats struct {
 	RefusedChannels                int64 // over the limit of channels or calls
 	RefusedVariables               int64 // over the limit of variables of a call
 	CutValues                      int64 // values of variables that were too long
+	SweptChannels                  int64 // whose Hangup was lost: a sweep has ended them
+	FoundChannels                  int64 // that a sweep listed and nobody had told of
 }

@@ -36,6 +36,7 @@ type picture struct {
 	line     line
 	syncing  bool
 	sync     uint32 // number of the resync
+	sweep    uint32 // number of the slow check
 
 	out   []told
 	dirty []*agent // whose state may have changed

@@ -3,6 +3,7 @@ package tracker
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
@@ -14,11 +15,15 @@ func (p *picture) applySync(e *pbx.Event) {
 	switch e.Kind {
 	case pbx.LinkUp:
 		p.syncing = false
+		p.sync++ // what happens from now on is of the Asterisk that is there now
 		p.setLink(pbx.LinkStateSyncing, "")
 	case pbx.LinkDown:
 		p.syncing = false
 		p.setLink(pbx.LinkStateDown, e.Text)
 	case pbx.SyncBegin:
+		if e.Number == 1 {
+			p.endUnseen("Asterisk was restarted")
+		}
 		p.syncing = true
 		p.sync++
 		p.setLink(pbx.LinkStateSyncing, "")
@@ -29,24 +34,62 @@ func (p *picture) applySync(e *pbx.Event) {
 			return
 		}
 		p.syncing = false
-		p.endUnseen()
+		p.endUnseen("")
 		p.endWaits()
 		p.adopt()
 		p.keepHolders()
 		p.settle()
 		p.setLink(pbx.LinkStateReady, "")
+	case pbx.SweepBegin:
+		p.sweep++
+	case pbx.SweepChannel:
+		p.sweepChannel(e.Channel.ID)
+	case pbx.SweepEnd:
+		p.endSweep()
 	}
+}
+
+// sweepChannel is a channel of a slow check. One that is not known was missed; what it does
+// next, or the next resync, tells more of it.
+func (p *picture) sweepChannel(id pbx.ChannelID) {
+	switch c := p.channels[id]; {
+	case c != nil:
+		c.swept, c.missing = p.sweep, false
+	case !p.graves.has(id):
+		p.count.FoundChannels++
+	}
+}
+
+// endSweep ends the channels that are in no list any more: those that two checks one after
+// the other did not find, since one may be born while it is being listed.
+func (p *picture) endSweep() {
+	var gone []*channel
+	for _, c := range p.channels {
+		switch {
+		case c.swept == p.sweep:
+		case c.missing:
+			gone = append(gone, c)
+		default:
+			c.missing = true
+		}
+	}
+	p.count.SweptChannels += int64(len(gone))
+	p.endAll(gone, "lost")
+	p.settle()
 }
 
 // syncChannel is a channel that exists.
 func (p *picture) syncChannel(e *pbx.Event) {
 	l := &e.Channel
 	c := p.known(l.ID)
-	if c == nil {
+	met := c == nil
+	if met {
 		if c = p.meet(l); c == nil {
 			return
 		}
 		c.live = true
+		since := p.now.Add(-time.Duration(e.Seconds) * time.Second)
+		c.started, c.since = since, since
 		if l.Linkedid != "" && l.Linkedid != l.ID && c.call.origin.id == c.id {
 			c.call.begunBy(l.Linkedid) // which may be named later
 		}
@@ -67,6 +110,9 @@ func (p *picture) syncChannel(e *pbx.Event) {
 		p.syncQueue(c, e)
 	}
 	p.arrive(c, l)
+	if met && !c.answered.IsZero() { // since when is not told: not before it was made
+		c.answered, c.since = c.started, c.started
+	}
 	if e.Bridge != "" {
 		p.enter(c, e.Bridge)
 	}
@@ -89,14 +135,20 @@ func (p *picture) syncQueue(c *channel, e *pbx.Event) {
 	}
 }
 
-// endUnseen ends the channels that are gone, the oldest first.
-func (p *picture) endUnseen() {
+// endUnseen ends the channels of which nothing was heard since the link was made, or since
+// SyncBegin.
+func (p *picture) endUnseen(text string) {
 	var gone []*channel
 	for _, c := range p.channels {
 		if c.seen != p.sync {
 			gone = append(gone, c)
 		}
 	}
+	p.endAll(gone, text)
+}
+
+// endAll ends channels, the oldest first.
+func (p *picture) endAll(gone []*channel, text string) {
 	slices.SortFunc(gone, func(a, b *channel) int {
 		if n := a.started.Compare(b.started); n != 0 {
 			return n
@@ -104,7 +156,7 @@ func (p *picture) endUnseen() {
 		return strings.Compare(string(a.id), string(b.id))
 	})
 	for _, c := range gone {
-		p.hangup(c, 0, "")
+		p.hangup(c, 0, text)
 	}
 }
 

@@ -205,3 +205,71 @@ func TestSyncEndAlone(t *testing.T) {
 		t.Errorf("%d calls, link %s", s.p.calls, s.p.line.state)
 	}
 }
+
+// TestRestarted: what was there before Asterisk was restarted is over at once; what has
+// come since is not.
+func TestRestarted(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(talking()...)
+	s.told("ada")
+	s.play(linkDown, linkUp)
+	s.play(born("PJSIP/trunk-9", "99", "99", pbx.Ring, "400"))
+	again := syncBegin
+	again.Number = 1
+	s.play(again)
+	if s.p.calls != 1 || s.p.channels["99"] == nil {
+		t.Errorf("%d calls", s.p.calls)
+	}
+	if c := s.last("ada"); c.CauseText != "Asterisk was restarted" {
+		t.Errorf("cause %q", c.CauseText)
+	}
+	s.want("ada", "link-down link-syncing Unlink Hangup(0) available")
+}
+
+// TestTimesOfResync: what is found has lasted for as long as Asterisk says.
+func TestTimesOfResync(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	caller, phone := exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), exists("PJSIP/201-2", "2", "1", pbx.Up, "b")
+	caller.Channel.Context, caller.Channel.Exten, caller.Seconds, phone.Seconds = "sales", "101", 90, 60
+	waits := exists("PJSIP/trunk-5", "5", "5", pbx.Up, "")
+	waits.Channel.Context, waits.Channel.Exten, waits.Queue = "support", "102", "help"
+	join := queues("5", "help", "500")
+	join.Seconds = 40
+	s.play(linkDown, linkUp, syncBegin, caller, phone, waits, join, syncEnd)
+	calls := s.sit("ada", "PJSIP/201", 2).snapshot.Calls
+	if len(calls) != 1 {
+		t.Fatalf("%d calls", len(calls))
+	}
+	if c := calls[0]; s.now.Sub(c.Started) < time.Minute || s.now.Sub(c.Answered) < time.Minute {
+		t.Errorf("started %v, answered %v ago", s.now.Sub(c.Started), s.now.Sub(c.Answered))
+	}
+	if k := s.p.waiting[0]; s.now.Sub(k.queuedAt) < 40*time.Second {
+		t.Errorf("waits for %v", s.now.Sub(k.queuedAt))
+	}
+}
+
+// TestSweep: a channel whose Hangup was lost ends when two sweeps have not found it.
+func TestSweep(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(talking()...)
+	s.told("ada")
+	sweep := func(ids ...string) {
+		s.play(pbx.Event{Kind: pbx.SweepBegin})
+		for _, id := range ids {
+			s.play(about(pbx.SweepChannel, id))
+		}
+		s.play(pbx.Event{Kind: pbx.SweepEnd})
+	}
+	sweep("1", "2")
+	sweep("1")
+	sweep("1", "2")
+	sweep("1")
+	s.want("ada", "")
+	s.play(pbx.Event{Kind: pbx.SweepBegin}) // cut: it says nothing
+	s.want("ada", "")
+	sweep("1", "77")
+	s.want("ada", "Hangup(0) available")
+	if n := s.p.count; n.SweptChannels != 1 || n.FoundChannels != 1 {
+		t.Errorf("ended %d, found %d", n.SweptChannels, n.FoundChannels)
+	}
+}

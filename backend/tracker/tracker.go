@@ -84,6 +84,7 @@ type Tracker struct {
 	touched  []*Watch // Run's only: to be flushed
 	warned   time.Time
 	refusals int64
+	swept    int64
 
 	mu    sync.Mutex
 	stats Stats
