@@ -98,7 +98,7 @@ func (s *server) join() error {
 		Ping: a.Ping, Retries: a.Retries, RetryPause: a.RetryPause, Log: s.log,
 	}, s.tracker.In())
 	s.clients = session.New(session.Options{
-		Picture: session.PictureOf(s.tracker), Config: s.live, Gate: s.gate, Ready: s.ready, Log: s.log,
+		Picture: session.PictureOf(s.tracker), Config: s.live, Gate: s.gate, Ready: s.ready, Linked: s.linked, Log: s.log,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
 	h := s.opts.Settings.HTTP

@@ -63,6 +63,14 @@ func (s *server) available() error {
 	return nil
 }
 
+// linked is why Asterisk cannot be asked anything now, nil when it can (row A8).
+func (s *server) linked() error {
+	if st := s.link.Status(); st.State != pbx.LinkStateReady {
+		return errors.New("the link to Asterisk is " + string(st.State) + ", try again when it is back")
+	}
+	return nil
+}
+
 func noConfiguration(st config.Status) string {
 	for _, f := range st.Files {
 		if f.State == config.Refused {

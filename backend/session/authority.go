@@ -35,6 +35,10 @@ var authority = map[act]need{
 	actPause:     agent,
 }
 
+// needsLink are the acts that Asterisk has to carry out. While there is no link they are
+// refused at once; nothing is kept for later (row A8).
+var needsLink = map[act]bool{actOriginate: true, actPause: true}
+
 var (
 	errNotSignedIn = errors.New("sign in first")
 	errDenied      = errors.New("not allowed")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
@@ -31,6 +33,9 @@ type client struct {
 func (c *client) Snapshot(snap *tracker.Snapshot) {
 	if c.enc == line {
 		c.send(c.first)
+		if snap.Link != pbx.LinkStateReady {
+			c.send(appendLinkLine(nil, snap.Link, snap.LinkText))
+		}
 	} else {
 		c.send(appendSnapshot(nil, c.enc, snap, c.desk))
 	}
@@ -39,12 +44,41 @@ func (c *client) Snapshot(snap *tracker.Snapshot) {
 
 // Notify stages one event.
 func (c *client) Notify(n *pbx.Notice, seq uint64) {
-	if c.why.Load() != nil || c.enc == line && n.Call == nil {
-		return // the line protocol knows events of calls only
+	var err error
+	switch {
+	case c.why.Load() != nil:
+		return
+	case c.enc != line || n.Call != nil || n.ID == pbx.NoticeOriginate:
+		err = c.srv.events.stage(c.conn, c.enc, n, seq)
+	case n.ID == pbx.NoticeLinkState:
+		err = c.conn.Stage(appendLinkLine(nil, n.Link, n.Text))
+	default: // the line protocol has no other states
 	}
-	if err := c.srv.events.stage(c.conn, c.enc, n, seq); err != nil {
+	if err != nil {
 		c.fail(err)
 	}
+}
+
+// appendLinkLine appends the notice of the line protocol that tells of the link to
+// Asterisk (rows A8, E10): nobody's answer, so its number is no answer's.
+func appendLinkLine(b []byte, state pbx.LinkState, reason string) []byte {
+	switch state {
+	case pbx.LinkStateReady:
+		return append(b, "500 LINK UP"...)
+	case pbx.LinkStateSyncing:
+		return append(b, "500 LINK SYNCING"...)
+	}
+	b = append(b, "500 LINK DOWN"...)
+	if reason != "" {
+		b = append(b, ' ')
+		for _, r := range reason {
+			if unicode.IsControl(r) {
+				r = ' '
+			}
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	return b
 }
 
 // Flush writes what was staged, as far as it goes.

@@ -21,6 +21,7 @@ const (
 	refusedUnknown   = "unknown-command"
 	refusedSignIn    = "not-signed-in"
 	refusedDenied    = "not-allowed"
+	refusedNoLink    = "no-link"
 )
 
 // command is what a WebSocket client may ask; run fills the reply in.
@@ -94,6 +95,11 @@ func (c *client) answer(frame []byte) bool {
 		r.code, r.text = refusedUnknown, fmt.Sprintf("there is no command %.64q", name)
 	default:
 		r.refuse(authorise(cmd.act, c.who))
+		if r.code == "" && needsLink[cmd.act] {
+			if err := c.srv.opts.Linked(); err != nil {
+				r.code, r.text = refusedNoLink, err.Error()
+			}
+		}
 		if r.code == "" {
 			cmd.run(c, r)
 		}

@@ -102,6 +102,11 @@ func (v *conversation) answer(ctx context.Context, text []byte) answer {
 	if err := authorise(cmd.act, v.who); err != nil {
 		return answer{cmd.refusal, err.Error(), true}
 	}
+	if needsLink[cmd.act] {
+		if err := v.srv.opts.Linked(); err != nil {
+			return answer{token: cmd.refusal, text: err.Error()}
+		}
+	}
 	args := words[1:]
 	if len(args) != cmd.args {
 		return answer{cmd.refusal, "usage: " + cmd.usage, true}

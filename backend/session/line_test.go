@@ -299,3 +299,32 @@ func FuzzLine(f *testing.F) {
 		})
 	})
 }
+
+// TestLineLink: desktop clients are told of the link to Asterisk, and what needs it is
+// refused while it is away.
+func TestLineLink(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var down error
+		r := newRoom(t, Options{Linked: func() error { return down }})
+		c := r.line()
+		c.talk(t, user("ada"), pass("ada"), "MAC "+mac1)
+		down = errors.New("the link to Asterisk is down, try again when it is back")
+		wantSaid(t, c.talk(t, "PAUSE IN", "ORIG 1 out 1", "PAUSE", "NOOP"),
+			"302 KO the link to Asterisk is down, try again when it is back", "101 KO the link to Asterisk is down, try again when it is back",
+			"302 KO the link to Asterisk is down, try again when it is back", "100 OK")
+	})
+	for _, tt := range []struct {
+		state  pbx.LinkState
+		reason string
+		want   string
+	}{
+		{pbx.LinkStateDown, "asterisk cannot be reached", "500 LINK DOWN asterisk cannot be reached"},
+		{pbx.LinkStateDown, "a\r\nEvent: b\x00", "500 LINK DOWN a  Event: b "},
+		{pbx.LinkStateSyncing, "", "500 LINK SYNCING"},
+		{pbx.LinkStateReady, "", "500 LINK UP"},
+	} {
+		if got := string(appendLinkLine(nil, tt.state, tt.reason)); got != tt.want {
+			t.Errorf("%q, want %q", got, tt.want)
+		}
+	}
+}

@@ -38,6 +38,7 @@ type Options struct {
 	Config  Config
 	Gate    Gate
 	Ready   func() error // why nobody can sign in yet, nil when they can (A3)
+	Linked  func() error // why Asterisk cannot be asked anything now, nil when it can (A8)
 	Log     *slog.Logger
 
 	Refuse bool // a second sign-in of an operator or seat is refused, instead of replacing the first (D1)
@@ -61,6 +62,9 @@ func (o *Options) setDefaults() {
 	setDefault(&o.MaxPages, 16)
 	if o.Ready == nil {
 		o.Ready = func() error { return nil }
+	}
+	if o.Linked == nil {
+		o.Linked = func() error { return nil }
 	}
 	if o.Log == nil {
 		o.Log = slog.Default()

@@ -84,9 +84,9 @@ func (c *Desktop) Command(ctx context.Context, line string) (string, error) {
 	return c.next(ctx)
 }
 
-// next is the next reply; notices (200 queue) are none.
+// next is the next reply; notices (200 queue, 500 LINK …) are none.
 func (c *Desktop) next(ctx context.Context) (string, error) {
-	line, next, err := c.replies.Wait(ctx, c.read, func(l string) bool { return !strings.HasPrefix(l, "200 ") })
+	line, next, err := c.replies.Wait(ctx, c.read, func(l string) bool { return !strings.HasPrefix(l, "200 ") && !strings.HasPrefix(l, "500 ") })
 	c.read = next
 	return line, err
 }
