@@ -23,6 +23,7 @@ var may = map[string]string{
 	"backend/asterisk":    "backend/ami backend/pbx",
 	"backend/tracker":     "backend/pbx backend/pop",
 	"backend/desk":        "backend/ami backend/config backend/pbx backend/tracker",
+	"backend/replay":      "backend/ami backend/asterisk backend/pbx backend/tracker",
 	"backend/config":      "backend/pop backend/suggest",
 	"backend/store":       "backend/config backend/password migrations",
 	"backend/session":     "backend/tracker backend/pbx backend/config backend/password",

@@ -87,7 +87,7 @@ func Run(ctx context.Context, o Options) error {
 
 // join makes the rooms, each with the ones it needs.
 func (s *server) join() error {
-	dial, err := dialer(s.opts.Settings.AMI)
+	dial, err := Dialer(s.opts.Settings.AMI)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (s *server) serve(ctx context.Context) error {
 	ctx, failed := context.WithCancelCause(ctx)
 	defer failed(nil)
 	if cfg := s.live.Now(); cfg != nil { // the first resync asks for the variables that are wanted by then
-		_, wanted := planOf(cfg)
+		_, wanted := PlanOf(cfg)
 		s.link.SetWanted(wanted)
 	}
 	core.Go(func() error { return ended("the picture", s.tracker.Run(inner)) })

@@ -16,8 +16,8 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/settings"
 )
 
-// dialer connects to the manager interface, by TCP or TLS (row A1).
-func dialer(a settings.AMI) (func(context.Context) (net.Conn, error), error) {
+// Dialer connects to the manager interface, by TCP or TLS (row A1).
+func Dialer(a settings.AMI) (func(context.Context) (net.Conn, error), error) {
 	plain := &net.Dialer{Timeout: 10 * time.Second, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
 	if !a.TLS {
 		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", a.Address) }, nil

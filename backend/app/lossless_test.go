@@ -111,7 +111,7 @@ func TestNothingIsLost(t *testing.T) {
 
 // meant is how many events the picture is to see of a corpus.
 func meant(t *testing.T, c *amitest.Corpus) (n int64) {
-	_, wanted := planOf(callCentre(1))
+	_, wanted := PlanOf(callCentre(1))
 	r := ami.NewReader(strings.NewReader(string(c.Text)))
 	for range c.Ends {
 		m, err := r.Next()

@@ -74,7 +74,7 @@ func startOurs(ami string, agents int) (*ours, error) {
 	s.clients = session.New(session.Options{Picture: session.PictureOf(s.tracker), Config: s.live, Gate: nobody{}, Log: s.log})
 	g.Go(func() error { return s.tracker.Run(ctx) })
 	g.Go(func() error { return s.clients.Run(ctx) })
-	plan, wanted := planOf(s.live.Now())
+	plan, wanted := PlanOf(s.live.Now())
 	s.link.SetWanted(wanted)
 	err := s.tracker.SetPlan(ctx, plan)
 	if err == nil {

@@ -16,7 +16,7 @@ func (s *server) followPlan(ctx context.Context) error {
 	for {
 		changed := s.live.Changed()
 		if cfg := s.live.Now(); cfg != nil {
-			plan, wanted := planOf(cfg)
+			plan, wanted := PlanOf(cfg)
 			s.link.SetWanted(wanted) // first: the picture must not wait for what is not translated
 			if err := s.tracker.SetPlan(ctx, plan); err != nil {
 				return ended("a new configuration", err)
@@ -30,9 +30,9 @@ func (s *server) followPlan(ctx context.Context) error {
 	}
 }
 
-// planOf is what of a configuration concerns calls: enabled services and the seats'
+// PlanOf is what of a configuration concerns calls: enabled services and the seats'
 // phones, for the picture and for the link.
-func planOf(cfg *config.Snapshot) (*tracker.Plan, asterisk.Wanted) {
+func PlanOf(cfg *config.Snapshot) (*tracker.Plan, asterisk.Wanted) {
 	plan := &tracker.Plan{Seats: make(map[string]string, len(cfg.Seats))}
 	wanted := asterisk.Wanted{Variables: map[string]bool{}, Contexts: map[string]bool{}}
 	for i := range cfg.Services {

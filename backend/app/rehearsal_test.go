@@ -48,7 +48,7 @@ func expectState(event int32, state string) expected {
 // rehearseOurs has the interpreter and a picture take a corpus event by event, with
 // nobody else around.
 func rehearseOurs(c *amitest.Corpus, agents int) (script, error) {
-	plan, wanted := planOf(callCentre(agents))
+	plan, wanted := PlanOf(callCentre(agents))
 	s := &stage{script: make(script, agents), turns: make([]int32, len(c.Ends)+2), turn: -1, over: make(chan struct{})}
 	t := tracker.New(tracker.Options{Clock: s.clock})
 	ctx, cancel := context.WithCancel(context.Background())

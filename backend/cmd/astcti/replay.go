@@ -1,0 +1,213 @@
+package main
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/app"
+	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/replay"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+type replayCmd struct {
+	folder
+	published
+	Files         []string `arg:"" help:"Recordings, as \"astcti record\" writes them, or the bytes of any session with the manager interface; .gz as well; - for standard input." name:"file"`
+	Configuration string   `help:"The services and seats to play it to (.xml, .sqlite); none: the newest that is published." type:"existingfile" placeholder:"FILE"`
+	Agent         []string `help:"Who sits where: NAME=PJSIP/201; none: somebody at every seat." placeholder:"NAME=PHONE"`
+	ByTime        bool     `help:"One list in the order of time, instead of one for each agent."`
+}
+
+// Help tells what is printed.
+func (c *replayCmd) Help() string {
+	return "Each line is one thing that an agent would have been told: who, what, how the call stands for him, the caller, the service with its " +
+		"variables, from whom a call was transferred, and what would have opened. Nothing opens, and no server is asked.\n\n" +
+		"Exit status 0: all was played. 1: a file cannot be read, or not to its end; what came before is printed."
+}
+
+// Run plays each recording by itself.
+func (c *replayCmd) Run(ctx context.Context) error {
+	cfg, err := c.configuration(ctx)
+	if err != nil {
+		return err
+	}
+	agents, err := c.agents(cfg)
+	if err != nil {
+		return err
+	}
+	var all error
+	for _, file := range c.Files {
+		if err := c.play(ctx, file, cfg, agents); err != nil {
+			all = errors.Join(all, fmt.Errorf("%s: %w", file, err))
+		}
+	}
+	return all
+}
+
+func (c *replayCmd) configuration(ctx context.Context) (*config.Snapshot, error) {
+	path := c.Configuration
+	if path == "" {
+		dir := c.dir(c.Data)
+		files, err := config.ListFolder(ctx, dir)
+		if err != nil {
+			return nil, fmt.Errorf("%w; name the configuration with --configuration", err)
+		}
+		for _, f := range files {
+			if f.Newest {
+				path = filepath.Join(dir, f.Name)
+			}
+		}
+		if path == "" {
+			return nil, fmt.Errorf("%s holds no configuration that can be used; name one with --configuration", dir)
+		}
+	}
+	d, _, err := config.ReadDocument(ctx, path)
+	if err != nil {
+		return nil, placed(path, err)
+	}
+	return config.New(path, d.Services, d.Seats, nil), nil
+}
+
+func (c *replayCmd) agents(cfg *config.Snapshot) ([]tracker.Agent, error) {
+	var agents []tracker.Agent
+	for _, one := range c.Agent {
+		name, phone, ok := strings.Cut(one, "=")
+		if !ok || name == "" || !strings.Contains(phone, "/") {
+			return nil, fmt.Errorf("--agent %s: write it as NAME=PHONE, for example ada=PJSIP/201", one)
+		}
+		agents = append(agents, tracker.Agent{Operator: name, Extension: phone})
+	}
+	if len(agents) > 0 {
+		return agents, nil
+	}
+	for _, s := range cfg.Seats {
+		agents = append(agents, tracker.Agent{Operator: s.Extension, Extension: s.Extension, SeatMAC: s.MAC})
+	}
+	if len(agents) == 0 {
+		return nil, errors.New("the configuration has no seats; say who sits where with --agent")
+	}
+	return agents, nil
+}
+
+func (c *replayCmd) play(ctx context.Context, file string, cfg *config.Snapshot, agents []tracker.Agent) error {
+	in, err := openRecording(file)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	plan, wanted := app.PlanOf(cfg)
+	var told []replay.Told
+	sum, err := replay.Play(ctx, in, plan, &wanted, agents, func(t replay.Told) { told = append(told, t) })
+	fmt.Printf("%s\n", file)
+	if c.ByTime {
+		for _, t := range told {
+			fmt.Printf("  %-14s %s\n", plainText(t.Agent.Operator), noticeLine(t))
+		}
+	} else {
+		for _, a := range agents {
+			heading := false
+			for _, t := range told {
+				if t.Agent.Operator != a.Operator {
+					continue
+				}
+				if !heading {
+					fmt.Printf("\n  %s\n", plainText(a.Operator))
+					heading = true
+				}
+				fmt.Printf("    %s\n", noticeLine(t))
+			}
+		}
+	}
+	fmt.Printf("\n  %s, of which %d matter; %s of a service, %s.\n", config.Counted(sum.Messages, "message"), sum.Events,
+		config.Counted(int(sum.ServiceCalls), "call"), config.Counted(sum.Pops, "pop"))
+	if sum.Greeting == "" {
+		fmt.Println("  It does not begin with Asterisk's greeting: what came before is not in it.")
+	}
+	if len(told) == 0 {
+		fmt.Println("  Nobody would have been told anything. Are these the services and seats of that time?")
+	}
+	if sum.LeftCalls > 0 {
+		fmt.Printf("  At its end %s with %s went on.\n", config.Counted(sum.LeftCalls, "call"), config.Counted(sum.LeftChannels, "channel"))
+	}
+	fmt.Println()
+	return err
+}
+
+// openRecording opens a file, standard input for "-", and unpacks .gz.
+func openRecording(file string) (io.ReadCloser, error) {
+	if file == "-" {
+		return io.NopCloser(os.Stdin), nil
+	}
+	f, err := os.Open(file)
+	if err != nil || !strings.HasSuffix(file, ".gz") {
+		return f, err
+	}
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{z, f}, nil
+}
+
+// noticeLine is one thing told, for a terminal.
+func noticeLine(t replay.Told) string {
+	var b strings.Builder
+	if !t.At.IsZero() {
+		b.WriteString(t.At.Local().Format("15:04:05 "))
+	}
+	n := t.Notice
+	fmt.Fprintf(&b, "%-10s", n.ID)
+	word := func(name, value string) {
+		if value != "" {
+			b.WriteString(" " + name + plainText(value))
+		}
+	}
+	word("", string(n.Agent))
+	word("", string(n.Link))
+	if c := n.Call; c != nil {
+		word("", string(c.Phase))
+		word("", string(c.Direction))
+		word("caller=", c.Caller.Number)
+		word("name=", c.Caller.Name)
+		word("called=", c.Called)
+		word("service=", c.Service)
+		word("queue=", c.Queue)
+		for _, v := range c.Variables {
+			b.WriteString(" " + plainText(v.Name) + "=" + plainText(v.Value))
+		}
+		if x := c.Transfer; x != nil {
+			word("transfer=", string(x.Kind))
+			word("from=", x.Phone)
+			word("to=", x.To)
+		}
+		if c.Phase == pbx.PhaseEnded {
+			word("cause=", strconv.Itoa(c.Cause))
+		}
+	}
+	if a := n.Action; a != nil {
+		word("opens ", strings.Join(append([]string{a.URL + a.Program}, a.Args...), " "))
+	}
+	return b.String()
+}
+
+// plainText is somebody else's text as it may be shown in a terminal: what cannot be seen
+// is written out.
+func plainText(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		return strconv.Quote(s)
+	}
+	return s
+}

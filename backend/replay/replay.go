@@ -1,0 +1,162 @@
+// Package replay plays a recording of the manager interface to a picture, as if it
+// happened now, and says what each agent would have been told; and it masks what such a
+// recording must not hold. No sockets, no files.
+package replay
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/ami"
+	"github.com/asteriskcti/asteriskcti/backend/asterisk"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+// Clock is the name of the event with which a recording tells the time of what follows:
+// ours, not Asterisk's, so it has no Privilege and means nothing to anybody else.
+const (
+	Clock     = "RecordedAt"
+	clockTime = "RecordedAt: "
+)
+
+// Told is one thing that an agent would have been told.
+type Told struct {
+	At     time.Time // zero in a recording that does not tell times
+	Agent  tracker.Agent
+	Notice *pbx.Notice
+}
+
+// Summary is what a recording held.
+type Summary struct {
+	Messages, Events        int // messages, and those of them that mean something
+	Pops                    int
+	ServiceCalls            int64
+	LeftCalls, LeftChannels int // still there at the end
+	Greeting                string
+	Began, Ended            time.Time // by its own clock; zero without
+}
+
+// Broken is a recording that ends before its end. What came before was played.
+type Broken struct {
+	Message int // number of the message that could not be read, from 1
+	Err     error
+}
+
+func (e *Broken) Error() string {
+	return fmt.Sprintf("message %d cannot be read: %v", e.Message, e.Err)
+}
+func (e *Broken) Unwrap() error { return e.Err }
+
+// Play plays what r holds to agents under a plan, and calls tell for each thing told, in
+// order. The error is *Broken, or ctx's.
+func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk.Wanted, agents []tracker.Agent, tell func(Told)) (sum Summary, err error) {
+	now := time.Unix(1, 0) // any, until the recording tells; the zero time is none
+	tr := tracker.New(tracker.Options{Run: "r", Clock: func() time.Time { return now }})
+	ctx, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- tr.Run(ctx) }()
+	defer func() { stop(); <-done }()
+	if err := tr.SetPlan(ctx, plan); err != nil {
+		return sum, err
+	}
+	for i, a := range agents {
+		a.Generation = uint64(i) + 1
+		w := &ear{agent: a, tell: func(t Told) {
+			if !sum.Began.IsZero() {
+				t.At = now
+			}
+			if t.Notice.Action != nil {
+				sum.Pops++
+			}
+			tell(t)
+		}}
+		if _, err := tr.Watch(ctx, a, w); err != nil {
+			return sum, err
+		}
+	}
+	// barrier waits until everything before has been told.
+	barrier := func() error { return tr.Post(ctx, "", 0, nil) }
+	buffered := bufio.NewReader(r)
+	reader := ami.NewReader(buffered)
+	if head, _ := buffered.Peek(len(greeting)); string(head) == greeting { // some logs begin later
+		if sum.Greeting, err = reader.ReadGreeting(); err != nil {
+			return sum, &Broken{1, err}
+		}
+	}
+	for {
+		m, err := reader.Next()
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && sum.Messages > 0 {
+			break // the link, or the recording, was cut
+		}
+		if err != nil {
+			return sum, errors.Join(&Broken{sum.Messages + 1, err}, barrier())
+		}
+		sum.Messages++
+		if string(m.Event()) == Clock {
+			if at, ok := clock(m.Bytes()); ok {
+				if err := barrier(); err != nil {
+					return sum, err
+				}
+				if now = at; sum.Began.IsZero() {
+					sum.Began = at
+				}
+				sum.Ended = at
+			}
+			continue
+		}
+		b := pbx.NewBatch()
+		b.Events = asterisk.Translate(m, wanted, b.Events)
+		if len(b.Events) == 0 {
+			b.Release()
+			continue
+		}
+		sum.Events++
+		select {
+		case tr.In() <- b:
+		case <-ctx.Done():
+			return sum, ctx.Err()
+		}
+	}
+	if err := barrier(); err != nil {
+		return sum, err
+	}
+	st := tr.Stats()
+	sum.ServiceCalls, sum.LeftCalls, sum.LeftChannels = st.ServiceCalls, st.Calls, st.Channels
+	return sum, nil
+}
+
+const greeting = "Asterisk Call Manager/"
+
+// clock reads the time of a clock's message.
+func clock(m []byte) (time.Time, bool) {
+	for line := range strings.Lines(string(m)) {
+		if text, ok := strings.CutPrefix(line, clockTime); ok {
+			at, err := time.Parse(time.RFC3339Nano, strings.TrimSpace(text))
+			return at, err == nil
+		}
+	}
+	return time.Time{}, false
+}
+
+// AppendClock appends a clock's message.
+func AppendClock(dst []byte, at time.Time) []byte {
+	dst = append(dst, "Event: "+Clock+"\r\n"+clockTime...)
+	dst = at.UTC().AppendFormat(dst, time.RFC3339Nano)
+	return append(dst, "\r\n\r\n"...)
+}
+
+// ear is an agent's client.
+type ear struct {
+	agent tracker.Agent
+	tell  func(Told)
+}
+
+func (e *ear) Snapshot(*tracker.Snapshot)     {}
+func (e *ear) Flush()                         {}
+func (e *ear) Notify(n *pbx.Notice, _ uint64) { e.tell(Told{Agent: e.agent, Notice: n}) }
