@@ -35,6 +35,7 @@ type story struct {
 	swapped        bool     // 1.4 to 11: the phones are 200 and 201, told as 201 and 202
 	outbound, more bool     // the phones' context is an outbound service; there are many variables
 	none           bool     // there are no services
+	left           int      // calls of which no end was recorded
 	others         []string // who has signed in beside 201 and 202
 	why            string   // some version tells something else
 }
@@ -113,6 +114,34 @@ var stories = map[string]story{
 	"xfer-feature-recall":     {},
 	"xfer-feature-semi":       {},
 	"xfer-semi-attended":      {},
+
+	// What else was recorded.
+	"dial-unregistered":         {},
+	"connected-line":            {},
+	"event-masks":               {left: 1, why: "The session stops asking for events of calls before the second call, of which only steps of the dialplan are told."},
+	"timestamps":                {},
+	"resync":                    {},
+	"snapshot":                  {},
+	"originate-bad":             {why: "1.4 gives the channel of an originate no caller id."},
+	"originate-errors":          {},
+	"originate-unanswered":      {why: "Until 11 nothing says that a phone rings for an originate before it is answered; 16 gives no cause to one that it has given up to ring, 22 gives 19."},
+	"originate-busy-phone":      {},
+	"originate-click2call":      {},
+	"originate-answered":        {},
+	"originate-application":     {},
+	"misc-actions":              {why: "calldata is set once more by the manager's Setvar, which 1.4 does not tell."},
+	"queue-actions":             {},
+	"queue-members":             {},
+	"readonly-user":             {},
+	"permission-denied":         {},
+	"reload":                    {},
+	"reload-shutdown":           {},
+	"action-before-login":       {},
+	"xfer-attended-refer-trunk": {},
+	"xfer-blind-refer-trunk":    {},
+	"xfer-blind-queue-trunk":    {},
+	"park-retrieve-trunk":       {},
+	"pickup-group-trunk":        {},
 
 	"login-secret":       {},
 	"login-md5":          {},
@@ -208,7 +237,7 @@ func play(t *testing.T, file, version string, s story) []string {
 	}
 	feed(t, tr, file, plan)
 	synctest.Wait()
-	if st := tr.Stats(); st.Calls != 0 || st.Channels != 0 || st.Bridges != 0 {
+	if st := tr.Stats(); st.Calls != s.left || st.Channels != s.left || st.Bridges != 0 {
 		t.Errorf("left over: %d calls, %d channels, %d bridges", st.Calls, st.Channels, st.Bridges)
 	}
 	var told []string
