@@ -31,7 +31,7 @@ func TestSweep(t *testing.T) {
 				}}
 				l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1, Sweep: time.Minute}, calldata, 64)
 				l.until(pbx.SyncEnd)
-				time.Sleep(150 * time.Second)
+				<-time.After(150 * time.Second)
 				synctest.Wait()
 				var got []string
 				for len(l.out) > 0 || len(l.rest) > 0 {
@@ -58,7 +58,7 @@ func TestSweep(t *testing.T) {
 func TestComplaints(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := start(t, asterisk.Options{Dial: refuse, Retries: -1}, calldata, 8)
-		time.Sleep(time.Hour)
+		<-time.After(time.Hour)
 		if n := strings.Count(l.log.String(), "level=WARN"); n < 4 || n > 8 {
 			t.Errorf("%s", fmt.Sprint(n, " warnings in an hour"))
 		}

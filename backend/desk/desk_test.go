@@ -90,10 +90,9 @@ func (x *exchange) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 }
 
 func answerOf(text string) ami.Answer {
-	r := ami.NewReader(strings.NewReader(text))
-	m, err := r.Next()
+	m, err := ami.NewReader(strings.NewReader(text)).Next()
 	if err != nil {
-		panic(err)
+		return ami.Answer{} // which is not OK
 	}
 	return ami.AnswerOf(m)
 }
@@ -327,7 +326,7 @@ func TestPause(t *testing.T) {
 		}
 		h.screen.shows(t, "ada", pbx.AgentAvailable, "")
 		clear(h.x.refuse)
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		h.x.want(t, "QueuePause sales PJSIP/201 true", "QueuePause Help PJSIP/201 true", "QueuePause Help PJSIP/201 false")
 
 		h.x.silent = true // the event never comes: the answer must do
@@ -357,13 +356,13 @@ func TestAfterCall(t *testing.T) {
 		h.Phone("ada", 1, pbx.AgentAvailable, 30*time.Second)
 		h.x.want(t)
 		h.screen.shows(t, "ada", pbx.AgentAfterCall, "")
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		if err := h.MoreTime(t.Context(), "ada", 1); err != nil {
 			t.Error(err)
 		}
-		time.Sleep(20 * time.Second)
+		<-time.After(20 * time.Second)
 		h.screen.shows(t, "ada", pbx.AgentAfterCall, "")
-		time.Sleep(50 * time.Second)
+		<-time.After(50 * time.Second)
 		h.screen.shows(t, "ada", pbx.AgentAvailable, "")
 		h.x.want(t, "QueuePause sales PJSIP/201 false", "QueuePause Help PJSIP/201 false")
 		if err := h.Ready(t.Context(), "ada", 1); !errors.Is(err, ErrNoWork) {
@@ -387,20 +386,20 @@ func TestLost(t *testing.T) {
 		h.Enter(ada(1))
 		h.x.want(t, "QueueAdd sales PJSIP/201 1 false", "QueueAdd Help PJSIP/201 0 false")
 		h.Lost("ada", 1, 3*time.Second)
-		time.Sleep(2 * time.Second)
+		<-time.After(2 * time.Second)
 		h.x.want(t)
 		h.Enter(ada(1)) // the page was loaded anew
-		time.Sleep(5 * time.Second)
+		<-time.After(5 * time.Second)
 		h.x.want(t)
 		h.Lost("ada", 1, 0)
 		h.x.want(t, "QueuePause sales PJSIP/201 true lost", "QueuePause Help PJSIP/201 true lost")
-		time.Sleep(19 * time.Second)
+		<-time.After(19 * time.Second)
 		h.Enter(ada(2))
 		h.x.want(t, "QueuePause sales PJSIP/201 false", "QueuePause Help PJSIP/201 false")
 		h.Lost("ada", 1, 0) // of the former sign-in
 		h.x.want(t)
 		h.Lost("ada", 2, 0)
-		time.Sleep(21 * time.Second)
+		<-time.After(21 * time.Second)
 		h.x.want(t, "QueuePause sales PJSIP/201 true lost", "QueuePause Help PJSIP/201 true lost", "QueueRemove sales PJSIP/201", "QueueRemove Help PJSIP/201")
 	})
 }
@@ -420,11 +419,11 @@ func TestCrash(t *testing.T) {
 			"help pjsip/299":  {Kind: pbx.QueueMember, Queue: "Help", Interface: "PJSIP/299"},
 		}, left)
 		h.x.want(t, "QueuePause Help PJSIP/202 true lost")
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		h.Enter(ada(1))
 		h.x.want(t, "QueueAdd Help PJSIP/201 0 true")
 		h.screen.shows(t, "ada", pbx.AgentPaused, "Lunch")
-		time.Sleep(15 * time.Second)
+		<-time.After(15 * time.Second)
 		h.x.want(t, "QueueRemove Help PJSIP/202")
 		h.stop()
 		h.x.want(t, "QueueRemove sales PJSIP/201", "QueueRemove Help PJSIP/201")
@@ -440,7 +439,7 @@ func TestRefused(t *testing.T) {
 		h := opens(t, map[string]*pbx.Event{}, empty())
 		h.x.refuse["QueueAdd sales"] = "Unable to add interface to queue: No such queue"
 		h.Enter(ada(1))
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		h.x.want(t, "QueueAdd Help PJSIP/201 0 false", "QueueAdd sales PJSIP/201 1 false", "QueueAdd sales PJSIP/201 1 false", "QueueAdd sales PJSIP/201 1 false", "QueueAdd sales PJSIP/201 1 false")
 		if q := h.screen.queues["ada"]; q[0].Member || !strings.Contains(q[0].Error, "No such queue") {
 			t.Errorf("ada is shown %+v", q)

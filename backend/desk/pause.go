@@ -108,7 +108,7 @@ func (d *Desk) work(ctx context.Context, operator string, generation uint64, f f
 	}
 }
 
-// Phone, Member, Link and Originated make a Desk a tracker.Desk.
+// Phone is what an agent's telephone does, as tracker.Desk has it.
 func (d *Desk) Phone(operator string, generation uint64, s pbx.AgentState, afterCall time.Duration) {
 	d.put(func(b *board) {
 		if a := b.agent(operator, generation); a != nil {

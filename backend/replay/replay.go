@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/ami"
@@ -59,9 +60,10 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 	now := time.Unix(1, 0) // any, until the recording tells; the zero time is none
 	tr := tracker.New(tracker.Options{Run: "r", Clock: func() time.Time { return now }})
 	ctx, stop := context.WithCancel(ctx)
-	done := make(chan error, 1)
-	go func() { done <- tr.Run(ctx) }()
-	defer func() { stop(); <-done }()
+	var work sync.WaitGroup
+	work.Go(func() { _ = tr.Run(ctx) }) // nil: ctx ends it
+	defer work.Wait()
+	defer stop()
 	if err := tr.SetPlan(ctx, plan); err != nil {
 		return sum, err
 	}

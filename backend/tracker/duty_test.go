@@ -105,7 +105,7 @@ func TestDuty(t *testing.T) {
 		if got := states(); got != "paused(Lunch) " {
 			t.Errorf("after the call: %s", got)
 		}
-		time.Sleep(queuesPause)
+		<-time.After(queuesPause)
 		if got := states(); got != "help0 " {
 			t.Errorf("a caller less: %s", got)
 		}

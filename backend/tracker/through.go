@@ -44,7 +44,7 @@ func (p *picture) through(c *channel) bool {
 		return true
 	}
 	m := p.look(c)
-	return m.party || m.dark || m.colleague != nil && !(c.serves() && p.begun(c.call))
+	return m.party || m.dark || m.colleague != nil && (!c.serves() || !p.begun(c.call))
 }
 
 // hears goes from c to those in its bridge; when there are none, to whose call it has
