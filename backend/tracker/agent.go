@@ -100,7 +100,10 @@ func (p *picture) postState(one *agent) {
 		notice pbx.Notice
 		duty   pbx.Duty
 	}{duty: one.duty}
-	n.notice = pbx.Notice{ID: pbx.NoticeAgentState, Agent: one.state, Duty: &n.duty, Since: one.since}
+	n.notice = pbx.Notice{ID: pbx.NoticeAgentState, Agent: one.state, Since: one.since}
+	if one.duty.State != "" { // without a desk there are no duties
+		n.notice.Duty = &n.duty
+	}
 	p.post(one, &n.notice)
 }
 
