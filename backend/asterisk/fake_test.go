@@ -27,7 +27,6 @@ type fake struct {
 	version string
 	status  string                                          // the answer to Status, without its Response; @ is the ActionID
 	bridges string                                          // the same of BridgeList
-	started string                                          // the time of CoreStatus
 	queues  string                                          // the same of QueueStatus
 	vars    map[string]string                               // "SIP/1 name": of Getvar
 	asked   chan string                                     // actions, as "Name Header: value …"; nil: not told
@@ -107,7 +106,7 @@ func (f *fake) serve(conn net.Conn) {
 			c.say("Response: Success|EventList: start|Message: Bridge listing will follow" + id)
 			f.list(c, f.bridges, "BridgeListComplete", h["ActionID"])
 		case "CoreStatus":
-			c.say("Response: Success|CoreStartupDate: 2026-11-26|CoreStartupTime: " + f.started + id)
+			c.say("Response: Success|CoreStartupDate: 2026-11-26|CoreStartupTime: 08:00:00" + id)
 		case "QueueStatus":
 			c.say("Response: Success|Message: Queue status will follow" + id)
 			f.list(c, f.queues, "QueueStatusComplete", h["ActionID"])

@@ -145,13 +145,18 @@ func TestPictureOfMembers(t *testing.T) {
 
 // TestRestarted: that Asterisk is another one than before is told with the next picture.
 func TestRestarted(t *testing.T) {
-	f := &fake{version: "11.0.0", started: "08:00:00"}
-	f.on = map[string]func(*client, map[string]string){}
+	times := make(chan string, 4)
+	for _, started := range []string{"08:00:00", "08:00:00", "09:30:00", "09:30:00"} {
+		times <- started
+	}
+	f := &fake{version: "11.0.0"}
+	f.on = map[string]func(*client, map[string]string){"CoreStatus": func(c *client, h map[string]string) {
+		c.say("Response: Success|CoreStartupDate: 2026-11-26|CoreStartupTime: " + <-times + "|ActionID: " + h["ActionID"])
+	}}
 	synctest.Test(t, func(t *testing.T) {
 		f.t = t
 		l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1}, calldata, 64)
 		for i, started := range []string{"08:00:00", "08:00:00", "09:30:00"} {
-			f.started = started
 			begin := l.until(pbx.SyncBegin)
 			if got := begin[len(begin)-1].Number; got != map[string]int{"09:30:00": 1}[started] {
 				t.Errorf("picture %d of an Asterisk of %s: restarted %d", i, started, got)

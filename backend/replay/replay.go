@@ -82,8 +82,6 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			return sum, err
 		}
 	}
-	// barrier waits until everything before has been told.
-	barrier := func() error { return tr.Post(ctx, "", 0, nil) }
 	buffered := bufio.NewReader(r)
 	reader := ami.NewReader(buffered)
 	if head, _ := buffered.Peek(len(greeting)); string(head) == greeting { // some logs begin later
@@ -97,12 +95,12 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			break // the link, or the recording, was cut
 		}
 		if err != nil {
-			return sum, errors.Join(&Broken{sum.Messages + 1, err}, barrier())
+			return sum, errors.Join(&Broken{sum.Messages + 1, err}, tr.Settle(ctx))
 		}
 		sum.Messages++
 		if string(m.Event()) == Clock {
 			if at, ok := clock(m.Bytes()); ok {
-				if err := barrier(); err != nil {
+				if err := tr.Settle(ctx); err != nil {
 					return sum, err
 				}
 				if now = at; sum.Began.IsZero() {
@@ -125,7 +123,7 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			return sum, ctx.Err()
 		}
 	}
-	if err := barrier(); err != nil {
+	if err := tr.Settle(ctx); err != nil {
 		return sum, err
 	}
 	st := tr.Stats()

@@ -48,6 +48,20 @@ func (t *Tracker) turn(b *pbx.Batch) {
 	t.logEnded()
 }
 
+// Settle returns when everything that was handed to In before is in the picture and told.
+func (t *Tracker) Settle(ctx context.Context) error {
+	return t.do(ctx, func() {
+		for {
+			select {
+			case b := <-t.in:
+				t.turn(b)
+			default:
+				return
+			}
+		}
+	})
+}
+
 // deliver hands out what the picture has to tell.
 func (t *Tracker) deliver() {
 	for _, n := range t.picture.out {
