@@ -145,7 +145,7 @@ func (p *picture) merge(a, b *call) *call {
 		win, lose = b, a
 	}
 	if over {
-		lose.variables, lose.pops = nil, nil
+		lose.variables, lose.pops, lose.last, lose.moved = nil, nil, holder{}, ""
 	}
 	p.attended(win, lose, lose.origin.device)
 	settled := p.settleGuesses(win, lose)
@@ -156,6 +156,10 @@ func (p *picture) merge(a, b *call) *call {
 			}
 		}
 		c.call = win
+		c.side, c.handed = sideUnknown, ""
+		if c.transfer != nil && c.transfer.Kind != pbx.TransferPickup { // that is told before
+			c.transfer = nil
+		}
 		if c.legacy && !c.dialled && !lose.calling && win.queue != "" {
 			c.queued = true // only a queue rings a phone without a Dial
 		}

@@ -218,3 +218,22 @@ func TestMasqueradedPhone(t *testing.T) {
 	}
 	s.want("bob", "Newchannel Newstate(Ring) oncall Newstate(Up) Newchannel Newstate(Up) Hangup(0) Link!")
 }
+
+// TestPoolAgentTransfers: an agent whose channel outlives its calls (app_agent_pool) hands
+// one on, and has the next as if nothing had been.
+func TestPoolAgentTransfers(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(born("PJSIP/201-2", "2", "2", pbx.Ring, "201"), step("2", "phones", "*20", "AgentLogin"), becomes("2", pbx.Up, "", ""),
+		calling(), two(pbx.AgentConnect, "1", "2", ""), enters("2", "b"), enters("1", "b"))...)
+	s.play(together(passed(pbx.BlindTransfer, "2", "1", "202"), leaves("1", "b"), leaves("2", "b"), takes("1"), enters("9", "d"), enters("1", "d"), dies("1", 16), dies("9", 16))...)
+	s.told("ada")
+	s.play(together(born("PJSIP/trunk-5", "5", "5", pbx.Ring, "500"), step("5", "support", "102", "Answer"), becomes("5", pbx.Up, "", ""), queues("5", "help", "500"),
+		two(pbx.AgentConnect, "5", "2", ""), enters("2", "e"), enters("5", "e"))...)
+	c := s.last("ada")
+	if c.Service != "Support" || c.Caller.Number != "500" || c.Transfer != nil || c.Action == nil {
+		t.Errorf("ada has %+v", c)
+	}
+	s.told("ada")
+	s.play(passed(pbx.BlindTransfer, "2", "5", "202"))
+	s.want("ada", "Unlink Transfer")
+}
