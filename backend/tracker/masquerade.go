@@ -24,7 +24,7 @@ func (p *picture) rename(c *channel, name string) {
 	if name == "" || name == c.name {
 		return
 	}
-	before := c.name
+	before, rang := c.name, pickedFrom(c)
 	c.name = cut(name, maxName)
 	if c.call.origin.id == c.id {
 		c.call.origin.name = c.name
@@ -39,7 +39,7 @@ func (p *picture) rename(c *channel, name string) {
 	picked := c.answered.IsZero() && !c.begins()
 	if picked {
 		p.withdraw(c, answeredElsewhere, "Answered elsewhere")
-		c.transfer = pickedFrom(c)
+		c.transfer, c.handed = rang, "" // from now on it is the phone that picks up
 	} else {
 		p.withdraw(c, 0, "")
 	}

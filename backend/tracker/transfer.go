@@ -119,6 +119,9 @@ func (p *picture) transferred(e *pbx.Event) {
 		return
 	}
 	second := p.known(e.Dest.ID)
+	if second == nil { // until 11 it is not told
+		second = otherLine(c)
+	}
 	to := ""
 	switch {
 	case second != nil && second.call != c.call:
@@ -127,9 +130,19 @@ func (p *picture) transferred(e *pbx.Event) {
 		_, to, _ = strings.Cut(c.call.last.phone, "/")
 	}
 	p.handOver(c, pbx.TransferAttended, to)
-	if second != nil && second.call != c.call && second.bridge == nil {
+	if second != nil && second.id == e.Dest.ID && second.call != c.call && second.bridge == nil {
 		p.takesPlace(c.call, second)
 	}
+}
+
+// otherLine is the line on which c's agent has called somebody; nil when there is none.
+func otherLine(c *channel) *channel {
+	for o := c.phone.first; o != nil; o = o.next {
+		if o.call != c.call && o.begins() {
+			return o
+		}
+	}
+	return nil
 }
 
 // takesPlace has the caller of k take the place of second, with which an agent was calling
