@@ -33,6 +33,12 @@ func TestEventForms(t *testing.T) {
 	ended.ID, ended.Action = pbx.NoticeHangup, nil
 	ended.Call.State, ended.Call.Phase, ended.Call.Cause, ended.Call.CauseText = pbx.Down, pbx.PhaseEnded, 16, "Normal Clearing"
 	ended.Call.Action = &pbx.Action{Type: "application", Program: "crm", Args: []string{"--id", "a b"}}
+	came := &pbx.Notice{ID: pbx.NoticeNewchannel, Call: &pbx.Call{Direction: pbx.Inbound, Transfer: &pbx.Transfer{
+		Kind: pbx.TransferAttended, By: "ada", Name: "Ada <Lovelace>", Phone: "PJSIP/201",
+	}}}
+	parked := &pbx.Notice{ID: pbx.NoticeTransfer, Call: &pbx.Call{Direction: pbx.Inbound, Transfer: &pbx.Transfer{
+		Kind: pbx.TransferPark, Phone: `PJSIP/"201"`, To: "701",
+	}}}
 	program := &pbx.Notice{ID: pbx.NoticeLink, Action: ended.Call.Action, Call: &pbx.Call{Direction: pbx.Internal}}
 	for _, c := range []struct {
 		name      string
@@ -53,6 +59,16 @@ func TestEventForms(t *testing.T) {
 			"program, nothing known", program,
 			`<event id="Link"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><action type="application"><program>crm</program><arg>--id</arg><arg>a b</arg></action><service name="" queue="" direction="internal"></service><seq>12</seq></event>`,
 			`{"type":"event","event":"Link","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"","direction":"internal","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":""},"action":{"type":"application","program":"crm","args":["--id","a b"]},"seq":12}`,
+		},
+		{
+			"came from a colleague", came,
+			`<event id="Newchannel"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><service name="" queue="" direction="inbound"></service><transfer kind="attended" by="ada" name="Ada &lt;Lovelace&gt;" phone="PJSIP/201"></transfer><seq>12</seq></event>`,
+			`{"type":"event","event":"Newchannel","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"attended","by":"ada","name":"Ada \u003cLovelace\u003e","phone":"PJSIP/201"}},"seq":12}`,
+		},
+		{
+			"parked, nobody signed in", parked,
+			`<event id="Transfer"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><service name="" queue="" direction="inbound"></service><transfer kind="park" by="" name="" phone="PJSIP/&#34;201&#34;" to="701"></transfer><seq>12</seq></event>`,
+			`{"type":"event","event":"Transfer","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"park","by":"","name":"","phone":"PJSIP/\"201\"","to":"701"}},"seq":12}`,
 		},
 		{
 			"agent", &pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentRinging, Since: at},
@@ -200,6 +216,7 @@ func hostileNotice(name, number, key, value, channel, url string) *pbx.Notice {
 	n.Call.Variables = []pbx.Variable{{Name: "calldata", Value: value}, {Name: key, Value: name}}
 	n.Call.Channel, n.Call.Called, n.Call.Service, n.Call.Queue = channel, number, name, value
 	n.Call.CauseText, n.Call.Context, n.Call.ID = value, key, pbx.CallID(channel)
+	n.Call.Transfer = &pbx.Transfer{Kind: pbx.TransferKind(key), By: value, Name: name, Phone: channel, To: number}
 	n.Action = &pbx.Action{Type: "browser", URL: url, Target: "tab"}
 	n.Call.Action = &pbx.Action{Type: "application", Program: "crm", Args: []string{value, name}}
 	return n
@@ -235,6 +252,13 @@ type xmlEvent struct {
 		Queue     string `xml:"queue,attr"`
 		Direction string `xml:"direction,attr"`
 	} `xml:"service"`
+	Transfer struct {
+		Kind  string `xml:"kind,attr"`
+		By    string `xml:"by,attr"`
+		Name  string `xml:"name,attr"`
+		Phone string `xml:"phone,attr"`
+		To    string `xml:"to,attr"`
+	} `xml:"transfer"`
 	Seq uint64 `xml:"seq"`
 }
 
@@ -257,8 +281,9 @@ func FuzzXMLEvent(f *testing.F) {
 		got := []string{
 			e.ID, e.Call.Number, e.Call.Name, e.Call.Channel, e.Call.Context, e.Call.Data[0].Value, e.Call.Data[1].Key, e.Call.Data[1].Value,
 			e.Action.URL, e.Service.Name, e.Service.Queue,
+			e.Transfer.Kind, e.Transfer.By, e.Transfer.Name, e.Transfer.Phone, e.Transfer.To,
 		}
-		want := []string{"Link", number, name, channel, key, value, key, name, url, name, value}
+		want := []string{"Link", number, name, channel, key, value, key, name, url, name, value, key, value, name, channel, number}
 		for i := range want {
 			if got[i] != asXML(want[i]) {
 				t.Errorf("text %d: %q came back as %q", i, want[i], got[i])
@@ -278,6 +303,7 @@ type jsonEvent struct {
 		Caller                                                  struct{ Number, Name string }
 		Variables                                               []pbx.Variable
 		Action                                                  *pbx.Action
+		Transfer                                                *pbx.Transfer
 	} `json:"call"`
 	Action *pbx.Action `json:"action"`
 	Seq    uint64      `json:"seq"`
@@ -315,9 +341,11 @@ func FuzzJSONEvent(f *testing.F) {
 func valid(s string) string { return string([]rune(s)) }
 
 func TestSnapshotForms(t *testing.T) {
+	c := *answered().Call
+	c.Transfer = &pbx.Transfer{Kind: pbx.TransferBlind, By: "bob", Name: "Bob <B>", Phone: "PJSIP/202"}
 	snap := &tracker.Snapshot{
 		Seq: 12, Now: at, Agent: tracker.Agent{Operator: "ada", FullName: "Ada <Lovelace>"}, State: pbx.AgentOnCall, StateSince: at,
-		Link: pbx.LinkStateReady, LinkSince: at, Calls: []pbx.Call{*answered().Call},
+		Link: pbx.LinkStateReady, LinkSince: at, Calls: []pbx.Call{c},
 	}
 	d := &desk{
 		seat: config.Seat{MAC: "00:11:22:33:44:55", Extension: "PJSIP/201", Description: "Desk 1"}, version: "1.0", demo: true,
@@ -339,7 +367,10 @@ func TestSnapshotForms(t *testing.T) {
 			Seat            struct{ Mac, Extension, Description string }
 		}
 		Link  struct{ State string }
-		Calls []struct{ Action *pbx.Action }
+		Calls []struct {
+			Action   *pbx.Action
+			Transfer *pbx.Transfer
+		}
 	}
 	frame := appendSnapshot(nil, JSON, snap, d)
 	if err := json.Unmarshal(frame, &got); err != nil {
@@ -347,10 +378,11 @@ func TestSnapshotForms(t *testing.T) {
 	}
 	if got.Type != "snapshot" || got.Seq != 12 || !got.Demo || len(got.Queues) != 1 || got.Queues[0] != "q1" || len(got.Services) != 3 ||
 		got.Services[2].Target != "tab" || got.Agent.FullName != "Ada <Lovelace>" || got.Agent.Seat.Mac != "00:11:22:33:44:55" ||
-		got.Agent.Since != at.UnixMilli() || got.Link.State != "ready" || len(got.Calls) != 1 || got.Calls[0].Action == nil {
+		got.Agent.Since != at.UnixMilli() || got.Link.State != "ready" || len(got.Calls) != 1 || got.Calls[0].Action == nil ||
+		got.Calls[0].Transfer == nil || *got.Calls[0].Transfer != *c.Transfer {
 		t.Errorf("got %+v\nfrom %s", got, frame)
 	}
-	wantXML := `<snapshot seq="12" now="1790000000000" version="1.0" demo="true"><agent><operator>ada</operator><fullname>Ada &lt;Lovelace&gt;</fullname><state>oncall</state><since>1790000000000</since><seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"></seat></agent><queues><queue>q1</queue></queues><services><service name="Support" queue="q1" direction="inbound" trigger="browser" target="window"></service><service name="Sales" queue="q1" direction="inbound" trigger="application" target="window"></service><service name="Out" queue="" direction="outbound" trigger="browser" target="tab"></service></services><link><state>ready</state><reason></reason><since>1790000000000</since></link><calls><active><call><uniqueid>ast-1.6</uniqueid><channel>PJSIP/201-00000002</channel><calleridnum>0550100</calleridnum><calleridname>Demo &amp; Sons</calleridname><context>astcti-service</context><appdata><data key="calldata">12345</data></appdata><state>Up</state></call><action type="browser"><url>https://crm.example/c?d=12345&amp;n=%C3%A9</url></action><service name="Support" queue="astcti-queue" direction="inbound"></service></active></calls></snapshot>`
+	wantXML := `<snapshot seq="12" now="1790000000000" version="1.0" demo="true"><agent><operator>ada</operator><fullname>Ada &lt;Lovelace&gt;</fullname><state>oncall</state><since>1790000000000</since><seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"></seat></agent><queues><queue>q1</queue></queues><services><service name="Support" queue="q1" direction="inbound" trigger="browser" target="window"></service><service name="Sales" queue="q1" direction="inbound" trigger="application" target="window"></service><service name="Out" queue="" direction="outbound" trigger="browser" target="tab"></service></services><link><state>ready</state><reason></reason><since>1790000000000</since></link><calls><active><call><uniqueid>ast-1.6</uniqueid><channel>PJSIP/201-00000002</channel><calleridnum>0550100</calleridnum><calleridname>Demo &amp; Sons</calleridname><context>astcti-service</context><appdata><data key="calldata">12345</data></appdata><state>Up</state></call><action type="browser"><url>https://crm.example/c?d=12345&amp;n=%C3%A9</url></action><service name="Support" queue="astcti-queue" direction="inbound"></service><transfer kind="blind" by="bob" name="Bob &lt;B&gt;" phone="PJSIP/202"></transfer></active></calls></snapshot>`
 	if got := string(appendSnapshot(nil, XML, snap, d)); got != wantXML {
 		t.Errorf("XML\n got %s\nwant %s", got, wantXML)
 	}

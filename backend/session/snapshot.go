@@ -138,6 +138,7 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
 		b = appendXMLCall(b, c)
 		b = appendXMLAction(b, c.Action)
 		b = appendXMLService(b, c)
+		b = appendXMLTransfer(b, c.Transfer)
 		b = append(b, `</active>`...)
 	}
 	return append(b, `</calls></snapshot>`...)
