@@ -4,6 +4,7 @@ import { role } from './leader';
 import type { CallView } from './picture';
 import { sound } from './preferences';
 import { isolated, isWithheld, telephone } from './text';
+import { givenBy } from './transfer';
 
 /** Three ways to notice a call, none of them required: sound, notification, title. */
 
@@ -79,15 +80,7 @@ export function ring(current: () => CallView, busy: boolean): void {
   }, flashEvery);
   const call = current();
   const notification = document.hidden
-    ? notify(
-        t('notification.call', {
-          service: call.service === '' ? t('call.internal') : isolated(call.service),
-        }),
-        {
-          body: callerLine(call),
-          onClick: () => window.focus(),
-        },
-      )
+    ? notify(ringTitle(call), { body: callerLine(call), onClick: () => window.focus() })
     : null;
   stop = () => {
     clearInterval(bursts);
@@ -103,20 +96,42 @@ export function quiet(): void {
   stop = null;
 }
 
+function ringTitle(call: CallView): string {
+  const who = givenBy(call);
+  if (who !== undefined) return t('notification.transfer', { who });
+  return t('notification.call', {
+    service: call.service === '' ? t('call.internal') : isolated(call.service),
+  });
+}
+
+/** Tells an agent who looks elsewhere that his colleague's question has become the caller's call,
+ *  which rings no more. */
+export function tellGiven(call: CallView): void {
+  if (!document.hidden || role.value === 'follower' || givenBy(call) === undefined) return;
+  notify(ringTitle(call), { body: callerLine(call), onClick: () => window.focus(), stays: false });
+}
+
 /** Offers a blocked screen to an agent who looks elsewhere: a click on a notification may
  *  open a window, which the call itself may not. */
 export function offerScreen(call: CallView, open: () => void): void {
   if (document.hidden) notify(t('notification.screen'), { body: callerLine(call), onClick: open });
 }
 
-function notify(title: string, options: { body: string; onClick: () => void }): Notification | null {
+interface NotifyOptions {
+  body: string;
+  onClick: () => void;
+  /** Until it is clicked or closed, which is the default. */
+  stays?: boolean;
+}
+
+function notify(title: string, options: NotifyOptions): Notification | null {
   if (notifications.value !== 'granted') return null;
   try {
     const notification = new Notification(title, {
       body: options.body,
       tag: 'asteriskcti-call',
       icon: '/assets/favicon.svg',
-      requireInteraction: true,
+      requireInteraction: options.stays ?? true,
     });
     notification.onclick = () => {
       options.onClick();

@@ -19,7 +19,7 @@ export interface PastCall {
   /** Milliseconds of talk; null when unknown. */
   talked: number | null;
   outcome: Outcome;
-  /** Where the agent transferred it, and whether to a parking space. */
+  /** Where the agent transferred it, "" when that is unknown, and whether to a parking space. */
   to?: string | undefined;
   parked?: boolean | undefined;
 }
@@ -51,7 +51,7 @@ export function pastCall(call: CallView, told: boolean): PastCall {
     started: call.started,
     talked: talkTime(call, told),
     outcome: outcome(call, told),
-    to: call.handedOn?.to,
+    to: call.handedOn && (call.handedOn.to ?? ''),
     parked: call.handedOn?.kind === 'park',
   };
 }

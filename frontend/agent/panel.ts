@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal } from '@preact/signals';
-import { offerScreen, quiet, ring, unlockSound } from './alerts';
+import { offerScreen, quiet, ring, tellGiven, unlockSound } from './alerts';
 import * as api from './api';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
@@ -201,6 +201,7 @@ function carryOut(wish: Effect): void {
       break;
     case 'replaced':
       dropUnanswered(wish.call);
+      if (wish.by.phase === 'talking') tellGiven(wish.by); // else its ring tells
       break;
     case 'pop': {
       const decision = decide(wish.call, wish.action, {

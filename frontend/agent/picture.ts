@@ -35,8 +35,8 @@ export type Effect =
   | { kind: 'pop'; call: CallView; action: Action }
   /** A call is over; `told` is false when it ended while the connection was lost. */
   | { kind: 'ended'; call: CallView; told: boolean }
-  /** What ended a moment ago was a colleague's question: its caller is here now. */
-  | { kind: 'replaced'; call: CallView }
+  /** What ended a moment ago was a colleague's question: its caller, `by`, is here now. */
+  | { kind: 'replaced'; call: CallView; by: CallView }
   /** A message is missing: only a fresh snapshot makes the picture true again. */
   | { kind: 'gap' };
 
@@ -117,7 +117,7 @@ function takeCall(picture: Picture, event: CallEvent, at: number, effects: Effec
   const asked = before
     ? undefined
     : picture.calls.find((other) => other.uniqueid === uniqueid && other.endedAt !== 0);
-  if (asked !== undefined) effects.push({ kind: 'replaced', call: asked });
+  if (asked !== undefined) effects.push({ kind: 'replaced', call: asked, by: call });
   picture.calls = before
     ? picture.calls.map((other) => (other === before ? call : other))
     : // When two calls become one, the channel ends in the first and begins in the other.

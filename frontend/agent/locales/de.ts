@@ -147,7 +147,7 @@ const de: Words = {
   'transfer.blind': 'Weitergeleitet von {who}',
   'transfer.attended': 'Von {who} nach Rückfrage übergeben',
   'transfer.redirect': 'Von {who}',
-  'transfer.pickup': 'Von {who} herangeholt',
+  'transfer.pickup': 'Herangeholt vom Telefon von {who}',
   'transfer.park': 'Aus dem Parken, geparkt von {who}',
   'transfer.announce': '{by} hat Ihnen ein Gespräch von {who} übergeben',
   'handed.on': 'Weitergeleitet',
@@ -207,6 +207,7 @@ const de: Words = {
     'Hier erscheint beim nächsten Anruf die Seite des Kunden. Sie können dieses Fenster neben das Agentenfenster stellen.',
 
   'notification.call': 'Eingehender Anruf · {service}',
+  'notification.transfer': 'Anruf, an Sie übergeben von {who}',
   'notification.screen': 'Kundenseite öffnen',
 
   'history.title': 'Diese Sitzung',

@@ -194,6 +194,7 @@ const en = {
     'The customer’s page shows here with the next call. You can put this window beside the agent panel.',
 
   'notification.call': 'Incoming call · {service}',
+  'notification.transfer': 'Call transferred to you by {who}',
   'notification.screen': 'Open the customer screen',
 
   'history.title': 'This session',

@@ -203,6 +203,7 @@ const es: Words = {
     'La ficha del cliente aparecerá aquí con la próxima llamada. Puede poner esta ventana junto al panel del agente.',
 
   'notification.call': 'Llamada entrante · {service}',
+  'notification.transfer': 'Llamada que le transfiere {who}',
   'notification.screen': 'Abrir la ficha del cliente',
 
   'history.title': 'Esta sesión',

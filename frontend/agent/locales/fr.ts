@@ -147,7 +147,7 @@ const fr: Words = {
   'transfer.attended': 'Transféré par {who} après consultation',
   'transfer.redirect': 'De {who}',
   'transfer.pickup': 'Intercepté sur le poste de {who}',
-  'transfer.park': 'Repris du parking, mis en attente par {who}',
+  'transfer.park': 'Repris du parking, parqué par {who}',
   'transfer.announce': '{by} vous a transféré un appel de {who}',
   'handed.on': 'Transféré',
   'handed.on.to': 'Transféré vers {to}',
@@ -205,6 +205,7 @@ const fr: Words = {
     'La fiche du client s’affichera ici au prochain appel. Vous pouvez placer cette fenêtre à côté du panneau.',
 
   'notification.call': 'Appel entrant · {service}',
+  'notification.transfer': 'Appel que {who} vous transfère',
   'notification.screen': 'Ouvrir la fiche client',
 
   'history.title': 'Cette session',

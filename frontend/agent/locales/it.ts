@@ -201,6 +201,7 @@ const it: Words = {
     'La pagina del cliente appare qui con la prossima chiamata. Puoi mettere questa finestra accanto al pannello operatore.',
 
   'notification.call': 'Chiamata in arrivo · {service}',
+  'notification.transfer': 'Chiamata trasferita a te da {who}',
   'notification.screen': 'Apri la scheda cliente',
 
   'history.title': 'Questa sessione',

@@ -172,6 +172,71 @@ test('a name of 4 KB is cut for the eye and whole for everyone else', async () =
   expect(root.querySelector('h2 .whole')?.textContent).toBe(name);
 });
 
+const ada = { kind: 'attended', by: 'ada', name: 'Ada Lovelace', phone: 'PJSIP/201' } as const;
+const alertText = () => root.querySelector('.sr [role=alert]')?.textContent?.replace(/[\u2068\u2069]/g, '');
+
+test('a call that a colleague gives is told of once, also when another one rings meanwhile', async () => {
+  const given = 'Ada Lovelace has transferred a call from Camille Durand to you';
+  await tell(snapshot());
+  await tell(callEvent('Dial', 11, { transfer: ada }));
+  expect(alertText()).toBe(given);
+  expect(root.querySelector('article')?.textContent).toContain('Ada Lovelace');
+  await tell({ ...linkEvent(12, { transfer: ada }), action: undefined });
+  expect(alertText()).toBe(given);
+  const other = { id: 'c2', uniqueid: '9.9', linkedid: '9.8', service: 'Sales' };
+  await tell(callEvent('Dial', 13, other));
+  expect(alertText()).toBe('Incoming call from Camille Durand, Sales');
+  await tell(callEvent('Hangup', 14, { ...other, phase: 'ended' }));
+  expect(alertText()).toBe('');
+});
+
+test('a question that becomes the caller’s call shows at once, and in the background by a notification', async () => {
+  const shown = vi.fn();
+  vi.stubGlobal(
+    'Notification',
+    class {
+      static permission = 'granted';
+      close = () => {};
+      constructor(title: string) {
+        shown(title.replace(/[\u2068\u2069]/g, ''));
+      }
+    },
+  );
+  vi.stubGlobal('isSecureContext', true);
+  await load();
+  await tell(snapshot());
+  const question = {
+    id: 'q1',
+    direction: 'internal',
+    service: '',
+    phase: 'talking',
+    answered: 1500,
+  } as const;
+  await tell(callEvent('Newchannel', 11, question));
+  vi.spyOn(document, 'hidden', 'get').mockReturnValue(true);
+  await tell(callEvent('Hangup', 12, { ...question, phase: 'ended' }));
+  await tell(callEvent('Newchannel', 13, { phase: 'talking', transfer: ada }));
+  await tell(linkEvent(14, { transfer: ada }));
+  expect(shown.mock.calls).toEqual([['Call transferred to you by Ada Lovelace']]);
+  expect(root.querySelectorAll('article')).toHaveLength(1);
+  expect(root.querySelector('.slims')).toBeNull();
+  expect(root.querySelectorAll('.history li')).toHaveLength(1);
+});
+
+test('who parks a call sees where instead of a plain end', async () => {
+  await tell(snapshot());
+  await tell(linkEvent(11));
+  const talk = { answered: 2000, since: 5000 };
+  await tell(
+    callEvent('Transfer', 12, { ...talk, phase: 'talking', transfer: { ...ada, kind: 'park', to: '701' } }),
+  );
+  await tell(callEvent('Hangup', 13, { ...talk, phase: 'ended', cause: 16 }));
+  expect(root.querySelector('article')?.getAttribute('aria-label')).toBe('Parked');
+  expect(root.querySelector('.call-end')?.textContent).toMatch(/^Parked at .701/);
+  expect(root.querySelector('.history li')?.textContent).toMatch(/Parked at .701/);
+  expect(root.textContent).not.toContain('Call ended');
+});
+
 test('the loss of Asterisk is visible at once', async () => {
   await tell(snapshot());
   await tell({ type: 'link', link: { state: 'down', reason: 'refused', since: 1 }, seq: 10 });

@@ -2,8 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import { addToHistory, dropUnanswered, history, openHistory, pastCall } from '../history';
 import { apply, type Effect, type Picture } from '../picture';
 import type { Fact, Transfer } from '../protocol';
-import { colleague, handedOnLine } from '../ui/CallCard';
-import { callEvent, linkEvent, snapshot } from './fixtures';
+import { colleague, givenBy, handedOnLine } from '../transfer';
+import { call as aCall, callEvent, linkEvent, snapshot } from './fixtures';
 
 const by = (kind: Transfer['kind'], to?: string): Transfer => ({
   kind,
@@ -75,10 +75,33 @@ test('who hands a call on keeps how it came to him, and is told where it went', 
   expect(call && pastCall(call, true)).toMatchObject({ to: '701', parked: true, outcome: 'answered' });
 });
 
+test('where a call went may be unknown; that it went is listed', () => {
+  const { picture } = take(
+    snapshot(),
+    linkEvent(11),
+    callEvent('Transfer', 12, { phase: 'talking', answered: 2000, transfer: by('attended') }),
+    callEvent('Hangup', 13, { phase: 'ended', answered: 2000, since: 3000 }),
+  );
+  const call = picture?.calls[0];
+  expect(call && pastCall(call, true)).toMatchObject({ to: '', parked: false });
+  expect(pastCall({ ...aCall(), outgoing: false, endedAt: 1 }, true).to).toBeUndefined();
+});
+
+test.each([
+  ['blind', true],
+  ['attended', true],
+  ['redirect', true],
+  ['pickup', false],
+  ['park', false],
+] as const)('%s: a colleague gave the call: %s', (kind, given) => {
+  expect(givenBy(aCall({ transfer: by(kind) })) !== undefined).toBe(given);
+});
+
 test('the words', () => {
   expect(colleague(by('blind'))).toContain('Ada Lovelace');
   expect(colleague({ kind: 'blind', by: '', name: '', phone: 'PJSIP/201' })).toContain('201');
   expect(handedOnLine({ kind: 'blind', to: '202' })).toMatch(/^Transferred to .*202/);
   expect(handedOnLine({ kind: 'park', to: '701' })).toMatch(/^Parked at .*701/);
   expect(handedOnLine({ kind: 'attended', to: '' })).toBe('Transferred');
+  expect(handedOnLine({ kind: 'attended', to: 'PJSIP/202' })).toMatch(/^Transferred to \W202\W/);
 });

@@ -1,7 +1,10 @@
+import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { calls, liveCalls } from '../panel';
+import { type CallView, callKey } from '../picture';
 import { isolated } from '../text';
-import { colleague, endWords, handedOnLine, otherSideLine } from './CallCard';
+import { givenBy, handedOnLine } from '../transfer';
+import { endWords, otherSideLine } from './CallCard';
 import { currentLook } from './StateBar';
 
 /** What a screen reader says by itself: a new call at once, the state when there is time. */
@@ -10,7 +13,7 @@ export function Announcer() {
   const ended = liveCalls.value.length === 0 ? calls.value[0] : undefined;
   return (
     <div class="sr">
-      <div role="alert">{newCall()}</div>
+      <div role="alert">{useNewCall()}</div>
       <div role="status">
         {t(word)}
         {ended === undefined ? '' : `. ${ended.handedOn ? handedOnLine(ended.handedOn) : t(endWords(ended))}`}
@@ -19,17 +22,27 @@ export function Announcer() {
   );
 }
 
-/** A call that a colleague hands over is there without a ring. */
-function transferred(): string {
-  const call = liveCalls.value.find((one) => one.transfer !== undefined && one.phase === 'talking');
-  if (call?.transfer === undefined) return '';
-  return t('transfer.announce', { who: isolated(otherSideLine(call)), by: colleague(call.transfer) });
+/** The call to tell of. One that a colleague gives may be there without a ring, so it is told of
+ *  while it is talked on too; but no second time when another call rang meanwhile. */
+function useNewCall(): string {
+  const last = useRef('');
+  const given = useRef(new Set<string>());
+  const call =
+    liveCalls.value.find((one) => one.phase === 'ringing' && !one.outgoing) ??
+    liveCalls.value.find((one) => {
+      const key = callKey(one);
+      return one.phase === 'talking' && givenBy(one) && (key === last.current || !given.current.has(key));
+    });
+  if (call === undefined) return '';
+  last.current = callKey(call);
+  if (givenBy(call)) given.current.add(last.current);
+  return announcement(call);
 }
 
-function newCall(): string {
-  const call = liveCalls.value.find((one) => one.phase === 'ringing' && !one.outgoing);
-  if (call === undefined) return transferred();
+function announcement(call: CallView): string {
   const who = isolated(otherSideLine(call));
+  const by = givenBy(call);
+  if (by !== undefined) return t('transfer.announce', { who, by });
   return call.service === ''
     ? t('call.announce.internal', { who })
     : t('call.announce', { who, service: call.service });

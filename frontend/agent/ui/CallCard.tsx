@@ -5,8 +5,8 @@ import { t } from '../i18n';
 import type { Key } from '../locales/en';
 import { openScreen } from '../panel';
 import type { CallView } from '../picture';
-import type { Transfer } from '../protocol';
-import { duration, extensionNumber, isolated, isWithheld, plain, telephone } from '../text';
+import { duration, isolated, isWithheld, plain, telephone } from '../text';
+import { handedOnLine, handedWord, transferLine } from '../transfer';
 import { Icon } from './Icon';
 import { Avatar, CallerText, Copy, Timer } from './Parts';
 import { ScreenAction } from './ScreenAction';
@@ -34,6 +34,8 @@ export function callLook(call: CallView): Look {
     case 'held':
       return { word: 'call.held', icon: 'pause', tone: 'warn' };
     case 'ended': {
+      if (call.handedOn !== undefined)
+        return { word: handedWord(call.handedOn.kind), icon: 'transfer', tone: 'idle' };
       const how = outcome(call);
       if (how === 'missed') return { word: 'call.missed', icon: 'phone-missed', tone: 'bad' };
       if (how === 'elsewhere') return { word: 'call.ended', icon: 'elsewhere', tone: 'idle' };
@@ -84,7 +86,11 @@ export function CallCard({ call }: { call: CallView }) {
 
 /** How it ended, where the agent needs to be told. */
 function End({ call }: { call: CallView }) {
-  if (call.handedOn !== undefined) return <p class="call-end">{handedOnLine(call.handedOn)}</p>;
+  if (call.handedOn !== undefined) {
+    // Without a place it would say what the ended card has as its title.
+    const untold = call.endedAt !== 0 && plain(call.handedOn.to ?? '') === '';
+    return untold ? null : <p class="call-end">{handedOnLine(call.handedOn)}</p>;
+  }
   if (call.endedAt === 0 || call.answered !== 0) return null;
   return <p class="call-end">{t(endWords(call))}</p>;
 }
@@ -192,30 +198,6 @@ function Variables({ call }: { call: CallView }) {
   );
 }
 
-const transferWords: Readonly<Record<Transfer['kind'], Key>> = {
-  blind: 'transfer.blind',
-  attended: 'transfer.attended',
-  redirect: 'transfer.redirect',
-  pickup: 'transfer.pickup',
-  park: 'transfer.park',
-};
-
-/** The colleague a call came from: by name, or else by the number of his phone. */
-export function colleague(transfer: Transfer): string {
-  const name = plain(transfer.name) === '' ? transfer.by : transfer.name;
-  return isolated(plain(name) === '' ? extensionNumber(transfer.phone) : name);
-}
-
-function transferLine(transfer: Transfer): string {
-  return t(transferWords[transfer.kind] ?? 'transfer.redirect', { who: colleague(transfer) });
-}
-
-/** Where the agent's call went. */
-export function handedOnLine({ kind, to }: { kind: string; to?: string | undefined }): string {
-  if (to === undefined || plain(to) === '') return t(kind === 'park' ? 'handed.park' : 'handed.on');
-  return t(kind === 'park' ? 'handed.park.to' : 'handed.on.to', { to: isolated(telephone(to), 32) });
-}
-
 /** Q.850 causes that tell an agent something, by outcome of an outgoing call. */
 const causes: Readonly<Record<number, Key>> = {
   1: 'end.unreachable',
@@ -255,7 +237,8 @@ export function SlimCall({ call }: { call: CallView }) {
           <bdi dir="auto">{plain(who)}</bdi>
         </b>
         <small>
-          {t(word)}
+          {call.handedOn === undefined ? t(word) : handedOnLine(call.handedOn)}
+          {call.transfer === undefined || call.endedAt !== 0 ? '' : ` · ${transferLine(call.transfer)}`}
           {call.service === '' ? '' : ` · ${call.service}`}
         </small>
       </span>

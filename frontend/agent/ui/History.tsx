@@ -3,7 +3,7 @@ import { history, type PastCall } from '../history';
 import { t, timeOfDay, tn } from '../i18n';
 import type { Key } from '../locales/en';
 import { duration, isWithheld, plain, telephone } from '../text';
-import { handedOnLine } from './CallCard';
+import { handedOnLine } from '../transfer';
 import { Icon } from './Icon';
 import { Empty } from './Parts';
 
