@@ -13,8 +13,11 @@ import {
   type Effect,
   endedShownFor,
   inOrder,
+  isOpenQuestion,
   type Picture,
   prune,
+  questionOpenFor,
+  shown,
 } from './picture';
 import { decide, isMixedContent, type PopStatus, safeAddress, targetOf } from './pop';
 import { popPreference, rememberSeat } from './preferences';
@@ -54,7 +57,7 @@ export const updated = signal(false);
 export const popStatus = signal<Readonly<Record<string, PopStatus>>>({});
 
 /** The calls on the page, the most pressing first. */
-export const calls = computed(() => inOrder(picture.value?.calls ?? []));
+export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now())));
 export const liveCalls = computed(() => calls.value.filter((call) => call.endedAt === 0));
 const ringing = computed(() => liveCalls.value.find((call) => call.phase === 'ringing' && !call.outgoing));
 
@@ -198,6 +201,11 @@ function carryOut(wish: Effect): void {
       setTimeout(() => {
         if (picture.value !== null) picture.value = prune(picture.value, Date.now());
       }, endedShownFor + 50);
+      if (isOpenQuestion(wish.call, Date.now())) {
+        setTimeout(() => {
+          if (picture.value !== null) picture.value = { ...picture.value };
+        }, questionOpenFor + 50);
+      }
       break;
     case 'replaced':
       dropUnanswered(wish.call);

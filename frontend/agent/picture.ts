@@ -145,6 +145,25 @@ function calledOut(call: Call, own: string): boolean {
   return call.direction === 'internal' && own !== '' && call.caller.number === own;
 }
 
+/** How long an ended question of a colleague may yet become its caller's call, in milliseconds. */
+export const questionOpenFor = 300;
+
+/** Whether a call that ended just now may be about to become another one. */
+export function isOpenQuestion(call: CallView, at: number): boolean {
+  const ago = at - call.endedAt;
+  return call.direction === 'internal' && !call.outgoing && ago >= 0 && ago < questionOpenFor;
+}
+
+/** The calls as the page shows them: an open question as if it went on, so that nothing says that
+ *  a call has ended when its caller comes in the next moment. */
+export function shown(calls: readonly CallView[], at: number): CallView[] {
+  return calls.map((call) =>
+    isOpenQuestion(call, at)
+      ? { ...call, phase: call.answered === 0 ? 'ringing' : 'talking', endedAt: 0 }
+      : call,
+  );
+}
+
 const rank: Record<Call['phase'], number> = { talking: 0, ringing: 1, dialing: 2, held: 3, ended: 4 };
 
 /** The calls in the order the page shows them: what needs the agent most comes first. */

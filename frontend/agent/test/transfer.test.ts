@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { addToHistory, dropUnanswered, history, openHistory, pastCall } from '../history';
-import { apply, type Effect, type Picture } from '../picture';
+import { apply, type Effect, type Picture, questionOpenFor, shown } from '../picture';
 import type { Fact, Transfer } from '../protocol';
 import { colleague, givenBy, handedOnLine } from '../transfer';
 import { call as aCall, callEvent, linkEvent, snapshot } from './fixtures';
@@ -44,6 +44,20 @@ test('a colleague’s question makes room for the caller at once', () => {
   expect(picture?.calls.map(({ id }) => id)).toEqual(['c1']);
   expect(picture?.calls[0]?.transfer?.name).toBe('Ada Lovelace');
   expect(effects.map(({ kind }) => kind)).toEqual(['ended', 'replaced', 'pop']);
+});
+
+test('an ended question shows as if it went on, a moment long; a customer’s call does not', () => {
+  const ended = { phase: 'ended', answered: 2000, cause: 16 } as const;
+  const calls = (changes: object) =>
+    take(snapshot(), linkEvent(11, changes), callEvent('Hangup', 12, { ...changes, ...ended })).picture
+      ?.calls ?? [];
+  const phases = (changes: object, at: number) => shown(calls(changes), at).map(({ phase }) => phase);
+  const asked = { ...question, caller: { number: '202', name: '' } };
+  expect(phases(asked, 5000)).toEqual(['talking']);
+  expect(phases(asked, 5000 + questionOpenFor)).toEqual(['ended']);
+  expect(phases(asked, 4000)).toEqual(['ended']); // our clock was set back
+  expect(phases({}, 5000)).toEqual(['ended']);
+  expect(phases(question, 5000)).toEqual(['ended']); // his own phone is the caller
 });
 
 test('a question that was never answered is no missed call', () => {

@@ -38,9 +38,9 @@ function Line({ call }: { call: PastCall }) {
   const named = plain(call.name) !== '';
   const number = isWithheld(call.number) ? t('call.withheld') : telephone(call.number);
   const under = [
+    call.to === undefined ? '' : handedOnLine({ kind: call.parked ? 'park' : 'blind', to: call.to }),
     named ? number : '',
     call.direction === 'internal' ? t('call.internal') : call.service,
-    call.to === undefined ? '' : handedOnLine({ kind: call.parked ? 'park' : 'blind', to: call.to }),
   ];
   return (
     <li data-outcome={call.outcome}>
