@@ -22,6 +22,8 @@ var may = map[string]string{
 	"backend/locale":      "",
 	"backend/asterisk":    "backend/ami backend/pbx",
 	"backend/tracker":     "backend/pbx backend/pop",
+	"backend/audit":       "",
+	"backend/dial":        "backend/ami backend/audit backend/config backend/pbx backend/tracker",
 	"backend/desk":        "backend/ami backend/config backend/pbx backend/tracker",
 	"backend/replay":      "backend/ami backend/asterisk backend/pbx backend/tracker",
 	"backend/config":      "backend/pop backend/suggest",
