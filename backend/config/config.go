@@ -1,5 +1,5 @@
-// Package config is what is in use: services, seats and operators, published as one
-// immutable Snapshot. It reads a published file (SQLite or XML), says everything
+// Package config is what is in use: services, seats, operators and the reasons to
+// pause, published as one immutable Snapshot. It reads a published file (SQLite or XML), says everything
 // that is wrong with it, and watches the folder such files appear in (J1 to J3).
 //
 // A Snapshot never changes; a new one takes its place in Live. Nothing here writes
@@ -38,6 +38,12 @@ type Service struct {
 	ParamString string // with {placeholders} (C2); both empty: no action
 	Target      string // Window, Pane, Tab or Button; of a page
 	AllowHTTP   bool   // http beside https
+
+	AfterCall int // seconds of after-call work, 0 to MaxAfterCall; 0 for none
+
+	CallerID string   // an outbound service's, as ParseCallerID reads it; "" for the telephone's own
+	Allow    []string // prefixes of the numbers an outbound service may dial; none: all of them
+	Deny     []string // prefixes it may not dial, even where Allow has one
 
 	Enabled   bool
 	Variables []string     // the dialplan variables handed to the agent, in the order to show them
@@ -91,5 +97,8 @@ const (
 	MaxVariables   = 64 // of one service; as many as a call keeps
 	MaxAssignments = 200000
 	MaxPenalty     = 10000
+	MaxAfterCall   = 3600 // seconds
+	MaxPrefixes    = 100  // in each of Allow and Deny
+	MaxReasons     = 32
 	MaxFileSize    = 64 << 20 // bytes of a published file
 )

@@ -18,6 +18,8 @@ type Document struct {
 	Services  []Service
 	Seats     []Seat
 	Operators []ImportedOperator
+
+	PauseReasons []string // none: DefaultPauseReasons
 }
 
 // ImportedOperator is an operator of an XML file. At most one of Password, MD5 and
@@ -43,7 +45,7 @@ type Hasher interface {
 
 // Document is the snapshot in the form of an import, to be edited or applied again.
 func (s *Snapshot) Document() *Document {
-	d := &Document{Source: s.Source, Revision: s.Revision, Services: s.Services, Seats: s.Seats}
+	d := &Document{Source: s.Source, Revision: s.Revision, Services: s.Services, Seats: s.Seats, PauseReasons: s.PauseReasons}
 	for _, o := range s.Operators {
 		d.Operators = append(d.Operators, ImportedOperator{Operator: o})
 	}
@@ -84,7 +86,7 @@ func (d *Document) draft() *Snapshot {
 		operators[i] = o.Operator
 		operators[i].pending = o.Password != "" || o.MD5 != ""
 	}
-	return New(d.Source, d.Services, d.Seats, operators)
+	return New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
 }
 
 // Validate is that of the snapshot to come.
@@ -133,7 +135,7 @@ func (d *Document) Resolve(ctx context.Context, h Hasher, progress func(done, to
 	if err := ctx.Err(); done < total && err != nil {
 		return nil, err
 	}
-	s := New(d.Source, d.Services, d.Seats, operators)
+	s := New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
 	return s, s.Validate().Err()
 }
 

@@ -21,19 +21,26 @@ type Snapshot struct {
 	Seats     []Seat     // by extension
 	Operators []Operator // by username
 
-	PauseReasons []string // why agents pause, in the order to show them
+	PauseReasons []string // why agents pause, in the order to show them; never none
 
 	seats     map[string]int   // MAC, and extension and number in lower case; -1 for an ambiguous number
 	operators map[string]int   // username in lower case
 	serving   map[string][]int // username in lower case → enabled services
 }
 
+// DefaultPauseReasons are those of a configuration that names none.
+func DefaultPauseReasons() []string { return []string{"Break", "Lunch", "Meeting"} }
+
 // New makes a Snapshot of copies: ordered by name, MAC addresses canonical, actions
-// parsed. It takes faulty configurations as well: Validate tells what is wrong.
-func New(source string, services []Service, seats []Seat, operators []Operator) *Snapshot {
+// parsed, without reasons to pause the default ones. It takes faulty configurations
+// as well: Validate tells what is wrong.
+func New(source string, services []Service, seats []Seat, operators []Operator, reasons ...string) *Snapshot {
+	if len(reasons) == 0 {
+		reasons = DefaultPauseReasons()
+	}
 	s := &Snapshot{
 		Source: source, Loaded: time.Now(),
-		Services: slices.Clone(services), Seats: slices.Clone(seats), Operators: slices.Clone(operators),
+		Services: slices.Clone(services), Seats: slices.Clone(seats), Operators: slices.Clone(operators), PauseReasons: slices.Clone(reasons),
 	}
 	for i := range s.Services {
 		s.Services[i].prepare()
@@ -59,6 +66,7 @@ func byName(a, b string) int {
 
 func (s *Service) prepare() {
 	s.Variables, s.Operators = slices.Clone(s.Variables), slices.Clone(s.Operators)
+	s.Allow, s.Deny = slices.Clone(s.Allow), slices.Clone(s.Deny)
 	slices.SortStableFunc(s.Operators, func(a, b Assignment) int { return byName(a.Username, b.Username) })
 	s.Trigger, s.Target = cmp.Or(s.Trigger, Browser), cmp.Or(s.Target, Window)
 	s.template, s.templateErr = nil, nil

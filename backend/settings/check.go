@@ -66,6 +66,7 @@ func (s *Settings) check() (faults []fault) {
 	if s.TCP.Idle < 5*time.Second || s.TCP.Idle > 24*time.Hour {
 		bad("tcp.idle", "%v is not between 5s and 24h", s.TCP.Idle)
 	}
+	s.checkAgents(bad)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level) {
 		bad("log.level", "%q is not debug, info, warn or error", s.Log.Level)
 	}
@@ -73,6 +74,29 @@ func (s *Settings) check() (faults []fault) {
 		bad("log.format", "%q is not text or json", s.Log.Format)
 	}
 	return faults
+}
+
+func (s *Settings) checkAgents(bad func(key, format string, args ...any)) {
+	if s.Agents.Grace < 0 || s.Agents.Grace > 10*time.Minute {
+		bad("agents.grace", "%v is not between 0s (a lost agent leaves the queues at once) and 10m", s.Agents.Grace)
+	}
+	if w := s.Agents.SecondSignIn; w != Replace && w != Refuse {
+		bad("agents.second_sign_in", "%q is not %s or %s", w, Replace, Refuse)
+	}
+	for _, limit := range []struct {
+		key     string
+		n, most int
+	}{{"originate.per_minute", s.Originate.PerMinute, 600}, {"originate.per_hour", s.Originate.PerHour, 36000}} {
+		if limit.n < 1 || limit.n > limit.most {
+			bad(limit.key, "%d is not between 1 and %d (who may not place calls at all is not among the operators of an outbound service)", limit.n, limit.most)
+		}
+	}
+	if s.Originate.Timeout < 5*time.Second || s.Originate.Timeout > 2*time.Minute {
+		bad("originate.timeout", "%v is not between 5s and 2m", s.Originate.Timeout)
+	}
+	if info, err := os.Stat(s.Audit.File); err == nil && info.IsDir() {
+		bad("audit.file", "%s is a folder: name a file in it", s.Audit.File)
+	}
 }
 
 func (a *AMI) check(bad func(key, format string, args ...any)) {

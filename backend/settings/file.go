@@ -158,7 +158,7 @@ func (f *file) meant(name, path string) string {
 
 func (f *file) value(node ast.Node, key string, value reflect.Value) {
 	text, ok := scalar(node)
-	if list, is := node.(*ast.SequenceNode); is && value.Type() == reflect.TypeFor[Networks]() {
+	if list, is := node.(*ast.SequenceNode); is && value.Kind() == reflect.Slice {
 		items := make([]string, len(list.Values))
 		ok = true
 		for i, item := range list.Values {

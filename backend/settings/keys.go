@@ -79,6 +79,8 @@ func set(value reflect.Value, text string) error {
 		*to = d
 	case *Networks:
 		return to.UnmarshalText([]byte(text))
+	case *Origins:
+		return to.UnmarshalText([]byte(text))
 	default:
 		return errors.ErrUnsupported // a test sets every key
 	}
@@ -87,8 +89,11 @@ func set(value reflect.Value, text string) error {
 
 // written is the reverse of set, secrets masked.
 func written(value reflect.Value) string {
-	if list, ok := value.Interface().(Networks); ok {
+	switch list := value.Interface().(type) {
+	case Networks:
 		return strings.Join(list.list(), ",")
+	case Origins:
+		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(value.Interface())
 }

@@ -12,13 +12,16 @@ import (
 // Settings is the whole boot file. Every key is also an environment variable,
 // ASTCTI_ and its path in capitals (ASTCTI_AMI_ADDRESS), which wins over the file.
 type Settings struct {
-	DataDir    string  `yaml:"data_dir"`    // working database, pepper, sign-ins
-	PublishDir string  `yaml:"publish_dir"` // published configurations; default data_dir/published
-	AMI        AMI     `yaml:"ami"`
-	HTTP       HTTP    `yaml:"http"`
-	TCP        TCP     `yaml:"tcp"`
-	Log        Log     `yaml:"log"`
-	Metrics    Metrics `yaml:"metrics"`
+	DataDir    string    `yaml:"data_dir"`    // working database, pepper, sign-ins
+	PublishDir string    `yaml:"publish_dir"` // published configurations; default data_dir/published
+	AMI        AMI       `yaml:"ami"`
+	HTTP       HTTP      `yaml:"http"`
+	TCP        TCP       `yaml:"tcp"`
+	Agents     Agents    `yaml:"agents"`
+	Originate  Originate `yaml:"originate"`
+	Audit      Audit     `yaml:"audit"`
+	Log        Log       `yaml:"log"`
+	Metrics    Metrics   `yaml:"metrics"`
 }
 
 // AMI says how Asterisk's manager interface is reached (rows A1, A2, A8).
@@ -44,6 +47,10 @@ type HTTP struct {
 	// TrustedProxies may say in X-Forwarded-For who the browser is: networks like
 	// "10.0.0.0/8" or addresses. Without, a proxy is one client to the limits of signing in.
 	TrustedProxies Networks `yaml:"trusted_proxies"`
+
+	// AllowedOrigins are the sites whose pages may hold an agent's connection, by a
+	// ticket that the panel gave them; "https://crm.example". None: only the panel.
+	AllowedOrigins Origins `yaml:"allowed_origins"`
 }
 
 // TCP is the door of desktop clients (row E12).
@@ -66,15 +73,41 @@ type Metrics struct {
 	Listen string `yaml:"listen"`
 }
 
+// Words of Agents.SecondSignIn.
+const (
+	Replace = "replace" // the second client takes the agent's place, the first is signed out
+	Refuse  = "refuse"  // the second client is refused
+)
+
+// Agents is what holds for all agents.
+type Agents struct {
+	Grace        time.Duration `yaml:"grace"`          // how long a lost agent stays in the queues; 0 to 10m, 0: not at all
+	SecondSignIn string        `yaml:"second_sign_in"` // Replace or Refuse
+}
+
+// Originate bounds the calls that each agent places (row C4).
+type Originate struct {
+	PerMinute int           `yaml:"per_minute"` // 1 to 600
+	PerHour   int           `yaml:"per_hour"`   // 1 to 36000
+	Timeout   time.Duration `yaml:"timeout"`    // how long the agent's telephone rings, 5s to 2m
+}
+
+// Audit is the record of what agents asked for.
+type Audit struct {
+	File string `yaml:"file"` // default data_dir/audit.jsonl
+}
+
 // Defaults is what holds where neither file nor environment says otherwise.
 func Defaults() Settings {
 	return Settings{
-		DataDir: "data",
-		AMI:     AMI{Address: "127.0.0.1:5038", Auth: "md5", Retries: -1, RetryPause: 5 * time.Second, Ping: 10 * time.Second},
-		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
-		TCP:     TCP{Listen: "127.0.0.1:5090", Idle: 90 * time.Second},
-		Log:     Log{Level: "info", Format: "text"},
-		Metrics: Metrics{Listen: "127.0.0.1:9090"},
+		DataDir:   "data",
+		AMI:       AMI{Address: "127.0.0.1:5038", Auth: "md5", Retries: -1, RetryPause: 5 * time.Second, Ping: 10 * time.Second},
+		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
+		TCP:       TCP{Listen: "127.0.0.1:5090", Idle: 90 * time.Second},
+		Agents:    Agents{Grace: 20 * time.Second, SecondSignIn: Replace},
+		Originate: Originate{PerMinute: 6, PerHour: 60, Timeout: 30 * time.Second},
+		Log:       Log{Level: "info", Format: "text"},
+		Metrics:   Metrics{Listen: "127.0.0.1:9090"},
 	}
 }
 
@@ -84,6 +117,14 @@ func (s *Settings) Published() string {
 		return s.PublishDir
 	}
 	return filepath.Join(s.DataDir, "published")
+}
+
+// AuditFile is the file of the audit.
+func (s *Settings) AuditFile() string {
+	if s.Audit.File != "" {
+		return s.Audit.File
+	}
+	return filepath.Join(s.DataDir, "audit.jsonl")
 }
 
 // Secret is text that is printed nowhere: not by fmt, not by slog, not as YAML.

@@ -114,14 +114,18 @@ func TestEveryKey(t *testing.T) {
 		sample := key.Default
 		switch sample {
 		case "", "md5":
-			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "ami.auth": "secret", "http.public_url": "https://a.example"}[key.Name]
+			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "ami.auth": "secret", "http.public_url": "https://a.example"}[key.Name]
+		case "replace":
+			sample = "refuse"
+		case "6", "60":
+			sample += "0"
 		case "false":
 			sample = "true"
 		case "-1":
 			sample = "3"
 		}
 		if sample == "" || sample == key.Default {
-			sample = strings.NewReplacer("data", "elsewhere", "127.", "128.", "10s", "9s", "5s", "7s", "1m30s", "31s", "info", "warn", "text", "json").Replace(key.Default)
+			sample = strings.NewReplacer("data", "elsewhere", "127.", "128.", "10s", "9s", "20s", "0s", "30s", "2m", "5s", "7s", "1m30s", "31s", "info", "warn", "text", "json").Replace(key.Default)
 		}
 		if sample == "" {
 			sample = "127.0.0.1:1"
