@@ -41,6 +41,9 @@ type agent struct {
 	calls     pbx.AgentState
 	afterCall time.Duration // of the service that he serves now
 
+	look    time.Time // when Asterisk is to be asked for his telephone
+	noPhone bool      // it does not know it
+
 	waiters []*waiter
 	shown   *shown // what the picture knows of him
 }
@@ -70,7 +73,7 @@ func wants(cfg *config.Snapshot, operator string) []want {
 
 // duty is what the picture is to show of a beside calls.
 func (a *agent) duty() pbx.Duty {
-	d := pbx.Duty{State: pbx.AgentAvailable, Since: a.idle, Next: a.next}
+	d := pbx.Duty{State: pbx.AgentAvailable, Since: a.idle, Next: a.next, NoPhone: a.noPhone}
 	switch {
 	case a.lost:
 		d.State, d.Since, d.Until = pbx.AgentLost, a.lostAt, a.gone

@@ -30,6 +30,7 @@ type board struct {
 	kept   map[string]Pause // pauses on disk, by operator in lower case
 	jobs   map[place]*job
 	busy   int // jobs under way
+	ending bool
 }
 
 // place is a telephone in a queue, both in lower case: Asterisk compares them so.
@@ -102,27 +103,34 @@ func (b *board) configure(cfg *config.Snapshot) {
 // enter is an agent who has signed in, or has come back.
 func (b *board) enter(in tracker.Agent) {
 	name := strings.ToLower(in.Operator)
-	for other, a := range b.agents {
-		if other != name && strings.EqualFold(a.Extension, in.Extension) {
-			b.forget(a)
-		}
-	}
 	a := b.agents[name]
-	switch {
-	case a == nil:
-		a = &agent{idle: b.now}
-		b.agents[name] = a
-	case in.Generation < a.Generation:
+	if a != nil && in.Generation < a.Generation {
 		return
 	}
+	for other, before := range b.agents {
+		if other == name || !strings.EqualFold(before.Extension, in.Extension) {
+			continue
+		}
+		if in.Generation < before.Generation {
+			return
+		}
+		b.forget(before)
+	}
+	if a == nil {
+		a = &agent{idle: b.now}
+		b.agents[name] = a
+	}
 	if a.lost {
-		a.lost, a.gone = false, time.Time{}
-		if a.paused == nil {
+		if a.paused == nil && !b.now.Before(a.quiet) {
 			a.idle = b.now
 		}
+		a.lost, a.gone = false, time.Time{}
 	}
 	if a.Generation != in.Generation {
-		a.shown, a.calls = nil, pbx.AgentAvailable
+		a.shown, a.calls, a.look = nil, pbx.AgentAvailable, b.now
+	}
+	if !strings.EqualFold(a.Extension, in.Extension) {
+		a.noPhone = false
 	}
 	a.Agent, a.queues = in, wants(b.cfg, in.Operator)
 }
@@ -192,6 +200,9 @@ func (b *board) next() (t time.Time) {
 		if a.works() {
 			sooner(a.workTo)
 		}
+		if a.Generation > 0 && b.ready() {
+			sooner(a.look)
+		}
 	}
 	for _, j := range b.jobs {
 		sooner(j.again)
@@ -237,6 +248,11 @@ func (b *board) linked(s pbx.LinkState) {
 	if s == pbx.LinkStateDown {
 		b.listed, b.fresh = false, nil
 	}
+	if s == pbx.LinkStateReady {
+		for _, a := range b.agents {
+			a.look = b.now
+		}
+	}
 	b.link = s
 }
 
@@ -258,7 +274,7 @@ func (b *board) news() (list []*shown) {
 
 func sameDuty(x, y pbx.Duty) bool {
 	next := (x.Next == nil) == (y.Next == nil) && (x.Next == nil || *x.Next == *y.Next)
-	return next && x.State == y.State && x.Reason == y.Reason && x.Since.Equal(y.Since) && x.Until.Equal(y.Until)
+	return next && x.State == y.State && x.Reason == y.Reason && x.NoPhone == y.NoPhone && x.Since.Equal(y.Since) && x.Until.Equal(y.Until)
 }
 
 func (b *board) queuesOf(a *agent) []pbx.QueueState {

@@ -29,6 +29,8 @@ type exchange struct {
 	asked   []string
 	refuse  map[string]string // by "verb queue", the answer
 	silent  bool              // no events come of what is asked
+	unknown string            // a telephone that there is not
+	looks   int               // times that a telephone was asked for
 	down    bool
 }
 
@@ -48,6 +50,13 @@ func (x *exchange) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 		h[name] = value
 	}
 	verb, queue, phone := h["Action"], h["Queue"], h["Interface"]
+	if verb == "Getvar" {
+		x.looks++
+		if h["Variable"] == "DEVICE_STATE("+x.unknown+")" {
+			return answerOf("Response: Success\r\nValue: INVALID\r\n\r\n"), nil
+		}
+		return answerOf("Response: Success\r\nValue: NOT_INUSE\r\n\r\n"), nil
+	}
 	note := verb + " " + queue + " " + phone
 	switch verb {
 	case "QueueAdd":
@@ -430,6 +439,53 @@ func TestCrash(t *testing.T) {
 		if len(left.members) != 0 {
 			t.Errorf("the ledger holds %v", left.members)
 		}
+		if left.pauses["ada"].Reason != "Lunch" {
+			t.Errorf("ada would not be paused after the server's restart: %v", left.pauses)
+		}
+	})
+}
+
+// TestNoPhone: who sits at a telephone that Asterisk does not know is told so, and until
+// when.
+func TestNoPhone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.x.unknown = "PJSIP/201"
+		told := func() bool {
+			synctest.Wait()
+			h.screen.mu.Lock()
+			defer h.screen.mu.Unlock()
+			return h.screen.duty["ada"].NoPhone
+		}
+		h.Enter(ada(1))
+		if !told() {
+			t.Error("ada is not warned")
+		}
+		h.x.mu.Lock()
+		h.x.unknown = ""
+		h.x.mu.Unlock()
+		<-time.After(lookAgain + time.Second)
+		if told() {
+			t.Error("ada is warned of a telephone that is there now")
+		}
+		looks := h.x.looks
+		<-time.After(10 * time.Minute)
+		if h.x.looks != looks {
+			t.Errorf("a known telephone was asked for %d times more", h.x.looks-looks)
+		}
+	})
+}
+
+// TestLate: of two who take one telephone the later counts, in whatever order they come.
+func TestLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.Enter(tracker.Agent{Operator: "bob", Extension: "PJSIP/201", Generation: 2})
+		h.x.want(t, "QueueAdd Help PJSIP/201 2 false")
+		h.Enter(ada(1))
+		h.x.want(t)
+		h.Enter(ada(3))
+		h.x.want(t, "QueueRemove Help PJSIP/201", "QueueAdd Help PJSIP/201 0 false", "QueueAdd sales PJSIP/201 1 false")
 	})
 }
 

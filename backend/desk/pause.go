@@ -33,6 +33,8 @@ type Wish struct {
 	Reason    string // one of the configured; "" for none
 	Queue     string // "": all of his
 	AfterCall bool   // with On: when the call that he is in has ended
+
+	Pending func() // called when the wish is valid and Asterisk is about to be asked; must not block; nil: not
 }
 
 // waiter waits for a wish to be granted.
@@ -142,6 +144,9 @@ func (b *board) wish(operator string, generation uint64, w Wish, done chan error
 	case len(a.queues) > 0 && !b.ready():
 		done <- ErrDown
 	default:
+		if w.Pending != nil {
+			w.Pending()
+		}
 		a.waiters = append(a.waiters, &waiter{queue: strings.ToLower(w.Queue), undo: a.pause(w, b.now), done: done})
 	}
 }

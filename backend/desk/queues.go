@@ -18,6 +18,9 @@ const (
 	firstWait = time.Second     // after a refusal; doubled up to
 	lastWait  = time.Minute
 	patience  = 10 * time.Second // with the answer to an action
+
+	lookAgain  = time.Minute // for a telephone that Asterisk did not know
+	lookSeldom = time.Hour   // for one that it knows
 )
 
 // verb is what is to be done about a place.
@@ -31,6 +34,7 @@ const (
 	penalty
 	keepPause   // write down an operator's pause
 	forgetPause // and its end
+	look        // whether Asterisk knows the telephone
 )
 
 // job is the work on one place, one thing at a time. It stays while there is something to
@@ -48,7 +52,7 @@ type job struct {
 	queue, iface, name string // as they are written
 	operator, reason   string
 	penalty            int
-	known              bool // it stood in the ledger already
+	known              bool // it stood in the ledger already; look: Asterisk knew it
 	pause              Pause
 }
 
@@ -60,6 +64,7 @@ type outcome struct {
 	err     error
 	refused string
 	existed bool
+	unknown bool // look: there is no such telephone
 }
 
 // reconcile compares what should be with what is, and begins what follows from it.
@@ -72,6 +77,9 @@ func (b *board) reconcile() (list []task) {
 	for _, a := range b.inOrder() {
 		if a.Extension == "" {
 			continue
+		}
+		if a.Generation > 0 && !b.now.Before(a.look) {
+			b.begin(&list, job{place: at("", a.Extension), verb: look, iface: a.Extension, operator: a.Operator, known: !a.noPhone})
 		}
 		for _, w := range a.queues {
 			p := at(w.queue, a.Extension)
@@ -106,7 +114,7 @@ func (b *board) inOrder() []*agent {
 func (b *board) wanted(a *agent, w want, p place, list *[]task) {
 	j := job{place: p, queue: w.queue, iface: a.Extension, name: nameOf(a), operator: a.Operator, penalty: w.penalty}
 	j.paused, j.reason = a.away(w.queue, b.now)
-	_, ours := b.ledger[p]
+	before, ours := b.ledger[p]
 	j.known = ours
 	is := b.actual[p]
 	switch {
@@ -115,6 +123,8 @@ func (b *board) wanted(a *agent, w want, p place, list *[]task) {
 			return // Asterisk was restarted as well: he will come, or not
 		}
 		j.verb = add
+	case ours && !strings.EqualFold(before.Operator, a.Operator):
+		j.verb = remove // and in again, in his own name
 	case is.paused != j.paused && j.paused:
 		j.verb = pause
 	case is.paused != j.paused:
@@ -170,6 +180,11 @@ func (b *board) done(t task, r outcome) {
 		return
 	}
 	j.under, j.again = false, time.Time{}
+	if t.verb == look {
+		delete(b.jobs, t.place)
+		b.looked(t, r)
+		return
+	}
 	if r.err != nil || r.refused != "" {
 		j.refused = r.refused
 		wait := min(firstWait<<min(j.failures, 10), lastWait)
@@ -208,8 +223,24 @@ func (b *board) done(t task, r outcome) {
 
 func (t task) job() *job { j := job(t); return &j }
 
-// keepPauses has each agent's pause on disk.
+// looked is what Asterisk knows of a telephone. One that it does not know may be made.
+func (b *board) looked(t task, r outcome) {
+	a := b.agents[strings.ToLower(t.operator)]
+	if a == nil || !strings.EqualFold(a.Extension, t.iface) {
+		return
+	}
+	a.noPhone, a.look = r.unknown, b.now.Add(lookAgain)
+	if !r.unknown && r.err == nil {
+		a.look = b.now.Add(lookSeldom)
+	}
+}
+
+// keepPauses has each agent's pause on disk. It stays there when the server ends: who was
+// paused is so after its restart.
 func (b *board) keepPauses(list *[]task) {
+	if b.ending {
+		return
+	}
 	for name, a := range b.agents {
 		was, is := b.kept[name]
 		switch {
@@ -235,6 +266,8 @@ func (d *Desk) do(ctx context.Context, t task) outcome {
 		return outcome{err: d.opt.Ledger.PutPause(ctx, t.pause)}
 	case forgetPause:
 		return outcome{err: d.opt.Ledger.DeletePause(ctx, t.operator)}
+	case look:
+		return d.look(ctx, t)
 	}
 	if !sendable(t.queue) || !sendable(t.iface) {
 		return outcome{refused: "the name of the queue or of the telephone holds one of , | ;"}
@@ -256,6 +289,20 @@ func (d *Desk) do(ctx context.Context, t task) outcome {
 		d.opt.Log.Warn("a queue is not as it should be", "queue", t.queue, "phone", t.iface, "operator", t.operator, "err", r.err, "refused", r.refused)
 	}
 	return r
+}
+
+// look asks for the state of the telephone's device, which Asterisk has also for one that
+// is not registered. Before 1.6 there is no such function, and no warning.
+func (d *Desk) look(ctx context.Context, t task) outcome {
+	if strings.ContainsAny(t.iface, "(){}") {
+		return outcome{}
+	}
+	answer, err := d.opt.Exchange.Do(ctx, ami.Getvar("", "DEVICE_STATE("+t.iface+")"))
+	unknown := err == nil && answer.Get(ami.Value) == "INVALID"
+	if unknown && t.known {
+		d.opt.Log.Warn("Asterisk does not know the telephone of a seat", "phone", t.iface, "operator", t.operator)
+	}
+	return outcome{err: err, unknown: unknown}
 }
 
 // ask asks Asterisk for it. That it is so already is what was wanted.
@@ -297,6 +344,7 @@ func (b *board) leaveAll() {
 		}
 	}
 	clear(b.agents)
+	b.ending = true
 	for _, j := range b.jobs {
 		j.again = time.Time{}
 	}

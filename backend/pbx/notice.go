@@ -132,6 +132,8 @@ type Duty struct {
 	Since  time.Time
 	Until  time.Time // AgentAfterCall: when it ends by itself; AgentLost: when he leaves his queues; else zero
 	Next   *Pause    // begins after this call; nil: none
+
+	NoPhone bool // Asterisk does not know his telephone: no call can reach him
 }
 
 // Pause is a pause that is wished for.

@@ -67,7 +67,7 @@ func (t *Tracker) withAgent(ctx context.Context, operator string, generation uin
 
 func sameDuty(a, b pbx.Duty) bool {
 	next := (a.Next == nil) == (b.Next == nil) && (a.Next == nil || *a.Next == *b.Next)
-	return next && a.State == b.State && a.Reason == b.Reason && a.Since.Equal(b.Since) && a.Until.Equal(b.Until)
+	return next && a.State == b.State && a.Reason == b.Reason && a.NoPhone == b.NoPhone && a.Since.Equal(b.Since) && a.Until.Equal(b.Until)
 }
 
 // shows is the state of an agent whose calls make him calls since then.
