@@ -1,7 +1,6 @@
 package asterisk
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -45,6 +44,7 @@ type conn struct {
 	guard   guard
 	sync    resync
 	timer   *time.Timer // of QueueWait
+	due     time.Time   // of the next sweep; zero: none
 }
 
 // connect makes one link and serves it until it is lost. stood says whether the
@@ -86,7 +86,6 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 	defer l.session.Store(nil)
 
 	pings.Go(func() { ping(s, l.opt.Ping) })
-	pings.Go(func() { l.sweep(ctx, s) })
 	return true, classify(c.serve(ctx))
 }
 
@@ -186,38 +185,48 @@ func (c *conn) refused(log func(string, ...any), what string, m *ami.Message) {
 
 // take translates one message.
 func (c *conn) take(m *ami.Message) error {
-	cut := c.guard.left > 0 // this is the rest of a message that was cut
-	if !c.guard.admit(m, c.sync.id) {
-		if !cut && c.sync.running() && bytes.Equal(m.Event(), status) {
-			c.sync.lives(m)
-		}
+	more := c.guard.left > 0 // this is the rest of a message that was cut
+	if !c.guard.admit(m, &c.sync) {
 		if c.l.n.forged.Add(1) == 1 {
 			c.l.opt.Log.Warn("asterisk sent what it did not write: some dialplan value holds a line break", "version", c.version)
 		}
+		if c.sync.running() {
+			return c.sync.refused(m, more, c.guard.left == 0, &c.batch.Events)
+		}
 		return nil
 	}
+	was := len(c.batch.Events)
 	if c.sync.running() {
-		if c.sync.denied(m) {
-			c.refused(c.l.opt.Log.Warn, "asterisk does not tell what calls there are: those of before are taken for ended", m)
-		}
-		was := len(c.batch.Events)
-		mine, err := c.sync.take(m, &c.batch.Events)
-		if err != nil {
+		if mine, err := c.asked(m); mine || err != nil {
 			return err
 		}
-		if mine {
-			if !c.sync.running() {
-				c.l.become(pbx.LinkStateReady, c.version, nil)
-				c.l.started = c.sync.started
-			}
-			return nil
-		}
-		c.batch.Events = Translate(m, c.l.wanted.Load(), c.batch.Events)
-		c.sync.live(c.batch.Events[was:])
-		return nil
 	}
 	c.batch.Events = Translate(m, c.l.wanted.Load(), c.batch.Events)
-	return nil
+	if c.sync.running() {
+		c.sync.live(m, c.batch.Events[was:])
+		return nil
+	}
+	return c.sweep(m)
+}
+
+// asked takes m if it belongs to the answer to what was asked.
+func (c *conn) asked(m *ami.Message) (mine bool, err error) {
+	kind := c.sync.now.kind
+	denied := c.sync.denied(m)
+	switch {
+	case denied && kind == askChannels:
+		c.refused(c.l.opt.Log.Warn, "asterisk does not tell what calls there are: those of before are taken for ended", m)
+	case denied && kind == askSweep:
+		c.refused(c.l.opt.Log.Info, "asterisk does not tell what calls there are: they are not checked", m)
+		c.due = time.Time{}
+	}
+	mine, err = c.sync.take(m, &c.batch.Events)
+	if err == nil && mine && !c.sync.running() && kind != askSweep {
+		c.l.become(pbx.LinkStateReady, c.version, nil)
+		c.l.started = c.sync.started
+		c.sweepLater()
+	}
+	return mine, err
 }
 
 // flush hands the batch over. When nobody takes it in time the link is given up:

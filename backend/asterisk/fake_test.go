@@ -131,7 +131,7 @@ func (f *fake) list(c *client, events, complete, id string) {
 	if events = strings.ReplaceAll(events, "@", id); events != "" {
 		c.say(strings.TrimSuffix(strings.TrimSuffix(events, "\r\n\r\n"), "|"))
 	}
-	if !strings.Contains(events, "Event: "+complete) {
+	if !strings.Contains(events, "\nEvent: "+complete) { // as in a recording
 		c.say("Event: " + complete + "|ActionID: " + id)
 	}
 }

@@ -19,9 +19,11 @@ import (
 //     of another (forged, in connect.go), and what does not begin so exactly is no
 //     event for us. Asterisk sees the event whole, so none passes.
 //   - UserEvents are not asked for.
-//   - An answer to Status ends with our ActionID, which nobody can guess. Of one that
-//     does not the variables are not believed, and what follows is refused up to the
-//     ActionID.
+//   - Each event of an answer has our ActionID, which nobody can guess: at its end, or in
+//     lists that are newer at its beginning. What has been cut, and the rest of it up to
+//     the ActionID, is refused; so is what comes between the items of a newer list, for
+//     Asterisk says nothing else meanwhile. One with a header twice is refused too. Of a
+//     channel whose Status is refused so no more is believed than that it is there.
 //   - Until 11, Newexten and VarSet end with Uniqueid, behind the text. One that does
 //     not was cut, and all that follows is refused up to a message that does.
 //   - Of a header that comes twice, the one before the text counts, or the one behind
@@ -41,8 +43,8 @@ type guard struct {
 }
 
 // quarantine is how many messages at most are refused after a cut one. What is
-// inside one value cannot be more: the longest has 8 KiB.
-const quarantine = 512
+// inside one value cannot be more: the longest has 8 KiB, the shortest message 5 bytes.
+const quarantine = 8192 / 5
 
 var (
 	newexten = []byte("Newexten")
@@ -53,9 +55,8 @@ var (
 	crlf         = []byte("\r\n")
 )
 
-// admit says whether m is to be believed. id is the ActionID of a Status being
-// answered, "" if none is.
-func (g *guard) admit(m *ami.Message, id string) bool {
+// admit says whether m is to be believed, while r asks.
+func (g *guard) admit(m *ami.Message, r *resync) bool {
 	event := m.Event()
 	if g.left > 0 {
 		g.left--
@@ -65,14 +66,39 @@ func (g *guard) admit(m *ami.Message, id string) bool {
 		return false
 	}
 	switch {
+	case r.running() && r.answers(m):
+		return g.answer(m, r)
 	case event == nil:
 		return m.Response() != nil // a rest: what followed a forged message inside a value
-	case id != "" && bytes.Equal(event, status):
-		return g.whole(m, "ActionID: "+id)
 	case g.legacy && (bytes.Equal(event, newexten) || bytes.Equal(event, varset)):
 		return g.whole(m, "Uniqueid: ")
 	}
 	return true
+}
+
+// answer says whether m, which seems to belong to the answer to what r asks, does.
+func (g *guard) answer(m *ami.Message, r *resync) bool {
+	switch {
+	case m.Len() > 1 && m.KeyAt(1) == ami.ActionID && string(m.At(1)) == r.id:
+		return !doubled(m)
+	case r.now.kind == askBridges:
+		return false
+	}
+	return g.whole(m, "ActionID: "+r.id) && !doubled(m)
+}
+
+// doubled says whether m has a header twice that Asterisk writes once.
+func doubled(m *ami.Message) bool {
+	for i := range m.Len() {
+		switch k := m.KeyAt(i); k {
+		case ami.Unknown, ami.Variable, ami.ChanVariable:
+		default:
+			if m.Place(k) != i {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // whole says whether m is as Asterisk wrote it. One that does not end with the line

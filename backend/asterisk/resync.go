@@ -31,6 +31,10 @@ type resync struct {
 	before   string   // when the Asterisk of the last link was started; "" for none
 	started  string   // when this one was
 	begun    bool     // SyncBegin was told
+	listing  bool     // the events that answer the action under way have begun
+	doubtful bool     // a part of them was refused
+	suspect  *found   // of the Status that was refused last
+	escaped  bool     // names are, in Status
 	wanted   []string // names, nil when all are wanted
 	gone     map[pbx.ChannelID]bool
 	ids      map[string]pbx.ChannelID // by channel name; until 11
@@ -57,6 +61,7 @@ const (
 	askBridges
 	askChannels
 	askQueues
+	askSweep
 )
 
 // found is a channel of a Status, with its variables.
@@ -64,6 +69,8 @@ type found struct {
 	event pbx.Event
 	peer  string // name of whom it talks with, in 1.4
 	vars  []pbx.Event
+
+	ids, bridges int // in a Status that was refused: how many it names
 }
 
 const (
@@ -77,7 +84,7 @@ var errTooMany = errors.New("the answer to Status has no end")
 // to it comes.
 func (r *resync) begin(s *ami.Session, version, before string, w *Wanted, wait time.Duration) error {
 	*r = resync{
-		s: s, v14: version == "1.0", before: before, gone: map[pbx.ChannelID]bool{}, ids: map[string]pbx.ChannelID{},
+		s: s, v14: version == "1.0", escaped: major(version) >= 3, before: before, gone: map[pbx.ChannelID]bool{}, ids: map[string]pbx.ChannelID{},
 		holding: map[pbx.BridgeID]bool{}, wait: wait,
 	}
 	if w.Variables != nil {
@@ -135,16 +142,70 @@ func (r *resync) next() error {
 		return nil
 	}
 	r.now, r.todo = r.todo[0], r.todo[1:]
+	r.listing, r.doubtful = false, false
 	r.progress.Reset(r.wait)
 	var err error
 	r.id, err = r.s.Send(r.now.action)
 	return err
 }
 
+// answers says whether m may belong to the answer to the action under way: an item that
+// ends with its ActionID, or anything at all between those of a newer list.
+func (r *resync) answers(m *ami.Message) bool {
+	switch string(m.Event()) {
+	case "Status", "QueueParams", "QueueMember", "QueueEntry":
+		return true
+	case "":
+		return r.now.kind == askVariable && m.Has(ami.Variable)
+	}
+	return r.listing && r.now.kind == askBridges
+}
+
+// refused notes what was not believed: more says that it is the rest of a message that was
+// cut, last that it is the end of it.
+func (r *resync) refused(m *ami.Message, more, last bool, dst *[]pbx.Event) error {
+	r.doubtful = true
+	switch {
+	case r.now.kind == askVariable && more && last:
+		return r.end(dst) // without a value
+	case r.now.kind == askChannels:
+		if !more {
+			r.suspect = nil
+			if bytes.Equal(m.Event(), status) && r.lives(m) {
+				r.suspect = &r.found[len(r.found)-1]
+			}
+		}
+		r.doubt(m)
+	}
+	return nil
+}
+
+// doubt looks whether what was believed of a refused Status can have stood in somebody's
+// name: then there is another one of it. Since 13.5 only a bridge can, for names before the
+// Uniqueid are escaped.
+func (r *resync) doubt(m *ami.Message) {
+	f := r.suspect
+	if f == nil {
+		return
+	}
+	b := append([]byte("\n"), bytes.ToLower(m.Bytes())...)
+	count := func(name string) int { return bytes.Count(b, []byte("\n"+name+":")) }
+	f.bridges += count("bridgeid") + count("bridgeduniqueid") + count("link")
+	if f.ids += count("uniqueid"); f.ids > 1 && !r.escaped {
+		f.event.Channel.ID = ""
+	}
+	if f.bridges > 1 {
+		f.event.Bridge, f.peer = "", ""
+	}
+}
+
 // live takes note of what happens during the resync.
-func (r *resync) live(events []pbx.Event) {
+func (r *resync) live(m *ami.Message, events []pbx.Event) {
+	if r.holding != nil && string(m.Event()) == "BridgeEnter" && holds(m) { // made after they were listed
+		r.holding[pbx.BridgeID(m.String(ami.BridgeUniqueid))] = true
+	}
 	for i := range events {
-		if e := &events[i]; e.Kind == pbx.Hangup {
+		if e := &events[i]; e.Kind == pbx.Hangup && r.gone != nil { // nil in a sweep
 			r.gone[pbx.ChannelID(strings.Clone(string(e.Channel.ID)))] = true
 		}
 	}
@@ -164,12 +225,14 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 		return true, r.end(dst)
 	case event == nil:
 		return true, r.answered(m, dst)
+	case r.now.kind == askSweep && bytes.Equal(event, status):
+		*dst = append(*dst, pbx.Event{Kind: pbx.SweepChannel, Channel: pbx.Leg{ID: id(m, ami.Uniqueid)}})
 	case bytes.Equal(event, status):
 		if r.channel(m); len(r.ids) > maxChannels {
 			return true, r.s.End(errTooMany)
 		}
 	case string(event) == "BridgeListItem":
-		if string(m.Get(ami.BridgeTechnology)) == "holding_bridge" {
+		if holds(m) {
 			r.holding[pbx.BridgeID(m.String(ami.BridgeUniqueid))] = true
 		}
 	case string(event) == "QueueMember":
@@ -187,18 +250,21 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 // answered is the response to the action under way; the answers to some are events that
 // follow it.
 func (r *resync) answered(m *ami.Message, dst *[]pbx.Event) error {
-	switch {
-	case r.now.kind == askStart:
+	switch r.now.kind {
+	case askStart:
 		r.started = strings.TrimSpace(m.String(ami.CoreStartupDate) + " " + m.String(ami.CoreStartupTime))
-	case r.now.kind == askQueues:
+	case askQueues:
 		*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersBegin})
-		return nil
-	case r.now.name == "":
-		return nil
-	default:
+	case askSweep:
+		*dst = append(*dst, pbx.Event{Kind: pbx.SweepBegin})
+	case askVariable:
 		if value := m.String(ami.Value); value != "" && !r.gone[r.now.channel] {
 			*dst = append(*dst, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: r.now.channel}, Variable: r.now.name, Value: value})
 		}
+	}
+	if r.now.kind != askStart && r.now.kind != askVariable {
+		r.listing = true
+		return nil
 	}
 	return r.end(dst)
 }
@@ -213,19 +279,21 @@ func (r *resync) start(dst *[]pbx.Event) {
 	*dst = append(*dst, e)
 }
 
-// denied says whether m refuses the Status under way: the manager's user lacks the
+// denied says whether m refuses the action under way. Who is refused a Status lacks the
 // right (write = call).
 func (r *resync) denied(m *ami.Message) bool {
-	return m.Event() == nil && string(m.Response()) == "Error" && r.now.kind == askChannels && string(m.Get(ami.ActionID)) == r.id
+	return m.Event() == nil && string(m.Response()) == "Error" && string(m.Get(ami.ActionID)) == r.id
 }
 
 // end is the end of one action.
 func (r *resync) end(dst *[]pbx.Event) error {
-	switch r.now.kind {
-	case askChannels:
+	switch {
+	case r.now.kind == askChannels:
 		r.channels(dst)
-	case askQueues:
+	case r.now.kind == askQueues && r.listing:
 		*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersEnd})
+	case r.now.kind == askSweep && r.listing && !r.doubtful:
+		*dst = append(*dst, pbx.Event{Kind: pbx.SweepEnd})
 	}
 	if err := r.next(); err != nil {
 		return err
@@ -233,7 +301,7 @@ func (r *resync) end(dst *[]pbx.Event) error {
 	if !r.begun && r.now.kind >= askBridges {
 		r.start(dst)
 	}
-	if !r.running() {
+	if !r.running() && r.now.kind != askSweep {
 		*dst = append(*dst, pbx.Event{Kind: pbx.SyncEnd})
 	}
 	return nil
@@ -245,7 +313,7 @@ func (r *resync) channels(dst *[]pbx.Event) {
 	slices.SortStableFunc(r.found, func(a, b found) int { return byBirth(string(a.event.Channel.ID), string(b.event.Channel.ID)) })
 	for _, f := range r.found {
 		e := f.event
-		if r.gone[e.Channel.ID] {
+		if e.Channel.ID == "" || r.gone[e.Channel.ID] {
 			continue
 		}
 		if peer := r.ids[f.peer]; f.peer != "" && peer != "" {
@@ -257,7 +325,7 @@ func (r *resync) channels(dst *[]pbx.Event) {
 		*dst = append(*dst, e)
 		*dst = append(*dst, f.vars...)
 	}
-	r.found = nil
+	r.found, r.suspect = nil, nil
 }
 
 // byBirth orders Uniqueids: "systemname-1795435433.12" has the second of its birth and a

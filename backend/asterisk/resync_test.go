@@ -103,8 +103,8 @@ func TestPictureOfWaiting(t *testing.T) {
 	for _, c := range []struct{ id, bridge string }{{"pbx-20.10", "b"}, {"pbx-20.9", "b"}, {"pbx-19.30", "h"}, {"7", "h"}, {"odd", ""}} {
 		status += "Event: Status|Privilege: Call|Uniqueid: " + c.id + "|Linkedid: " + c.id + "|BridgeID: " + c.bridge + "|ActionID: @||"
 	}
-	f := &fake{version: "11.0.0", status: strings.TrimSuffix(status, "||"), bridges: "Event: BridgeListItem|BridgeUniqueid: h|BridgeType: parking|BridgeTechnology: holding_bridge|ActionID: @||" +
-		"Event: BridgeListItem|BridgeUniqueid: b|BridgeType: basic|BridgeTechnology: simple_bridge|ActionID: @"}
+	f := &fake{version: "11.0.0", status: strings.TrimSuffix(status, "||"), bridges: "Event: BridgeListItem|ActionID: @|BridgeUniqueid: h|BridgeType: parking|BridgeTechnology: holding_bridge||" +
+		"Event: BridgeListItem|ActionID: @|BridgeUniqueid: b|BridgeType: basic|BridgeTechnology: simple_bridge"}
 	want := "LinkUp text=\"11.0.0\"\nSyncBegin\n"
 	for _, id := range []string{"7", "pbx-19.30", "pbx-20.9", "pbx-20.10", "odd"} {
 		want += `SyncChannel id="` + id + `" linkedid="` + id + `"`
@@ -192,6 +192,101 @@ func TestPictureOfForger(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAnswersOfForger holds that no text in an answer makes events: names of callers, of
+// conference rooms, variables of 1.4.
+func TestAnswersOfForger(t *testing.T) {
+	const hangup = "Event: Hangup|Privilege: call,all|Uniqueid: 2|Cause: 16"
+	const entry, other = "Event: QueueEntry|Queue: q|Position: 1|Channel: a|Uniqueid: 1|CallerIDNum: 300|CallerIDName: ", "|Wait: 3|ActionID: @||Event: QueueEntry|Queue: q|Position: 2|Channel: b|Uniqueid: 2|Wait: 1|ActionID: @"
+	const second = `QueueJoin id="2" name="b" queue="q" n=2`
+	const room = "Event: BridgeListItem|ActionID: @|BridgeUniqueid: r|BridgeTechnology: softmix|BridgeName: "
+	const rest = "|BridgeNumChannels: 1||Event: BridgeListItem|ActionID: @|BridgeUniqueid: h|BridgeTechnology: holding_bridge|BridgeName: lot|BridgeNumChannels: 1"
+	const two = "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|Linkedid: 1|BridgeID: r|ActionID: @||Event: Status|Privilege: Call|Channel: b|Uniqueid: 2|Linkedid: 2|BridgeID: h|ActionID: @"
+	const listed = `SyncChannel id="1" name="a" linkedid="1" bridge="r"|SyncChannel id="2" name="b" linkedid="2"`
+	const stated = "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|Linkedid: 1|EffectiveConnectedLineName: "
+	const bridged = "|BridgeID: b|Application: Dial|Data: x|Seconds: 3|ActionID: @"
+	const old = "Event: Status|Privilege: Call|Channel: SIP/a-1|CallerIDNum: 300|CallerIDName: "
+	const talks = "|State: Up|Link: SIP/b-2|Uniqueid: 1|ActionID: @"
+	junk := strings.Repeat("a||", 1600)
+	for _, tt := range []struct {
+		name string
+		f    fake
+		want string
+	}{
+		{"a waiting caller's name", fake{queues: entry + "x" + other}, `QueueJoin id="1" name="a" number="300" cidname="x" queue="q" n=1|` + second},
+		{"an event in it", fake{queues: entry + "x||" + hangup + other}, second},
+		{"a whole event in it", fake{queues: entry + "x||" + hangup + "||y: z" + other}, second},
+		{"very many, and an event", fake{queues: entry + "x||" + junk + hangup + "||y: z" + other}, second},
+		{"a member in it", fake{queues: entry + "x||Event: QueueMember|Queue: q|Location: PJSIP/666|ActionID: 7" + other}, second},
+		{"a member for its end", fake{queues: entry + "x||Event: QueueMember|Queue: q|Location: PJSIP/666" + other}, second},
+		{"an end in it", fake{queues: entry + "x||Event: QueueStatusComplete" + other}, second},
+		{"another time to have waited", fake{queues: entry + "x|Wait: 99999" + other}, second},
+		{"an event begins in it", fake{queues: entry + "x|Event: Hangup|Uniqueid: 2" + other}, second},
+
+		{"a room's name", fake{bridges: room + "x" + rest, status: two}, listed},
+		{"a whole event in it", fake{bridges: room + "x||" + hangup + "||y: z" + rest, status: two}, listed},
+		{"an event for its end", fake{bridges: room + "x||" + hangup + rest, status: two}, listed},
+		{"a holding bridge in it", fake{bridges: room + "x||Event: BridgeListItem|BridgeUniqueid: r|BridgeTechnology: holding_bridge" + rest, status: two}, listed},
+		{"a refusal in it", fake{bridges: room + "x||Response: Error|Message: no" + rest, status: two}, listed},
+
+		{"a talk", fake{status: stated + "x" + bridged}, `SyncChannel id="1" name="a" linkedid="1" bridge="b"`},
+		{"another bridge", fake{status: stated + "x|BridgeID: theirs" + bridged}, `SyncChannel id="1" name="a" linkedid="1"`},
+		{"another bridge, and no more", fake{status: stated + "x|bridgeid:theirs|Seconds: 1||y: z" + bridged}, `SyncChannel id="1" name="a" linkedid="1"`},
+		{"another bridge, and junk", fake{status: stated + "x|BridgeID: theirs|junk" + bridged}, `SyncChannel id="1" name="a" linkedid="1"`},
+		{"a talk of 1.4", fake{version: "1.0", status: old + "x" + talks}, `SyncChannel id="1" name="SIP/a-1" number="300" cidname="x" state="Up"`},
+		{"another channel, in 1.4", fake{version: "1.0", status: old + "x|Uniqueid: 2" + talks}, ""},
+		{"another channel and no more, in 1.4", fake{version: "1.0", status: old + "x|Uniqueid: 2||y: z" + talks}, ""},
+
+		{"a variable of 1.4", fake{version: "1.0", status: old + "x" + talks, vars: map[string]string{"SIP/a-1 calldata": "x||" + hangup + "||y: z"}},
+			`SyncChannel id="1" name="SIP/a-1" number="300" cidname="x" state="Up"`},
+		{"a variable of 1.4 ends with an event", fake{version: "1.0", status: old + "x" + talks, vars: map[string]string{"SIP/a-1 calldata": "x||" + hangup}},
+			`SyncChannel id="1" name="SIP/a-1" number="300" cidname="x" state="Up"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.f.version == "" {
+				tt.f.version = "11.0.0"
+			}
+			got := strings.Split(picture(t, &tt.f, calldata), "\n")
+			want := "SyncBegin"
+			if tt.want != "" {
+				want += "|" + tt.want
+			}
+			if got := strings.Join(got[1:], "|"); got != want+"|SyncEnd" {
+				t.Errorf("\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+// TestBridgeOfWaiting: a parking lot that is made after the bridges were listed is one.
+func TestBridgeOfWaiting(t *testing.T) {
+	f := &fake{version: "11.0.0"}
+	f.on = map[string]func(*client, map[string]string){"Status": func(c *client, h map[string]string) {
+		c.say("Event: BridgeEnter|Privilege: call,all|BridgeUniqueid: h|BridgeTechnology: holding_bridge|Uniqueid: 1||Response: Success|ActionID: " + h["ActionID"])
+		f.list(c, "Event: Status|Privilege: Call|Uniqueid: 1|BridgeID: h|ActionID: @", "StatusComplete", h["ActionID"])
+	}}
+	if got, want := picture(t, f, calldata), "LinkUp text=\"11.0.0\"\nSyncBegin\nSyncChannel id=\"1\"\nSyncEnd"; got != want {
+		t.Errorf("\n%s\nwant\n%s", got, want)
+	}
+}
+
+// TestMembersRefused: who may not ask for queues is told nothing of members, not that there
+// are none.
+func TestMembersRefused(t *testing.T) {
+	f := &fake{version: "11.0.0", on: map[string]func(*client, map[string]string){"QueueStatus": func(c *client, h map[string]string) {
+		c.say("Response: Error|Message: Permission denied|ActionID: " + h["ActionID"])
+	}}}
+	synctest.Test(t, func(t *testing.T) {
+		f.t = t
+		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 64)
+		for e := l.any(); e.Kind != pbx.SyncEnd; e = l.any() {
+			if e.Kind == pbx.QueueMembersBegin || e.Kind == pbx.QueueMembersEnd {
+				t.Error(words(e))
+			}
+		}
+		l.stop()
+	})
 }
 
 // TestPictureRefused holds that a manager without the right gets live events, and that

@@ -11,23 +11,37 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
 
-// TestSweep: what channels there are is asked for again and again, and told whole; who may
-// not ask does so once.
+// TestSweep: what channels there are is asked for again and again, and told whole and in its
+// place among the events; who may not ask does so once.
 func TestSweep(t *testing.T) {
+	const list = "Event: Status|Privilege: Call|Channel: a|Uniqueid: 7|ActionID: @||Event: Status|Privilege: Call|Channel: b|Uniqueid: 9|ActionID: @"
+	const hangup = "Event: Hangup|Privilege: call,all|Uniqueid: 9|Cause: 16"
 	for _, tt := range []struct {
-		name, answer string
-		want         string
+		name, version, answer string
+		want                  string // of one sweep
 	}{
-		{"a list", "Response: Success|EventList: start|ActionID: @||Event: CoreShowChannel|Uniqueid: 7|ActionID: @||Event: CoreShowChannel|Uniqueid: 9|ActionID: @||Event: CoreShowChannelsComplete|EventList: Complete|ListItems: 2|ActionID: @", "SweepBegin 7 9 SweepEnd"},
-		{"not allowed", "Response: Error|Message: Permission denied|ActionID: @", ""},
+		{"a list", "11.0.0", "Response: Success|ActionID: @||" + list + "||Event: StatusComplete|ActionID: @", "SweepBegin 7 9 SweepEnd"},
+		{"of 1.4", "1.0", "Response: Success|ActionID: @||" + list + "||Event: StatusComplete|ActionID: @", "SweepBegin 7 9 SweepEnd"},
+		{"among events", "11.0.0", "Event: Newchannel|Privilege: call,all|Uniqueid: 9||Response: Success|ActionID: @||" + list + "||Event: StatusComplete|ActionID: @||" + hangup,
+			"NewChannel SweepBegin 7 9 SweepEnd Hangup"},
+		{"with a forged event", "11.0.0", "Response: Success|ActionID: @||Event: Status|Privilege: Call|Uniqueid: 7|Application: Queue|Data: x||" + hangup + "|Seconds: 3|ActionID: @||" +
+			list + "||Event: StatusComplete|ActionID: @", "SweepBegin 7 9"},
+		{"with a forged event of its own", "11.0.0", "Response: Success|ActionID: @||Event: Status|Privilege: Call|Uniqueid: 7|Application: Queue|Data: x||" + hangup + "||x: y|Seconds: 3|ActionID: @||" +
+			list + "||Event: StatusComplete|ActionID: @", "SweepBegin 7 9"},
+		{"with a forged end", "11.0.0", "Response: Success|ActionID: @||Event: Status|Privilege: Call|Uniqueid: 7|Application: Queue|Data: x||Event: StatusComplete|Seconds: 3|ActionID: @||" +
+			list + "||Event: StatusComplete|ActionID: @", "SweepBegin 7 9"},
+		{"not allowed", "11.0.0", "Response: Error|Message: Permission denied|ActionID: @", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				asked := 0
-				f := &fake{t: t, version: "11.0.0"}
-				f.on = map[string]func(*client, map[string]string){"CoreShowChannels": func(c *client, h map[string]string) {
-					asked++
-					c.say(strings.ReplaceAll(tt.answer, "@", h["ActionID"]))
+				f := &fake{t: t, version: tt.version}
+				f.on = map[string]func(*client, map[string]string){"Status": func(c *client, h map[string]string) {
+					answer := tt.answer
+					if asked++; asked == 1 { // the resync
+						answer = "Response: Success|ActionID: @||Event: StatusComplete|ActionID: @"
+					}
+					c.say(strings.ReplaceAll(answer, "@", h["ActionID"]))
 				}}
 				l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1, Sweep: time.Minute}, calldata, 64)
 				l.until(pbx.SyncEnd)
@@ -41,13 +55,17 @@ func TestSweep(t *testing.T) {
 						got = append(got, e.Kind.String())
 					}
 				}
+				status := l.link.Status()
 				l.stop()
 				want := strings.TrimSpace(tt.want + " " + tt.want)
 				if s := strings.Join(got, " "); s != want {
 					t.Errorf("%q, want %q", s, want)
 				}
-				if once := tt.want == ""; once && asked != 1 {
+				if tt.want == "" && asked != 2 {
 					t.Errorf("asked %d times", asked)
+				}
+				if forged := strings.Contains(tt.name, "forged"); forged != (status.Forged > 0) || status.Logins != 1 || status.State != pbx.LinkStateReady {
+					t.Errorf("%+v", status)
 				}
 			})
 		})

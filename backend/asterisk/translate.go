@@ -243,11 +243,13 @@ func dialEnd(m *ami.Message, w *Wanted, dst []pbx.Event) []pbx.Event {
 // waiting agents of app_agent_pool, BridgeWait) hear music, not each other; see
 // bridges/bridge_holding.c. Leaving it then means nothing either.
 func bridgeEnter(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
-	if string(m.Get(ami.BridgeTechnology)) == "holding_bridge" {
+	if holds(m) {
 		return dst
 	}
 	return bridged(pbx.BridgeEnter, m, dst)
 }
+
+func holds(m *ami.Message) bool { return string(m.Get(ami.BridgeTechnology)) == "holding_bridge" }
 
 func bridgeLeave(m *ami.Message, _ *Wanted, dst []pbx.Event) []pbx.Event {
 	return bridged(pbx.BridgeLeave, m, dst)
