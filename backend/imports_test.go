@@ -23,12 +23,13 @@ var may = map[string]string{
 	"backend/asterisk":    "backend/ami backend/pbx",
 	"backend/tracker":     "backend/pbx backend/pop",
 	"backend/audit":       "",
-	"backend/dial":        "backend/ami backend/audit backend/config backend/pbx backend/tracker",
+	"backend/dial":        "backend/ami backend/config backend/pbx backend/tracker",
 	"backend/desk":        "backend/ami backend/config backend/pbx backend/tracker",
 	"backend/replay":      "backend/ami backend/asterisk backend/pbx backend/tracker",
 	"backend/config":      "backend/pop backend/suggest",
 	"backend/store":       "backend/config backend/password migrations",
 	"backend/session":     "backend/tracker backend/pbx backend/config backend/password",
+	"backend/schematest":  "",
 	"backend/transport":   "backend/session",
 	"backend/web":         "backend/session backend/config backend/store backend/locale backend/password frontend",
 	"backend/app":         "*",
@@ -44,6 +45,7 @@ var outside = map[string]string{
 	"github.com/coder/websocket": "backend/transport",
 	"github.com/prometheus/":     "backend/app",
 	"github.com/alecthomas/kong": "backend/cmd/astcti",
+	"github.com/santhosh-tekuri": "backend/schematest",
 }
 
 // TestImports holds the rooms apart.

@@ -1,0 +1,81 @@
+package dial
+
+import (
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+)
+
+const maxDigits = 24
+
+// validNumber is ^\+?[0-9*#]{1,24}$: nothing of it means anything to the dialplan, to a
+// channel's name or to AMI but itself.
+func validNumber(s string) bool {
+	s = strings.TrimPrefix(s, "+")
+	return s != "" && len(s) <= maxDigits && strings.Trim(s, "0123456789*#") == ""
+}
+
+// choose is the service that an operator calls by. One that is named must be his, enabled
+// and outbound; one that is not named must be the only such.
+func choose(cfg *config.Snapshot, operator string, w Wish) (*config.Service, *Denied) {
+	var his []*config.Service
+	if cfg != nil {
+		for _, s := range cfg.ServicesOf(operator) {
+			if s.Type == config.Outbound {
+				his = append(his, s)
+			}
+		}
+	}
+	switch {
+	case len(his) == 0:
+		return nil, &Denied{NoService, "you have no service to call out by"}
+	case w.Context == "" && w.Service == "" && len(his) > 1:
+		return nil, &Denied{NoService, "you have several services to call out by: name one"}
+	}
+	for _, s := range his {
+		if (w.Service == "" || strings.EqualFold(s.Name, w.Service)) && (w.Context == "" || s.Context == w.Context) {
+			return s, nil
+		}
+	}
+	return nil, &Denied{NoService, "it is not one of the services that you call out by"}
+}
+
+// premium are beginnings of numbers at a high price, for numbers that are dialled as they
+// are written in the country: 0900 (Germany, Austria, Switzerland, Netherlands, Belgium), 0137
+// (Germany), 900 and 1900 (North America), 892, 894, 895 and 899 (Italy). It is a net for
+// services whose administrator has not thought of it, and no list of all there are: those of
+// his own country, behind the digit for an outside line, belong into the service's Deny.
+var premium = []string{"0900", "0137", "900", "1900", "892", "894", "895", "899"}
+
+// allows says whether a service may call a number. The longest beginning of it in Allow or
+// Deny decides, Allow where both have it. A number that neither knows may be called unless it
+// is abroad, at a premium, or holds * or #, which are functions of the exchange.
+func allows(s *config.Service, number string) *Denied {
+	if !validNumber(number) {
+		return &Denied{BadNumber, "not a number: write up to 24 digits, * and #, with a + before them for one abroad"}
+	}
+	allow, deny := longest(s.Allow, number), longest(s.Deny, number)
+	switch {
+	case allow >= deny && allow > 0:
+		return nil
+	case deny > 0:
+		return &Denied{Policy, "this service does not call numbers that begin with " + number[:deny]}
+	case number[0] == '+', strings.HasPrefix(number, "00"):
+		return &Denied{Policy, "this service does not call abroad"}
+	case strings.ContainsAny(number, "*#"):
+		return &Denied{Policy, "this service does not call numbers with * or #"}
+	case longest(premium, number) > 0:
+		return &Denied{Policy, "this service does not call numbers at a premium"}
+	}
+	return nil
+}
+
+// longest is the length of the longest prefix that begins a number; 0 when none does.
+func longest(prefixes []string, number string) (n int) {
+	for _, p := range prefixes {
+		if len(p) > n && strings.HasPrefix(number, p) {
+			n = len(p)
+		}
+	}
+	return n
+}
