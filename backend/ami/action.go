@@ -70,9 +70,6 @@ func CoreStatus() Action { return Action{"CoreStatus", nil} }
 // BridgeList lists all bridges; from 12 on.
 func BridgeList() Action { return Action{"BridgeList", nil} }
 
-// CoreShowChannels lists all channels; from 1.6 on.
-func CoreShowChannels() Action { return Action{"CoreShowChannels", nil} }
-
 // GetStatus lists all channels. Variables are listed with each channel from 1.6.2
 // on; older versions pass over them.
 func GetStatus(variables ...string) Action {

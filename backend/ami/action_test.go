@@ -23,7 +23,6 @@ func TestActions(t *testing.T) {
 		{ami.Ping(), "Ping"},
 		{ami.Logoff(), "Logoff"},
 		{ami.CoreStatus(), "CoreStatus"},
-		{ami.CoreShowChannels(), "CoreShowChannels"},
 		{ami.GetStatus(), "Status"},
 		{ami.GetStatus("a", "b"), "Status|Variables: a,b"},
 		{ami.Getvar("SIP/1", "a"), "Getvar|Channel: SIP/1|Variable: a"},

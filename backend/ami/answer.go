@@ -2,10 +2,10 @@ package ami
 
 import "strings"
 
-// Answer is a copy of a response, or of one event of a list, to keep.
+// Answer is a copy of a response, to keep.
 type Answer struct {
-	event, response string
-	fields          []answerField
+	response string
+	fields   []answerField
 }
 
 type answerField struct {
@@ -13,10 +13,9 @@ type answerField struct {
 	value string
 }
 
-// AnswerOf copies a message.
+// AnswerOf copies a response.
 func AnswerOf(m *Message) Answer {
 	a := Answer{
-		event:    string(m.Event()),
 		response: string(m.Response()),
 		fields:   make([]answerField, 0, m.Len()),
 	}
@@ -28,12 +27,9 @@ func AnswerOf(m *Message) Answer {
 	return a
 }
 
-// Event is the event's name; "" for a response.
-func (a Answer) Event() string { return a.event }
-
 // OK says whether a response is not an error. The words of success differ by version
 // and action ("Success", "Pong", "Goodbye", "Events On", "Follows").
-func (a Answer) OK() bool { return a.event != "" || a.response != "Error" && a.response != "" }
+func (a Answer) OK() bool { return a.response != "Error" && a.response != "" }
 
 // Get is the value of the first header k; "" when there is none.
 func (a Answer) Get(k Key) string {
@@ -43,15 +39,4 @@ func (a Answer) Get(k Key) string {
 		}
 	}
 	return ""
-}
-
-// All are the values of all headers k, in order.
-func (a Answer) All(k Key) []string {
-	var all []string
-	for _, f := range a.fields {
-		if f.key == k {
-			all = append(all, f.value)
-		}
-	}
-	return all
 }

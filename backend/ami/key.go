@@ -18,8 +18,6 @@ const (
 	ActionID
 	Text // "Message"
 	Privilege
-	EventList
-	ListItems
 	Challenge
 	Channel
 	ChannelState
@@ -123,7 +121,7 @@ const (
 // names are the keys as Asterisk 22 spells them, or the last version that sent
 // them. The reader meets other spellings and learns them.
 var names = [numKeys]string{
-	"", "Event", "Response", "ActionID", "Message", "Privilege", "EventList", "ListItems", "Challenge",
+	"", "Event", "Response", "ActionID", "Message", "Privilege", "Challenge",
 	"Channel", "ChannelState", "ChannelStateDesc", "State", "CallerIDNum", "CallerIDName", "CallerID",
 	"ConnectedLineNum", "ConnectedLineName", "Context", "Exten", "Extension", "Uniqueid", "Linkedid",
 	"Application", "AppData", "Data", "Variable", "Value",

@@ -17,7 +17,6 @@ import (
 var (
 	ErrClosed       = errors.New("ami: the session has ended")
 	ErrLoginRefused = errors.New("ami: login refused")
-	ErrListTooLong  = errors.New("ami: the list of an answer is too long")
 )
 
 // RefusedError is Asterisk's "Response: Error".
@@ -33,11 +32,10 @@ func (e *RefusedError) Error() string {
 const (
 	writeTimeout = 5 * time.Second
 	leaveTime    = 100 * time.Millisecond
-	maxAnswers   = 100_000 // events of one list; an Asterisk with more members than that is not served
 )
 
 // Session is one connection to Asterisk, from greeting to end. One goroutine calls
-// Open and then Next until it fails; any may call Do, List, Send and Close.
+// Open and then Next until it fails; any may call Do, Send and Close.
 type Session struct {
 	conn    net.Conn
 	r       *Reader
@@ -53,16 +51,14 @@ type Session struct {
 	ended   error // why; nil while it lives
 	done    chan struct{}
 	pending atomic.Int32
-	lists   atomic.Int32
 }
 
-// wait is one Do or List that has not been answered.
+// wait is one Do that has not been answered.
 type wait struct {
-	word    string
-	list    bool
-	answers []Answer
-	err     error
-	done    chan struct{}
+	word   string
+	answer Answer
+	err    error
+	done   chan struct{}
 }
 
 // NewSession is a session on conn. When nothing is received for as long as silence,
@@ -127,7 +123,7 @@ func (s *Session) exchange(a Action) (Answer, error) {
 	}
 }
 
-// Next reads the next message that is no answer to Do or List. After an error the
+// Next reads the next message that is no answer to Do. After an error the
 // session has ended.
 func (s *Session) Next() (*Message, error) {
 	for {
@@ -144,12 +140,10 @@ func (s *Session) Next() (*Message, error) {
 // Buffered says whether another message has come already.
 func (s *Session) Buffered() bool { return s.r.Buffered() }
 
-// answers gives m to whom it answers; false when it answers nobody. The answer of
-// an Originate that comes when the call is decided is an event like any other,
-// though it carries a Response and our ActionID.
+// answers gives m to whom it answers; false when it answers nobody. Events never do: they
+// go behind whatever guard the caller of Next has, though they may carry our ActionID.
 func (s *Session) answers(m *Message) bool {
-	event := m.Event()
-	if event != nil && (s.lists.Load() == 0 || string(event) == "OriginateResponse") {
+	if m.Event() != nil {
 		return false
 	}
 	id := m.Get(ActionID)
@@ -159,27 +153,13 @@ func (s *Session) answers(m *Message) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.waiting[string(id)]
-	switch {
-	case w == nil || event != nil && !w.list:
+	if w == nil {
 		return false
-	case event == nil:
-		a := AnswerOf(m)
-		if !a.OK() {
-			w.err = &RefusedError{w.word, excerpt([]byte(a.Get(Text)))}
-		} else if w.list {
-			return true
-		} else {
-			w.answers = append(w.answers, a)
-		}
-		s.settle(string(id), w)
-	case string(m.Get(EventList)) == "Complete" || bytes.HasSuffix(event, []byte("Complete")):
-		s.settle(string(id), w)
-	case len(w.answers) == maxAnswers:
-		w.err = ErrListTooLong
-		s.settle(string(id), w)
-	default:
-		w.answers = append(w.answers, AnswerOf(m))
 	}
+	if w.answer = AnswerOf(m); !w.answer.OK() {
+		w.err = &RefusedError{w.word, excerpt([]byte(w.answer.Get(Text)))}
+	}
+	s.settle(string(id), w)
 	return true
 }
 
@@ -187,48 +167,28 @@ func (s *Session) answers(m *Message) bool {
 func (s *Session) settle(id string, w *wait) {
 	delete(s.waiting, id)
 	s.pending.Add(-1)
-	if w.list {
-		s.lists.Add(-1)
-	}
 	close(w.done)
 }
 
 // Do sends a and waits for its answer. The error is a *RefusedError, a *ValueError
 // (nothing was sent), ctx's, or wraps ErrClosed.
 func (s *Session) Do(ctx context.Context, a Action) (Answer, error) {
-	answers, err := s.ask(ctx, a, false)
-	if err != nil {
-		return Answer{}, err
-	}
-	return answers[0], nil
-}
-
-// List sends a and collects the events that answer it, up to the one that says it
-// is complete. Errors are Do's, or ErrListTooLong.
-func (s *Session) List(ctx context.Context, a Action) ([]Answer, error) {
-	return s.ask(ctx, a, true)
-}
-
-func (s *Session) ask(ctx context.Context, a Action, list bool) ([]Answer, error) {
 	id := s.newID()
-	w := &wait{word: a.word, list: list, done: make(chan struct{})}
+	w := &wait{word: a.word, done: make(chan struct{})}
 	s.mu.Lock()
 	if s.ended != nil {
 		s.mu.Unlock()
-		return nil, fmt.Errorf("%w: %w", ErrClosed, s.ended)
+		return Answer{}, fmt.Errorf("%w: %w", ErrClosed, s.ended)
 	}
 	s.waiting[id] = w
 	s.pending.Add(1)
-	if list {
-		s.lists.Add(1)
-	}
 	s.mu.Unlock()
 
 	err := s.write(a, id)
 	if err == nil {
 		select {
 		case <-w.done:
-			return w.answers, w.err
+			return w.answer, w.err
 		case <-ctx.Done():
 			err = ctx.Err()
 		}
@@ -238,7 +198,7 @@ func (s *Session) ask(ctx context.Context, a Action, list bool) ([]Answer, error
 	if s.waiting[id] == w {
 		s.settle(id, w)
 	}
-	return nil, err
+	return Answer{}, err
 }
 
 // Send sends a and does not wait: its answer comes out of Next, with the ActionID

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -263,31 +262,4 @@ func TestOriginateResponse(t *testing.T) {
 		}
 		s.Close()
 	})
-}
-
-func TestList(t *testing.T) {
-	for _, complete := range [][]string{
-		{"Event: QueueStatusComplete"}, // 1.4
-		{"Event: QueueStatusEnd", "EventList: Complete", "ListItems: 2"},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			s, p, events := running(t)
-			go func() {
-				h := p.expect("QueueStatus", "Response: Success", "EventList: start", "Message: Queue status will follow")
-				id := "ActionID: " + h["ActionID"]
-				p.say("Event: QueueParams", "Queue: q", id, "", "Event: Hangup", "Uniqueid: 1", "",
-					"Event: QueueMember", "Queue: q", "Location: SIP/1", "Variable: a", "Variable: b", id, "")
-				p.say(append(complete, id, "")...)
-			}()
-			got, err := s.List(t.Context(), ami.QueueStatus(""))
-			if err != nil || len(got) != 2 || got[0].Event() != "QueueParams" || got[1].Get(ami.Location) != "SIP/1" ||
-				fmt.Sprint(got[1].All(ami.Variable)) != "[a b]" || got[1].Get(ami.Cause) != "" || !got[1].OK() {
-				t.Error(got, err)
-			}
-			if e := <-events; e != "Hangup" {
-				t.Error(e)
-			}
-			s.Close()
-		})
-	}
 }

@@ -184,12 +184,3 @@ func (l *Link) Do(ctx context.Context, a ami.Action) (ami.Answer, error) {
 	}
 	return s.Do(ctx, a)
 }
-
-// List is Do for an action that is answered by a list.
-func (l *Link) List(ctx context.Context, a ami.Action) ([]ami.Answer, error) {
-	s := l.session.Load()
-	if s == nil {
-		return nil, ErrDown
-	}
-	return s.List(ctx, a)
-}
