@@ -226,7 +226,7 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 	case event == nil:
 		return true, r.answered(m, dst)
 	case r.now.kind == askSweep && bytes.Equal(event, status):
-		*dst = append(*dst, pbx.Event{Kind: pbx.SweepChannel, Channel: pbx.Leg{ID: id(m, ami.Uniqueid)}})
+		*dst = append(*dst, pbx.Event{Kind: pbx.SweepChannel, Channel: pbx.Leg{ID: id(m, ami.Uniqueid), Name: m.String(ami.Channel)}})
 	case bytes.Equal(event, status):
 		if r.channel(m); len(r.ids) > maxChannels {
 			return true, r.s.End(errTooMany)

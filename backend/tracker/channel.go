@@ -128,7 +128,7 @@ func pipe(name string) string {
 func (p *picture) known(id pbx.ChannelID) *channel {
 	c := p.channels[id]
 	if c != nil {
-		c.seen = p.sync
+		c.seen, c.missing = p.sync, false
 	}
 	return c
 }
@@ -139,7 +139,11 @@ func (p *picture) known(id pbx.ChannelID) *channel {
 // that the event comes before an answer.
 func (p *picture) find(l *pbx.Leg, before bool) *channel {
 	if l.ID == "" {
-		return p.byName(l.Name)
+		c := p.byName(l.Name)
+		if c == nil {
+			return nil
+		}
+		return p.known(c.id)
 	}
 	if c := p.known(l.ID); c != nil {
 		return c

@@ -96,7 +96,9 @@ func (t *Tracker) publish() {
 	t.mu.Unlock()
 	if swept := s.SweptChannels + s.FoundChannels; swept > t.swept {
 		t.swept = swept
-		t.log.Warn("the picture was corrected: Asterisk lists other channels than it told of", "ended", s.SweptChannels, "found", s.FoundChannels)
+		t.log.Warn("the picture was corrected: Asterisk lists other channels than it told of", "channels", t.picture.corrected,
+			"ended", s.SweptChannels, "found", s.FoundChannels)
+		t.picture.corrected = nil
 	}
 	refused := s.RefusedChannels + s.RefusedVariables
 	if refused > t.refusals && t.picture.now.Sub(t.warned) >= time.Minute {

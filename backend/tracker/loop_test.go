@@ -1,9 +1,12 @@
 package tracker_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -175,6 +178,30 @@ func TestReplacedSignIn(t *testing.T) {
 		synctest.Wait()
 		if s := tr.Stats(); s.Calls != 0 || s.Notices != 5 {
 			t.Errorf("%+v", s)
+		}
+	})
+}
+
+// TestCorrectionIsLogged: whoever looks why the picture was wrong is told with which channel.
+func TestCorrectionIsLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer // written by Run's goroutine, read when that has ended
+		ctx, cancel := context.WithCancel(t.Context())
+		tr := tracker.New(tracker.Options{Run: "c", Log: slog.New(slog.NewTextHandler(&log, nil))})
+		done := make(chan error, 1)
+		go func() { done <- tr.Run(ctx) }()
+		begins, _ := ring(1)
+		tr.In() <- begins
+		for range 3 {
+			tr.In() <- batch(pbx.Event{Kind: pbx.SweepBegin}, pbx.Event{Kind: pbx.SweepEnd})
+		}
+		synctest.Wait()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if text := log.String(); strings.Count(text, "level=WARN") != 1 || !strings.Contains(text, "r1 PJSIP/201-r1") || !strings.Contains(text, "ended=1") {
+			t.Error(text)
 		}
 	})
 }

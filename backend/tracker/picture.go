@@ -37,12 +37,15 @@ type picture struct {
 	syncing  bool
 	sync     uint32 // number of the resync
 	sweep    uint32 // number of the slow check
+	strays   map[pbx.ChannelID]stray
 
 	out   []told
 	dirty []*agent // whose state may have changed
 	ended []ended
 	count Stats // its counters
-	swept time.Time
+
+	corrected []string // the first channels that a slow check ended or found, to be logged
+	swept     time.Time
 }
 
 // told is a notice for an agent.
@@ -78,6 +81,7 @@ func newPicture(run string, maxCalls int, now time.Time) *picture {
 		queueing: make(map[string]int),
 		crowded:  make(map[string]bool),
 		agents:   make(map[string]*agent),
+		strays:   make(map[pbx.ChannelID]stray),
 		graves:   newGraves(now),
 		line:     line{state: pbx.LinkStateDown, since: now},
 	}

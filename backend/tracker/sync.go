@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -43,21 +44,36 @@ func (p *picture) applySync(e *pbx.Event) {
 	case pbx.SweepBegin:
 		p.sweep++
 	case pbx.SweepChannel:
-		p.sweepChannel(e.Channel.ID)
+		p.sweepChannel(&e.Channel)
 	case pbx.SweepEnd:
 		p.endSweep()
 	}
 }
 
-// sweepChannel is a channel of a slow check. One that is not known was missed; what it does
-// next, or the next resync, tells more of it.
-func (p *picture) sweepChannel(id pbx.ChannelID) {
-	switch c := p.channels[id]; {
-	case c != nil:
+// stray is a channel that a slow check has listed and nobody has told of.
+type stray struct {
+	sweep   uint32 // number of the last one that listed it
+	counted bool
+}
+
+// sweepChannel is a channel of a slow check. One that two of them know and nobody else was
+// missed; what it does next, or the next resync, tells more of it.
+func (p *picture) sweepChannel(l *pbx.Leg) {
+	if c := p.channels[l.ID]; c != nil {
 		c.swept, c.missing = p.sweep, false
-	case !p.graves.has(id):
-		p.count.FoundChannels++
+		return
 	}
+	s, before := p.strays[l.ID]
+	switch {
+	case p.graves.has(l.ID) || len(l.ID) > maxName || !before && len(p.strays) >= 4*p.maxCalls:
+		return
+	case before && s.sweep != p.sweep && !s.counted:
+		s.counted = true
+		p.count.FoundChannels++
+		p.correct(string(l.ID), l.Name)
+	}
+	s.sweep = p.sweep
+	p.strays[pbx.ChannelID(strings.Clone(string(l.ID)))] = s
 }
 
 // endSweep ends the channels that are in no list any more: those that two checks one after
@@ -69,13 +85,22 @@ func (p *picture) endSweep() {
 		case c.swept == p.sweep:
 		case c.missing:
 			gone = append(gone, c)
+			p.correct(string(c.id), c.name)
 		default:
 			c.missing = true
 		}
 	}
+	maps.DeleteFunc(p.strays, func(_ pbx.ChannelID, s stray) bool { return s.sweep != p.sweep })
 	p.count.SweptChannels += int64(len(gone))
 	p.endAll(gone, "lost")
 	p.settle()
+}
+
+// correct notes the first few channels of which the picture was wrong.
+func (p *picture) correct(id, name string) {
+	if len(p.corrected) < 5 {
+		p.corrected = append(p.corrected, id+" "+cut(name, maxName))
+	}
 }
 
 // syncChannel is a channel that exists.

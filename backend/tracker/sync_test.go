@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -248,28 +249,87 @@ func TestTimesOfResync(t *testing.T) {
 	}
 }
 
+// sweep has a slow check list channels.
+func (s *scene) sweep(ids ...string) {
+	s.play(pbx.Event{Kind: pbx.SweepBegin})
+	for _, id := range ids {
+		e := about(pbx.SweepChannel, id)
+		e.Channel.Name = "PJSIP/trunk-" + id
+		s.play(e)
+	}
+	s.play(pbx.Event{Kind: pbx.SweepEnd})
+}
+
 // TestSweep: a channel whose Hangup was lost ends when two sweeps have not found it.
 func TestSweep(t *testing.T) {
 	s := newScene(t, "PJSIP")
 	s.play(talking()...)
 	s.told("ada")
-	sweep := func(ids ...string) {
-		s.play(pbx.Event{Kind: pbx.SweepBegin})
-		for _, id := range ids {
-			s.play(about(pbx.SweepChannel, id))
-		}
-		s.play(pbx.Event{Kind: pbx.SweepEnd})
-	}
-	sweep("1", "2")
-	sweep("1")
-	sweep("1", "2")
-	sweep("1")
+	s.sweep("1", "2")
+	s.sweep("1")
+	s.sweep("1", "2")
+	s.sweep("1")
 	s.want("ada", "")
 	s.play(pbx.Event{Kind: pbx.SweepBegin}) // cut: it says nothing
 	s.want("ada", "")
-	sweep("1", "77")
+	s.sweep("1")
 	s.want("ada", "Hangup(0) available")
-	if n := s.p.count; n.SweptChannels != 1 || n.FoundChannels != 1 {
-		t.Errorf("ended %d, found %d", n.SweptChannels, n.FoundChannels)
+	if n := s.p.count.SweptChannels; n != 1 || fmt.Sprint(s.p.corrected) != "[2 PJSIP/201-2]" {
+		t.Errorf("ended %d: %v", n, s.p.corrected)
+	}
+}
+
+// TestSweepHeard: of whom something was heard since a sweep missed him, that one does not
+// count.
+func TestSweepHeard(t *testing.T) {
+	byName := about(pbx.BridgeEnter, "")
+	byName.Channel.Name, byName.Bridge = "PJSIP/201-2", "b"
+	for _, heard := range [][]pbx.Event{
+		{becomes("2", pbx.Up, "", "")},
+		{byName},
+		{linkDown, linkUp, syncBegin, exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), syncEnd},
+	} {
+		s := newScene(t, "PJSIP")
+		s.play(talking()...)
+		s.sweep("1")
+		s.play(heard...)
+		s.sweep("1")
+		if s.p.channels["2"] == nil {
+			t.Errorf("ended, though there was a %s", heard[0].Kind)
+		}
+		s.sweep("1")
+		if s.p.channels["2"] != nil {
+			t.Error("not ended")
+		}
+	}
+}
+
+// TestSweepFound: a channel that nobody told of counts once, when two sweeps have listed it:
+// the list may overtake the news of its birth.
+func TestSweepFound(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	found := func(want int64) {
+		t.Helper()
+		if n := s.p.count.FoundChannels; n != want {
+			t.Errorf("found %d, want %d", n, want)
+		}
+	}
+	s.sweep("7", "8", "8")
+	s.play(born("PJSIP/trunk-7", "7", "7", pbx.Ring, "300"))
+	found(0)
+	s.sweep("7", "8")
+	found(1)
+	s.sweep("7", "8", "9")
+	s.sweep("7")
+	s.sweep("7", "9")
+	found(1)
+	s.sweep("7", "9")
+	found(2)
+	if got := fmt.Sprint(s.p.corrected); got != "[8 PJSIP/trunk-8 9 PJSIP/trunk-9]" {
+		t.Error(got)
+	}
+	s.sweep("7")
+	if len(s.p.strays) != 0 {
+		t.Errorf("%d are kept", len(s.p.strays))
 	}
 }
