@@ -26,7 +26,6 @@ func (p *picture) applySync(e *pbx.Event) {
 			p.endUnseen("Asterisk was restarted")
 		}
 		p.syncing = true
-		p.sync++
 		p.setLink(pbx.LinkStateSyncing, "")
 	case pbx.SyncChannel:
 		p.syncChannel(e)

@@ -227,6 +227,17 @@ func TestRestarted(t *testing.T) {
 	s.want("ada", "link-down link-syncing Unlink Hangup(0) available")
 }
 
+// TestBornBeforeSync: what was heard of since the link was made is not over because nobody
+// names it, as when Status is refused.
+func TestBornBeforeSync(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(talking()...)
+	s.play(linkDown, linkUp, born("PJSIP/trunk-9", "9", "9", pbx.Ring, "400"), queues("9", "help", "400"), syncBegin, syncEnd)
+	if s.p.channels["9"] == nil || len(s.p.channels) != 1 || len(s.p.waiting) != 1 {
+		t.Errorf("%d channels, %d wait", len(s.p.channels), len(s.p.waiting))
+	}
+}
+
 // TestTimesOfResync: what is found has lasted for as long as Asterisk says.
 func TestTimesOfResync(t *testing.T) {
 	s := newScene(t, "PJSIP")
