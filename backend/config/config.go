@@ -42,8 +42,8 @@ type Service struct {
 	AfterCall int // seconds of after-call work, 0 to MaxAfterCall; 0 for none
 
 	CallerID string   // an outbound service's, as ParseCallerID reads it; "" for the telephone's own
-	Allow    []string // prefixes of the numbers an outbound service may dial; none: all of them
-	Deny     []string // prefixes it may not dial, even where Allow has one
+	Allow    []string // prefixes of the numbers an outbound service may dial, in order; none: all of them
+	Deny     []string // prefixes of those it may not, of a number with both as well
 
 	Enabled   bool
 	Variables []string     // the dialplan variables handed to the agent, in the order to show them
@@ -52,6 +52,7 @@ type Service struct {
 	template    *pop.Template
 	templateErr error
 	line        int
+	prefixLines map[string]int // of Allow and Deny
 }
 
 // Template is what to open for a call, parsed when the snapshot was made. nil when

@@ -20,6 +20,7 @@ type Document struct {
 	Operators []ImportedOperator
 
 	PauseReasons []string // none: DefaultPauseReasons
+	reasonLines  []int    // of an XML file's
 }
 
 // ImportedOperator is an operator of an XML file. At most one of Password, MD5 and
@@ -86,7 +87,9 @@ func (d *Document) draft() *Snapshot {
 		operators[i] = o.Operator
 		operators[i].pending = o.Password != "" || o.MD5 != ""
 	}
-	return New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
+	s := New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
+	s.reasonLines = d.reasonLines
+	return s
 }
 
 // Validate is that of the snapshot to come.

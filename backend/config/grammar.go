@@ -19,7 +19,11 @@ const (
 	maxText      = 256
 	maxExtension = 79
 	maxAddress   = 2048
+	maxCaller    = 79 // of a caller id's name
+	maxReason    = 79 // reason_paused of struct member; 40 characters of some scripts are more
 )
+
+const maxReasonChars = 40 // of a reason to pause, in characters: a button holds it
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
@@ -93,6 +97,56 @@ func ParseMAC(s string) (string, error) {
 }
 
 var errMAC = errors.New("not a MAC address: write six pairs of hex digits, 00:1A:2B:3C:4D:5E")
+
+// ValidNumber is the grammar of a number to dial, and of the beginning of one: + or
+// not, then 1 to 24 digits, * and #.
+func ValidNumber(s string) bool {
+	s = strings.TrimPrefix(s, "+")
+	return s != "" && len(s) <= 24 && strings.Trim(s, "0123456789*#") == ""
+}
+
+// ParseCallerID reads a number, Name <number> or "Name" <number>, and returns it as
+// Asterisk parses it without doubt: "Name" <number>, or the number alone. "" is none.
+// The name is what stands between quotes in SIP, so it has none itself.
+func ParseCallerID(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	name, number := "", s
+	if at := strings.LastIndexByte(s, '<'); at >= 0 && strings.HasSuffix(s, ">") {
+		name, number = strings.TrimSpace(s[:at]), s[at+1:len(s)-1]
+		if len(name) >= 2 && name[0] == '"' && name[len(name)-1] == '"' {
+			name = name[1 : len(name)-1]
+		}
+	}
+	if !ValidNumber(number) {
+		return "", errors.New("write a number, or a name and a number as in Acme <+390551234>; a number is 1 to 24 digits, * and #, with or without + before")
+	}
+	if i := strings.IndexAny(name, "\"<>\\"); i >= 0 {
+		return "", fmt.Errorf("its name holds %q, which SIP cannot carry there: remove it", name[i])
+	}
+	if why := textFault(name, maxCaller); why != "" {
+		return "", fmt.Errorf("its name %s", why)
+	}
+	if name == "" {
+		return number, nil
+	}
+	return `"` + name + `" <` + number + `>`, nil
+}
+
+// reasonFault says why a reason to pause cannot be used.
+func reasonFault(s string) string {
+	switch n := utf8.RuneCountInString(s); {
+	case s == "":
+		return "is missing: write why agents pause, for instance Lunch"
+	case n > maxReasonChars:
+		return fmt.Sprintf("is %d characters long: shorten it to %d", n, maxReasonChars)
+	}
+	if i := strings.IndexAny(s, ",|;"); i >= 0 {
+		return fmt.Sprintf("holds %q: a reason to pause cannot have , | or ;", s[i])
+	}
+	return textFault(s, maxReason)
+}
 
 // queueFault says why a queue's name cannot be used: Asterisk cuts its arguments at
 // commas, bars and semicolons, and AMI its lines at controls.

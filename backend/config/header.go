@@ -25,49 +25,51 @@ const (
 )
 
 // checkHeader finds what is wrong with a file before SQLite sees it, in words that
-// help: its own for nearly everything are "database disk image is malformed".
-func checkHeader(path string, info os.FileInfo) error {
+// help: its own for nearly everything are "database disk image is malformed". It
+// returns the file's format.
+func checkHeader(path string, info os.FileInfo) (format uint32, err error) {
 	switch {
 	case !info.Mode().IsRegular():
-		return broken("is %s, not a file", kindOf(info.Mode()))
+		return 0, broken("is %s, not a file", kindOf(info.Mode()))
 	case info.Size() == 0:
-		return broken("is empty")
+		return 0, broken("is empty")
 	case info.Size() > MaxFileSize:
-		return broken("is larger than %d MiB", MaxFileSize>>20)
+		return 0, broken("is larger than %d MiB", MaxFileSize>>20)
 	}
 	f, err := openFile(path)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer f.Close()
 	var h [headerSize]byte
 	n, err := io.ReadFull(f, h[:])
 	if !bytes.HasPrefix(h[:n], magic) {
-		return broken("is not an SQLite file")
+		return 0, broken("is not an SQLite file")
 	}
 	if err != nil {
-		return broken("is cut off after %d bytes", n)
+		return 0, broken("is cut off after %d bytes", n)
 	}
 	page := int64(binary.BigEndian.Uint16(h[atPageSize:]))
 	if page == 1 {
 		page = 65536
 	}
+	format = binary.BigEndian.Uint32(h[atUserVersion:])
 	pages := int64(binary.BigEndian.Uint32(h[atPageCount:]))
 	switch {
 	case h[atWriteVersion] != 1:
-		return broken("is a copy of a database in use (write-ahead log), which may lack its last changes: publish with \"config apply\"")
+		return 0, broken("is a copy of a database in use (write-ahead log), which may lack its last changes: publish with \"config apply\"")
 	case binary.BigEndian.Uint32(h[atApplicationID:]) != ApplicationID:
-		return broken("is an SQLite file of another program (application id %#x)", binary.BigEndian.Uint32(h[atApplicationID:]))
-	case binary.BigEndian.Uint32(h[atUserVersion:]) > FormatVersion:
-		return broken("was published by a newer version of this program (format %d, this one reads %d): update this one", binary.BigEndian.Uint32(h[atUserVersion:]), FormatVersion)
-	case binary.BigEndian.Uint32(h[atUserVersion:]) != FormatVersion:
-		return broken("has format %d, which this program does not read: publish anew with \"config apply\"", binary.BigEndian.Uint32(h[atUserVersion:]))
+		return 0, broken("is an SQLite file of another program (application id %#x)", binary.BigEndian.Uint32(h[atApplicationID:]))
+	case format > FormatVersion:
+		return 0, broken("was published by a newer version of this program (format %d, this one reads up to %d): update this one", format, FormatVersion)
+	case format < oldestFormat:
+		return 0, broken("has format %d, which this program does not read: publish anew with \"config apply\"", format)
 	case page < 512 || page&(page-1) != 0:
-		return broken("damaged: its page size is %d", page)
+		return 0, broken("damaged: its page size is %d", page)
 	case pages*page != info.Size():
-		return broken("is cut off or has grown: %d bytes where its header says %d", info.Size(), pages*page)
+		return 0, broken("is cut off or has grown: %d bytes where its header says %d", info.Size(), pages*page)
 	}
-	return nil
+	return format, nil
 }
 
 // openFile opens a regular file to be read. Anything else is a fault; opening a pipe

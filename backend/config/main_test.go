@@ -18,7 +18,7 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 	services = []Service{
 		{
 			Name: "Support", Context: "astcti-support", Type: Inbound, Queue: "astcti-queue", Trigger: Browser,
-			Application: "https://crm.example/open", ParamString: "?data={calldata}&who={callerid_num}", Target: Pane, Enabled: true,
+			Application: "https://crm.example/open", ParamString: "?data={calldata}&who={callerid_num}", Target: Pane, Enabled: true, AfterCall: 30,
 			Variables: []string{"calldata", "account"},
 			Operators: []Assignment{{Username: "grace"}, {Username: "ada", Penalty: 2}},
 		},
@@ -27,7 +27,10 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 			Application: "lookup", ParamString: "--number {callerid_num}", Target: Window, Enabled: true,
 			Operators: []Assignment{{Username: "ada"}},
 		},
-		{Name: "Dial out", Context: "from-internal", Type: Outbound, Trigger: Browser, Target: Window, Enabled: true, Operators: []Assignment{{Username: "ada"}}},
+		{
+			Name: "Dial out", Context: "from-internal", Type: Outbound, Trigger: Browser, Target: Window, Enabled: true, AfterCall: MaxAfterCall,
+			CallerID: `Müller & Co, Roma <+390655512>`, Allow: []string{"+39", "0"}, Deny: []string{"+39899", "#"}, Operators: []Assignment{{Username: "ada"}},
+		},
 		{Name: "Old", Context: "astcti-support", Type: Inbound, Trigger: Browser, Target: Window},
 	}
 	seats = []Seat{
@@ -43,7 +46,12 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 	return services, seats, operators
 }
 
-func siteSnapshot() *Snapshot { return New("site", first(site()), second(site()), third(site())) }
+// siteReasons are not in alphabetical order.
+func siteReasons() []string { return []string{"Lunch", `"Quiet" <work> & über`, "Break"} }
+
+func siteSnapshot() *Snapshot {
+	return New("site", first(site()), second(site()), third(site()), siteReasons()...)
+}
 
 func first(s []Service, _ []Seat, _ []Operator) []Service  { return s }
 func second(_ []Service, s []Seat, _ []Operator) []Seat    { return s }

@@ -22,6 +22,7 @@ type Snapshot struct {
 	Operators []Operator // by username
 
 	PauseReasons []string // why agents pause, in the order to show them; never none
+	reasonLines  []int    // of an XML file's
 
 	seats     map[string]int   // MAC, and extension and number in lower case; -1 for an ambiguous number
 	operators map[string]int   // username in lower case
@@ -31,9 +32,9 @@ type Snapshot struct {
 // DefaultPauseReasons are those of a configuration that names none.
 func DefaultPauseReasons() []string { return []string{"Break", "Lunch", "Meeting"} }
 
-// New makes a Snapshot of copies: ordered by name, MAC addresses canonical, actions
-// parsed, without reasons to pause the default ones. It takes faulty configurations
-// as well: Validate tells what is wrong.
+// New makes a Snapshot of copies: ordered by name, MAC addresses and caller ids
+// canonical, actions parsed, without reasons to pause the default ones. It takes
+// faulty configurations as well: Validate tells what is wrong.
 func New(source string, services []Service, seats []Seat, operators []Operator, reasons ...string) *Snapshot {
 	if len(reasons) == 0 {
 		reasons = DefaultPauseReasons()
@@ -66,7 +67,10 @@ func byName(a, b string) int {
 
 func (s *Service) prepare() {
 	s.Variables, s.Operators = slices.Clone(s.Variables), slices.Clone(s.Operators)
-	s.Allow, s.Deny = slices.Clone(s.Allow), slices.Clone(s.Deny)
+	s.Allow, s.Deny = slices.Sorted(slices.Values(s.Allow)), slices.Sorted(slices.Values(s.Deny))
+	if id, err := ParseCallerID(s.CallerID); err == nil {
+		s.CallerID = id
+	}
 	slices.SortStableFunc(s.Operators, func(a, b Assignment) int { return byName(a.Username, b.Username) })
 	s.Trigger, s.Target = cmp.Or(s.Trigger, Browser), cmp.Or(s.Target, Window)
 	s.template, s.templateErr = nil, nil

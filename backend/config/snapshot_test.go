@@ -54,8 +54,10 @@ func TestSnapshotFinds(t *testing.T) {
 // TestSnapshotIsOfCopies: what a snapshot was made of may be changed after.
 func TestSnapshotIsOfCopies(t *testing.T) {
 	services, seats, operators := site()
-	s := New("", services, seats, operators)
+	reasons := siteReasons()
+	s := New("", services, seats, operators, reasons...)
 	before := text(t, s)
+	reasons[0], services[2].Allow[0], services[2].Deny[0] = "x", "x", "x"
 	services[0].Name, services[0].Variables[0], services[0].Operators[0].Username = "x", "x", "x"
 	seats[0].MAC, operators[0].Username = "x", "x"
 	if after := text(t, s); after != before {
@@ -69,11 +71,13 @@ func TestSnapshotIsCanonical(t *testing.T) {
 	slices.Reverse(seats)
 	slices.Reverse(operators)
 	seats[0].MAC = "00-11-22-33-44-77"
-	if a, b := text(t, siteSnapshot()), text(t, New("", services, seats, operators)); a != b {
+	slices.Reverse(services[1].Allow)
+	services[1].CallerID = `"Müller & Co, Roma" <+390655512>`
+	if a, b := text(t, siteSnapshot()), text(t, New("", services, seats, operators, siteReasons()...)); a != b {
 		t.Errorf("the order of the source shows:\n%s\n%s", a, b)
 	}
 	again := siteSnapshot().Document()
-	if a, b := text(t, siteSnapshot()), text(t, New("", again.Services, again.Seats, third(site()))); a != b {
+	if a, b := text(t, siteSnapshot()), text(t, New("", again.Services, again.Seats, third(site()), again.PauseReasons...)); a != b {
 		t.Error("not the same through a document")
 	}
 }

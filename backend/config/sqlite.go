@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,19 +19,41 @@ import (
 // What a published file says of itself in its header.
 const (
 	ApplicationID = 0x43544931 // "CTI1"
-	FormatVersion = 1          // user_version
+	FormatVersion = 2          // user_version; formats from oldestFormat on are read as well
+
+	oldestFormat = 1
 )
 
 // PublishedSchema is the whole schema of a published file, statement by statement;
-// the store makes files of it. A reader accepts no other, to the letter: a view or a
-// trigger of a foreign file could make a plain SELECT run for ever. STRICT lets
-// quick_check find values of a wrong type.
-var PublishedSchema = []string{
-	`CREATE TABLE published (
-	revision INTEGER NOT NULL,
-	created INTEGER NOT NULL
-) STRICT`,
-	`CREATE TABLE services (
+// the store makes files of it. A reader accepts no other but that of an older format,
+// to the letter: a view or a trigger of a foreign file could make a plain SELECT run
+// for ever. STRICT lets quick_check find values of a wrong type.
+var PublishedSchema = append(schemaBoth, `CREATE TABLE services (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	context TEXT NOT NULL,
+	type TEXT NOT NULL,
+	queue TEXT NOT NULL,
+	trigger TEXT NOT NULL,
+	application TEXT NOT NULL,
+	param_string TEXT NOT NULL,
+	target TEXT NOT NULL,
+	allow_http INTEGER NOT NULL,
+	enabled INTEGER NOT NULL,
+	after_call INTEGER NOT NULL,
+	caller_id TEXT NOT NULL
+) STRICT`, `CREATE TABLE service_prefixes (
+	service_id INTEGER NOT NULL REFERENCES services (id),
+	prefix TEXT NOT NULL,
+	allowed INTEGER NOT NULL,
+	PRIMARY KEY (service_id, prefix)
+) STRICT`, `CREATE TABLE pause_reasons (
+	position INTEGER PRIMARY KEY,
+	reason TEXT NOT NULL
+) STRICT`)
+
+// schemaOf1 is that of format 1.
+var schemaOf1 = append(schemaBoth, `CREATE TABLE services (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	context TEXT NOT NULL,
@@ -42,6 +65,13 @@ var PublishedSchema = []string{
 	target TEXT NOT NULL,
 	allow_http INTEGER NOT NULL,
 	enabled INTEGER NOT NULL
+) STRICT`)
+
+// schemaBoth are the tables that no format changed.
+var schemaBoth = slices.Clip([]string{
+	`CREATE TABLE published (
+	revision INTEGER NOT NULL,
+	created INTEGER NOT NULL
 ) STRICT`,
 	`CREATE TABLE operators (
 	id INTEGER PRIMARY KEY,
@@ -68,7 +98,7 @@ var PublishedSchema = []string{
 	penalty INTEGER NOT NULL,
 	PRIMARY KEY (service_id, operator_id)
 ) STRICT`,
-}
+})
 
 // readTime bounds the reading of one file, whatever is in it.
 const readTime = 30 * time.Second
@@ -82,7 +112,8 @@ func ReadSQLite(ctx context.Context, path string) (s *Snapshot, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", reason(err))
 	}
-	if err := checkHeader(path, before); err != nil {
+	format, err := checkHeader(path, before)
+	if err != nil {
 		return nil, err
 	}
 	// SQLite's code is C turned into Go: a damaged page that its checks do not catch
@@ -95,7 +126,7 @@ func ReadSQLite(ctx context.Context, path string) (s *Snapshot, err error) {
 	}()
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	s, err = readDatabase(ctx, path)
+	s, err = readDatabase(ctx, path, format)
 	if after, statErr := os.Stat(path); statErr != nil || !sameFile(before, after) {
 		return nil, broken("was changed while it was read")
 	}
@@ -126,7 +157,7 @@ func SQLiteDSN(path, query string) (string, error) {
 	return "file://" + (&url.URL{Path: abs}).EscapedPath() + "?" + query, nil
 }
 
-func readDatabase(ctx context.Context, path string) (*Snapshot, error) {
+func readDatabase(ctx context.Context, path string, format uint32) (*Snapshot, error) {
 	dsn, err := SQLiteDSN(path, "mode=ro&immutable=1&_pragma=query_only(1)&_pragma=trusted_schema(0)&_pragma=cell_size_check(1)&_pragma=mmap_size(0)&_pragma=temp_store(2)")
 	if err != nil {
 		return nil, fmt.Errorf("published file: %w", err)
@@ -137,12 +168,13 @@ func readDatabase(ctx context.Context, path string) (*Snapshot, error) {
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	for _, check := range []func(context.Context, *sql.DB) error{checkSchema, checkPages} {
-		if err := check(ctx, db); err != nil {
-			return nil, damaged(ctx, err)
-		}
+	if err := checkSchema(ctx, db, format); err != nil {
+		return nil, damaged(ctx, err)
 	}
-	s, err := readTables(ctx, db, filepath.Base(path))
+	if err := checkPages(ctx, db); err != nil {
+		return nil, damaged(ctx, err)
+	}
+	s, err := readTables(ctx, db, filepath.Base(path), format)
 	if err != nil {
 		return nil, damaged(ctx, err)
 	}
@@ -162,14 +194,18 @@ func damaged(ctx context.Context, err error) error {
 }
 
 // checkSchema lets no file pass but those with our tables and nothing else.
-func checkSchema(ctx context.Context, db *sql.DB) error {
+func checkSchema(ctx context.Context, db *sql.DB, format uint32) error {
+	schema := PublishedSchema
+	if format == 1 {
+		schema = schemaOf1
+	}
 	rows, err := db.QueryContext(ctx, `SELECT coalesce(sql, ''), name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_autoindex\_%' ESCAPE '\' LIMIT 100`)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	missing := make(map[string]bool, len(PublishedSchema))
-	for _, statement := range PublishedSchema {
+	missing := make(map[string]bool, len(schema))
+	for _, statement := range schema {
 		missing[statement] = true
 	}
 	for rows.Next() {

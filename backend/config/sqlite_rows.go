@@ -5,80 +5,131 @@ import (
 	"database/sql"
 )
 
-// readTables reads the rows into a snapshot. The schema and the pages are checked.
-func readTables(ctx context.Context, db *sql.DB, source string) (*Snapshot, error) {
+// rowReader reads the rows of a published file into what becomes a snapshot. The
+// schema and the pages are checked.
+type rowReader struct {
+	db        *sql.DB
+	services  []Service
+	serviceAt map[int64]int // by id
+	operators []Operator
+	usernames map[int64]string // by id
+	seats     []Seat
+	reasons   []string
+}
+
+func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (*Snapshot, error) {
 	var revision int64
 	if err := db.QueryRowContext(ctx, "SELECT revision FROM published").Scan(&revision); err != nil {
 		return nil, err
 	}
-	var services []Service
-	serviceAt := map[int64]int{}
-	err := each(ctx, db, MaxServices, "SELECT id, name, context, type, queue, trigger, application, param_string, target, allow_http, enabled FROM services ORDER BY id", func(row *sql.Rows) error {
-		var id int64
-		var s Service
-		err := row.Scan(&id, &s.Name, &s.Context, &s.Type, &s.Queue, &s.Trigger, &s.Application, &s.ParamString, &s.Target, &s.AllowHTTP, &s.Enabled)
-		serviceAt[id] = len(services)
-		services = append(services, s)
-		return err
-	})
-	if err != nil {
+	r := &rowReader{db: db, serviceAt: map[int64]int{}, usernames: map[int64]string{}}
+	news := "after_call, caller_id"
+	parts := []func(context.Context) error{r.people, r.desks, r.variables, r.prefixes, r.assignments, r.pauses}
+	if format == 1 {
+		news = "0, ''"
+		parts = []func(context.Context) error{r.people, r.desks, r.variables, r.assignments}
+	}
+	if err := r.readServices(ctx, news); err != nil {
 		return nil, err
 	}
-	var operators []Operator
-	usernames := map[int64]string{}
-	err = each(ctx, db, MaxOperators, "SELECT id, username, fullname, verifier, enabled FROM operators ORDER BY id", func(row *sql.Rows) error {
-		var id int64
-		var o Operator
-		err := row.Scan(&id, &o.Username, &o.FullName, &o.Verifier, &o.Enabled)
-		usernames[id] = o.Username
-		operators = append(operators, o)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var seats []Seat
-	err = each(ctx, db, MaxSeats, "SELECT mac, extension, description FROM seats ORDER BY id", func(row *sql.Rows) error {
-		var s Seat
-		err := row.Scan(&s.MAC, &s.Extension, &s.Description)
-		seats = append(seats, s)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	err = each(ctx, db, MaxServices*MaxVariables, "SELECT service_id, name FROM service_variables ORDER BY service_id, position", func(row *sql.Rows) error {
-		var service int64
-		var name string
-		err := row.Scan(&service, &name)
-		if i, ok := serviceAt[service]; ok && err == nil {
-			services[i].Variables = append(services[i].Variables, name)
+	for _, read := range parts {
+		if err := read(ctx); err != nil {
+			return nil, err
 		}
-		return err
-	})
-	if err != nil {
-		return nil, err
 	}
-	err = each(ctx, db, MaxAssignments, "SELECT service_id, operator_id, penalty FROM service_operators ORDER BY service_id, operator_id", func(row *sql.Rows) error {
-		var service, operator int64
-		var penalty int
-		err := row.Scan(&service, &operator, &penalty)
-		if i, ok := serviceAt[service]; ok && err == nil {
-			services[i].Operators = append(services[i].Operators, Assignment{Username: usernames[operator], Penalty: penalty})
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	s := New(source, services, seats, operators)
+	s := New(source, r.services, r.seats, r.operators, r.reasons...)
 	s.Revision = revision
 	return s, nil
 }
 
+// readServices comes first: the others refer to services. news are the columns that
+// format 1 has not.
+func (r *rowReader) readServices(ctx context.Context, news string) error {
+	const columns = "id, name, context, type, queue, trigger, application, param_string, target, allow_http, enabled, "
+	return r.each(ctx, MaxServices, "SELECT "+columns+news+" FROM services ORDER BY id", func(row *sql.Rows) error {
+		var id int64
+		var s Service
+		err := row.Scan(&id, &s.Name, &s.Context, &s.Type, &s.Queue, &s.Trigger, &s.Application, &s.ParamString, &s.Target, &s.AllowHTTP, &s.Enabled, &s.AfterCall, &s.CallerID)
+		r.serviceAt[id] = len(r.services)
+		r.services = append(r.services, s)
+		return err
+	})
+}
+
+func (r *rowReader) people(ctx context.Context) error {
+	return r.each(ctx, MaxOperators, "SELECT id, username, fullname, verifier, enabled FROM operators ORDER BY id", func(row *sql.Rows) error {
+		var id int64
+		var o Operator
+		err := row.Scan(&id, &o.Username, &o.FullName, &o.Verifier, &o.Enabled)
+		r.usernames[id] = o.Username
+		r.operators = append(r.operators, o)
+		return err
+	})
+}
+
+func (r *rowReader) desks(ctx context.Context) error {
+	return r.each(ctx, MaxSeats, "SELECT mac, extension, description FROM seats ORDER BY id", func(row *sql.Rows) error {
+		var s Seat
+		err := row.Scan(&s.MAC, &s.Extension, &s.Description)
+		r.seats = append(r.seats, s)
+		return err
+	})
+}
+
+func (r *rowReader) variables(ctx context.Context) error {
+	return r.each(ctx, MaxServices*MaxVariables, "SELECT service_id, name FROM service_variables ORDER BY service_id, position", func(row *sql.Rows) error {
+		var service int64
+		var name string
+		err := row.Scan(&service, &name)
+		if i, ok := r.serviceAt[service]; ok && err == nil {
+			r.services[i].Variables = append(r.services[i].Variables, name)
+		}
+		return err
+	})
+}
+
+func (r *rowReader) prefixes(ctx context.Context) error {
+	return r.each(ctx, 2*MaxServices*MaxPrefixes, "SELECT service_id, prefix, allowed FROM service_prefixes ORDER BY service_id, prefix", func(row *sql.Rows) error {
+		var service int64
+		var prefix string
+		var allowed bool
+		err := row.Scan(&service, &prefix, &allowed)
+		i, ok := r.serviceAt[service]
+		switch {
+		case !ok || err != nil:
+		case allowed:
+			r.services[i].Allow = append(r.services[i].Allow, prefix)
+		default:
+			r.services[i].Deny = append(r.services[i].Deny, prefix)
+		}
+		return err
+	})
+}
+
+func (r *rowReader) assignments(ctx context.Context) error {
+	return r.each(ctx, MaxAssignments, "SELECT service_id, operator_id, penalty FROM service_operators ORDER BY service_id, operator_id", func(row *sql.Rows) error {
+		var service, operator int64
+		var penalty int
+		err := row.Scan(&service, &operator, &penalty)
+		if i, ok := r.serviceAt[service]; ok && err == nil {
+			r.services[i].Operators = append(r.services[i].Operators, Assignment{Username: r.usernames[operator], Penalty: penalty})
+		}
+		return err
+	})
+}
+
+func (r *rowReader) pauses(ctx context.Context) error {
+	return r.each(ctx, MaxReasons, "SELECT reason FROM pause_reasons ORDER BY position", func(row *sql.Rows) error {
+		var reason string
+		err := row.Scan(&reason)
+		r.reasons = append(r.reasons, reason)
+		return err
+	})
+}
+
 // each calls read for every row of a query, up to most of them.
-func each(ctx context.Context, db *sql.DB, most int, query string, read func(*sql.Rows) error) error {
-	rows, err := db.QueryContext(ctx, query)
+func (r *rowReader) each(ctx context.Context, most int, query string, read func(*sql.Rows) error) error {
+	rows, err := r.db.QueryContext(ctx, query)
 	if err != nil {
 		return err
 	}

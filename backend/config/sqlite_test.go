@@ -40,13 +40,22 @@ func publishTo(t testing.TB, path string, s *Snapshot, extra ...string) {
 		exec("INSERT INTO seats VALUES (?, ?, ?, ?)", i, seat.MAC, seat.Extension, seat.Description)
 	}
 	for i, v := range s.Services {
-		exec("INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", i, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled)
+		exec("INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", i, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled, v.AfterCall, v.CallerID)
 		for position, name := range v.Variables {
 			exec("INSERT INTO service_variables VALUES (?, ?, ?)", i, position, name)
+		}
+		for _, prefix := range v.Allow {
+			exec("INSERT INTO service_prefixes VALUES (?, ?, 1)", i, prefix)
+		}
+		for _, prefix := range v.Deny {
+			exec("INSERT INTO service_prefixes VALUES (?, ?, 0)", i, prefix)
 		}
 		for _, a := range v.Operators {
 			exec("INSERT INTO service_operators SELECT ?, id, ? FROM operators WHERE username = ?", i, a.Penalty, a.Username)
 		}
+	}
+	for i, reason := range s.PauseReasons {
+		exec("INSERT INTO pause_reasons VALUES (?, ?)", i, reason)
 	}
 	exec(fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
 	exec(fmt.Sprintf("PRAGMA user_version = %d", FormatVersion))
@@ -94,6 +103,37 @@ func TestSQLiteRoundTrip(t *testing.T) {
 	}
 }
 
+// TestSQLiteFormat1: a file of the first format, as it was published then.
+func TestSQLiteFormat1(t *testing.T) {
+	path := filepath.Join("testdata", "format1.sqlite")
+	got, err := ReadSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	services, seats, operators := site()
+	for i := range services {
+		services[i].AfterCall, services[i].CallerID, services[i].Allow, services[i].Deny = 0, "", nil, nil
+	}
+	if want := New("", services, seats, operators); text(t, got) != text(t, want) || got.Revision != 1 {
+		t.Errorf("read, revision %d:\n%s\nwant:\n%s", got.Revision, text(t, got), text(t, want))
+	}
+	// Its number and its tables go together.
+	for name, from := range map[string]string{"1 called 2": path, "2 called 1": publishedFile(t, t.TempDir())} {
+		content, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content[63] = 3 - content[63] // the last byte of user_version
+		path := filepath.Join(t.TempDir(), "x.sqlite")
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadSQLite(t.Context(), path); err == nil || !strings.Contains(err.Error(), "not one of a published configuration") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
 func TestSQLiteRefuses(t *testing.T) {
 	good, err := os.ReadFile(publishedFile(t, t.TempDir()))
 	if err != nil {
@@ -116,7 +156,7 @@ func TestSQLiteRefuses(t *testing.T) {
 		{"grown", func(b []byte) []byte { return append(b, 0) }, "has grown"},
 		{"write-ahead log", func(b []byte) []byte { b[18], b[19] = 2, 2; return b }, "a database in use"},
 		{"other program", at(68, 0), "SQLite file of another program"},
-		{"newer format", at(60, 2), "published by a newer version"},
+		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 3, this one reads up to 2)"},
 		{"no format", at(60, 0), "has format 0"},
 		{"page size", func(b []byte) []byte { b[16], b[17] = 0x10, 1; return b }, "its page size is"},
 		{"schema page gone", func(b []byte) []byte { clear(b[100:4096]); return b }, ""},
@@ -164,7 +204,9 @@ func TestSQLiteForeignContent(t *testing.T) {
 		{"table missing", `DROP TABLE service_variables`, "1 of its tables are missing"},
 		{"no revision", `DELETE FROM published`, "damaged"},
 		{"reference to nothing", `DELETE FROM operators WHERE username = 'ada'`, "belongs to a row of operators that is not there"},
-		{"faulty configuration", `UPDATE services SET context = 'a,b' WHERE name = 'Support'`, `service "Support", context: write`},
+		{"faulty configuration", `UPDATE services SET context = 'a,b' WHERE name = 'Support'`, `service "Support", context: "a,b": write`},
+		{"prefix and reason", `UPDATE service_prefixes SET prefix = 'x' WHERE prefix = '#'; UPDATE pause_reasons SET reason = 'a;b' WHERE reason = 'Lunch'`, `deny "x"`},
+		{"many reasons", `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i+1 FROM n LIMIT 40) INSERT INTO pause_reasons SELECT i, 'r' || i FROM n`, "holds more than 32 rows"},
 		{"several faults", `UPDATE seats SET mac = 'x'`, `seat "SIP/202", mac`},
 		{"no text", `UPDATE operators SET fullname = cast(x'ff00ff' AS TEXT) WHERE username = 'ada'`, "fullname"},
 		{"huge number", `UPDATE services SET enabled = 9223372036854775807`, "damaged"},

@@ -22,6 +22,7 @@ func (s *Snapshot) Validate() Faults {
 	v.operators()
 	v.seats()
 	v.services()
+	v.reasons()
 	return v.faults.sorted()
 }
 
@@ -124,10 +125,13 @@ func (v *validation) services() {
 		v.text("name", s.Name, maxName)
 		names.add(v, "name", strings.ToLower(s.Name), "rename one")
 		if !ValidContext(s.Context) {
-			v.fault("context", "write the context of extensions.conf, 1 to %d letters, digits and . _ -", maxContext)
+			v.fault("context", "%.60q: write the context of extensions.conf, 1 to %d letters, digits and . _ -", s.Context, maxContext)
+		}
+		if s.AfterCall < 0 || s.AfterCall > MaxAfterCall {
+			v.fault("after_call", "%d: write 0 to %d seconds", s.AfterCall, MaxAfterCall)
 		}
 		if why := queueFault(s.Queue); why != "" {
-			v.fault("queue", "%s", why)
+			v.fault("queue", "%.100q %s", s.Queue, why)
 		}
 		v.word("type", s.Type, Inbound, Outbound)
 		if s.Type == Outbound && s.Queue != "" {
@@ -138,6 +142,7 @@ func (v *validation) services() {
 			queues.add(v, "queue", strings.ToLower(s.Queue), "a call could not tell the two services apart; disable one or change its queue")
 		}
 		v.action(s)
+		v.dialling(s)
 		v.variables(s)
 		v.assignments(s)
 		assignments += len(s.Operators)
@@ -154,6 +159,61 @@ func (v *validation) word(field, s string, known ...string) {
 		hint = fmt.Sprintf("; did you mean %s?", near)
 	}
 	v.fault(field, "%.60q is none of %s%s", s, strings.Join(known, ", "), hint)
+}
+
+// dialling looks at what an outbound service has and an inbound one has not.
+func (v *validation) dialling(s *Service) {
+	const outboundOnly = "%.60q: only an outbound service dials numbers: remove it"
+	if _, err := ParseCallerID(s.CallerID); s.Type == Inbound && s.CallerID != "" {
+		v.fault("caller_id", outboundOnly, s.CallerID)
+	} else if err != nil {
+		v.fault("caller_id", "%.100q: %v", s.CallerID, err)
+	}
+	defer func(line int) { v.line = line }(v.line)
+	seen := map[string]string{}
+	for _, list := range []struct {
+		field    string
+		prefixes []string
+	}{{"allow", s.Allow}, {"deny", s.Deny}} {
+		if len(list.prefixes) > MaxPrefixes {
+			v.line = s.line
+			v.fault(list.field, "%d of them: at most %d are possible", len(list.prefixes), MaxPrefixes)
+			continue
+		}
+		for _, p := range list.prefixes {
+			v.line = max(s.line, s.prefixLines[p])
+			field := fmt.Sprintf("%s %.60q", list.field, p)
+			switch other, twice := seen[p]; {
+			case s.Type == Inbound:
+				v.fault(list.field, outboundOnly, p)
+			case !ValidNumber(p):
+				v.fault(field, "write how the numbers begin: + or not, then 1 to 24 digits, * and #")
+			case twice:
+				v.fault(field, "is listed in %s already: remove one", other)
+			}
+			seen[p] = list.field
+		}
+	}
+}
+
+// reasons are no item with fields: the value itself says where.
+func (v *validation) reasons() {
+	if n := len(v.snapshot.PauseReasons); n > MaxReasons {
+		v.count("pauses", n, MaxReasons)
+		return
+	}
+	known := unique{}
+	for i, reason := range v.snapshot.PauseReasons {
+		line := 0
+		if i < len(v.snapshot.reasonLines) {
+			line = v.snapshot.reasonLines[i]
+		}
+		v.item("pause", reason, line)
+		if why := reasonFault(reason); why != "" {
+			v.fault("reason", "%s", why)
+		}
+		known.add(v, "reason", strings.ToLower(reason), "reasons are told apart without case, remove one")
+	}
 }
 
 func (v *validation) action(s *Service) {

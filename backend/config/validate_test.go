@@ -22,14 +22,14 @@ func TestValidate(t *testing.T) {
 		{"direction in name", func(s []Service, _ []Seat, _ []Operator) { s[0].Name = "a\u202eb" }, "direction mark U+202E"},
 		{"bad UTF-8", func(s []Service, _ []Seat, _ []Operator) { s[0].Name = "a\xff" }, "not UTF-8"},
 		{"blank around", func(s []Service, _ []Seat, _ []Operator) { s[0].Name = "a " }, "ends with a blank"},
-		{"no context", func(s []Service, _ []Seat, _ []Operator) { s[0].Context = "" }, `service "Support", context: write the context`},
-		{"context with comma", func(s []Service, _ []Seat, _ []Operator) { s[0].Context = "a,b" }, "context: write"},
-		{"context with line end", func(s []Service, _ []Seat, _ []Operator) { s[0].Context = "a\nb" }, "context: write"},
+		{"no context", func(s []Service, _ []Seat, _ []Operator) { s[0].Context = "" }, `service "Support", context: "": write the context`},
+		{"context with comma", func(s []Service, _ []Seat, _ []Operator) { s[0].Context = "a,b" }, ": write the context"},
+		{"context with line end", func(s []Service, _ []Seat, _ []Operator) { s[0].Context = "a\nb" }, ": write the context"},
 		{"context twice", func(s []Service, _ []Seat, _ []Operator) { s[3].Enabled = true }, "could not tell the two services apart"},
 		{"context of an outbound one", func(s []Service, _ []Seat, _ []Operator) { s[2].Context = s[0].Context }, ""},
 		{"queue twice", func(s []Service, _ []Seat, _ []Operator) { s[1].Queue = "AstCTI-Queue" }, "queue: service \"Lookup\" has it"},
-		{"queue with bar", func(s []Service, _ []Seat, _ []Operator) { s[0].Queue = "a|b" }, `queue: holds '|'`},
-		{"queue with semicolon", func(s []Service, _ []Seat, _ []Operator) { s[0].Queue = "a;b" }, `queue: holds ';'`},
+		{"queue with bar", func(s []Service, _ []Seat, _ []Operator) { s[0].Queue = "a|b" }, `queue: "a|b" holds '|'`},
+		{"queue with semicolon", func(s []Service, _ []Seat, _ []Operator) { s[0].Queue = "a;b" }, `queue: "a;b" holds ';'`},
 		{"queue with NUL", func(s []Service, _ []Seat, _ []Operator) { s[0].Queue = "a\x00b" }, "U+0000"},
 		{"queue with blank inside", func(s []Service, _ []Seat, _ []Operator) { s[0].Queue = "first level" }, ""},
 		{"queue of an outbound one", func(s []Service, _ []Seat, _ []Operator) { s[2].Queue = "q" }, "an outbound service has no queue"},
@@ -59,6 +59,20 @@ func TestValidate(t *testing.T) {
 		{"quite unknown operator", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "zebediah" }, "add it to the operators"},
 		{"operator twice", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "Ada" }, `operator "ada": is listed twice`},
 		{"negative penalty", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Penalty = -1 }, "penalty -1: write 0 to 10000"},
+		{"negative after-call work", func(s []Service, _ []Seat, _ []Operator) { s[1].AfterCall = -1 }, `service "Lookup", after_call: -1: write 0 to 3600 seconds`},
+		{"caller id of an inbound service", func(s []Service, _ []Seat, _ []Operator) { s[0].CallerID = "123" }, `service "Support", caller_id: "123": only an outbound service dials numbers: remove it`},
+		{"caller id", func(s []Service, _ []Seat, _ []Operator) { s[2].CallerID = "Acme\r\nApplication: System <1>" }, `service "Dial out", caller_id: "Acme\r\nApplication: System <1>": its name holds the control character U+000D`},
+		{"no prefixes", func(s []Service, _ []Seat, _ []Operator) { s[2].Allow, s[2].Deny = nil, nil }, ""},
+		{"prefix of an inbound service", func(s []Service, _ []Seat, _ []Operator) { s[0].Allow = []string{"1"} }, `service "Support", allow: "1": only an outbound service`},
+		{"prefix with a letter", func(s []Service, _ []Seat, _ []Operator) { s[2].Deny[0] = "39x" }, `service "Dial out", deny "39x": write how the numbers begin`},
+		{"empty prefix", func(s []Service, _ []Seat, _ []Operator) { s[2].Allow[0] = "" }, `allow "": write how`},
+		{"prefix twice", func(s []Service, _ []Seat, _ []Operator) { s[2].Allow[1] = s[2].Allow[0] }, `allow "+39": is listed in allow already: remove one`},
+		{"prefix allowed and denied", func(s []Service, _ []Seat, _ []Operator) { s[2].Deny[0] = s[2].Allow[0] }, `deny "+39": is listed in allow already: remove one`},
+		{"many prefixes", func(s []Service, _ []Seat, _ []Operator) {
+			for i := range 99 {
+				s[2].Deny = append(s[2].Deny, fmt.Sprint("555", i))
+			}
+		}, `service "Dial out", deny: 101 of them: at most 100 are possible`},
 		{"MAC", func(_ []Service, s []Seat, _ []Operator) { s[0].MAC = "00:11:22:33:44" }, `seat "PJSIP/201", mac: "00:11:22:33:44" is not a MAC`},
 		{"MAC twice", func(_ []Service, s []Seat, _ []Operator) { s[1].MAC = "00-11-22-33-44-55" }, "give each seat its own PC's"},
 		{"extension without technology", func(_ []Service, s []Seat, _ []Operator) { s[0].Extension = "201" }, "for instance PJSIP/201"},
@@ -83,6 +97,79 @@ func TestValidate(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestPauseReasons(t *testing.T) {
+	long := strings.Repeat("ж", 40) // 80 bytes
+	for _, c := range []struct {
+		reasons []string
+		want    string
+	}{
+		{[]string{"Break", "Coffee & cake", "Обед", strings.Repeat("x", 40), "a.b-c/d:e"}, ""},
+		{[]string{""}, "is missing"},
+		{[]string{strings.Repeat("x", 41)}, "is 41 characters long: shorten it to 40"},
+		{[]string{long}, "is 80 bytes long: shorten it to 79"},
+		{[]string{"a,b"}, `pause "a,b", reason: holds ','`},
+		{[]string{"a|b"}, "holds '|'"},
+		{[]string{"a;b"}, "holds ';'"},
+		{[]string{"a\r\nb"}, `pause "a\r\nb", reason: holds the control character U+000D`},
+		{[]string{"a\x00"}, "control character U+0000"},
+		{[]string{" a"}, "begins or ends with a blank"},
+		{[]string{"\xff"}, "is not UTF-8"},
+		{[]string{"Lunch", "LUNCH"}, `pause "LUNCH", reason: pause "Lunch" has it as well`},
+		{make([]string, MaxReasons+1), "pauses: 33 of them: at most 32 are possible"},
+	} {
+		faults := New("", nil, nil, nil, c.reasons...).Validate()
+		if got := faults.Error(); (c.want == "") != (got == "") || len(faults) > 1 || !strings.Contains(got, c.want) {
+			t.Errorf("%q: faults %q, want one with %q", c.reasons, faults, c.want)
+		}
+	}
+}
+
+func TestParseCallerID(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "0551234": "0551234", "+390551234": "+390551234", "<201>": "201", `"" <201>`: "201", "*55#": "*55#",
+		"Acme <201>": `"Acme" <201>`, "Acme<201>": `"Acme" <201>`, `"Acme, Inc. (Größe; 1|2)" <+39055>`: `"Acme, Inc. (Größe; 1|2)" <+39055>`,
+		strings.Repeat("n", 79) + " <1>": `"` + strings.Repeat("n", 79) + `" <1>`,
+	} {
+		if got, err := ParseCallerID(in); got != want || err != nil {
+			t.Errorf("ParseCallerID(%q) = %q, %v; want %q", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]string{
+		"Acme": "write a number", "Acme <>": "write a number", "Acme 201": "write a number", "<201": "write a number", "201>": "write a number", " 201": "write a number",
+		"+": "write a number", "++39": "write a number", "39+": "write a number", "sip:201@x": "write a number", "12 34": "write a number", "1\n": "write a number",
+		"1234567890123456789012345": "write a number", "Acme <201> ": "write a number", "<201><202>": "holds '<'", `a"b <1>`: `holds '"'`, `a\b <1>`: `holds '\\'`,
+		`" a" <1>`: "its name begins or ends with a blank", "a\tb <1>": "its name holds the control character U+0009", "a\r\nVariable: x <1>": "U+000D",
+		"a\u202eb <1>": "direction mark", "\xff <1>": "is not UTF-8", strings.Repeat("n", 80) + " <1>": "is 80 bytes long: shorten it to 79",
+	} {
+		if got, err := ParseCallerID(in); err == nil || !strings.Contains(err.Error(), want) || got != "" {
+			t.Errorf("ParseCallerID(%q) = %q, %v; want %q", in, got, err, want)
+		}
+	}
+}
+
+// FuzzParseCallerID: what is accepted is one header line that reads back as itself.
+func FuzzParseCallerID(f *testing.F) {
+	for _, s := range []string{"", "1", `"A" <+1>`, "A <#*1>", `""" <1>`, "<<1>", "\u0085 <1>"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		id, err := ParseCallerID(s)
+		if err != nil {
+			return
+		}
+		if again, err := ParseCallerID(id); again != id || err != nil {
+			t.Fatalf("%q is %q, and that %q, %v", s, id, again, err)
+		}
+		name, number, named := strings.Cut(id, `" <`)
+		if !named {
+			name, number = `"`, id+">"
+		}
+		if id != "" && (strings.ContainsAny(name[1:]+number[:len(number)-1], "\"<>\\\r\n\x00") || !ValidNumber(number[:len(number)-1]) || len(id) > 110) {
+			t.Fatalf("%q is %q", s, id)
+		}
+	})
 }
 
 // TestValidateTellsAll: one reading, every fault.
@@ -124,6 +211,7 @@ func TestGrammars(t *testing.T) {
 	}{
 		"username":  {ValidUsername, []string{"a", "ada", "Ada.L-1_x@site", "7of9"}, []string{"", ".a", "-a", "a b", "a\n", "é", strings.Repeat("a", 65), "a\x00"}},
 		"context":   {ValidContext, []string{"astcti-service", "from_internal.2", "1"}, []string{"", "-a", ".a", "a b", "a,b", "a|b", "a@b", "a\r", strings.Repeat("a", 80)}},
+		"number":    {ValidNumber, []string{"1", "+39", "*21#", "+" + strings.Repeat("1", 24)}, []string{"", "+", "++1", "1+", "1 2", "1-2", "a", "1\n", "1;2", "１", strings.Repeat("1", 25)}},
 		"variable":  {ValidVariable, []string{"calldata", "_x", "A1"}, []string{"", "1a", "a-b", "a.b", "a{", "${a}", "__a b", strings.Repeat("a", 80)}},
 		"extension": {ValidExtension, []string{"SIP/201", "PJSIP/desk-1.a", "DAHDI/1", "IAX2/x@y", "Local/201@internal"}, []string{"", "/", "SIP/", "/201", "SIP", "SIP/201&SIP/202", "SIP/20 1", "SIP/-1", "1SIP/2", "SIP/1/n", "SIP/1,2", "SIP/" + strings.Repeat("1", 80)}},
 	} {

@@ -57,13 +57,17 @@ func (e *xmlElement) child(name string, c *xmlElement) *xmlElement {
 var xmlForm = new(xmlElement).child("asteriskcti", (&xmlElement{once: true, attributes: []string{"version"}, read: readVersion}).
 	child("services", (&xmlElement{once: true}).
 		child("service", (&xmlElement{
-			attributes: []string{"name", "context", "type", "queue", "trigger", "application", "param_string", "target", "allow_http", "enabled"}, read: readService}).
+			attributes: []string{"name", "context", "type", "queue", "trigger", "application", "param_string", "target", "allow_http", "after_call", "caller_id", "enabled"}, read: readService}).
 			child("variable", &xmlElement{attributes: []string{"name"}, read: readVariable}).
+			child("allow", &xmlElement{attributes: []string{"prefix"}, read: readAllow}).
+			child("deny", &xmlElement{attributes: []string{"prefix"}, read: readDeny}).
 			child("operator", &xmlElement{attributes: []string{"username", "penalty"}, read: readAssignment}))).
 	child("seats", (&xmlElement{once: true}).
 		child("seat", &xmlElement{attributes: []string{"mac", "extension", "description"}, read: readSeat})).
 	child("operators", (&xmlElement{once: true}).
-		child("operator", &xmlElement{attributes: []string{"username", "fullname", "password", "md5", "verifier", "enabled"}, read: readOperator})))
+		child("operator", &xmlElement{attributes: []string{"username", "fullname", "password", "md5", "verifier", "enabled"}, read: readOperator})).
+	child("pauses", (&xmlElement{once: true}).
+		child("pause", &xmlElement{attributes: []string{"reason"}, read: readPause})))
 
 // xmlReader walks through one file.
 type xmlReader struct {
@@ -120,7 +124,11 @@ func (x *xmlReader) read(r io.Reader) bool {
 func (x *xmlReader) broken(err error) {
 	if syntax, ok := errors.AsType[*xml.SyntaxError](err); ok {
 		x.line = syntax.Line
-		x.fault("", "not well-formed XML: %s", syntax.Msg)
+		hint := ""
+		if strings.HasPrefix(syntax.Msg, "unescaped <") {
+			hint = ": write &lt; there"
+		}
+		x.fault("", "not well-formed XML: %s%s", syntax.Msg, hint)
 		return
 	}
 	// encoding/xml names itself before some errors, which tells an administrator nothing.
@@ -235,14 +243,15 @@ func (a *xmlAttributes) bool(name string, otherwise bool) bool {
 	}
 }
 
-func (a *xmlAttributes) int(name string) int {
+func (a *xmlAttributes) int(name string, most int) int {
 	v, ok := a.values[name]
 	if !ok {
 		return 0
 	}
 	n, err := strconv.ParseUint(v, 10, 31)
 	if err != nil {
-		a.fault(name, "%.40q: write a number from 0 to %d", v, MaxPenalty)
+		a.fault(name, "%.40q: write a number from 0 to %d", v, most)
+		return 0
 	}
 	return int(n)
 }
@@ -257,7 +266,8 @@ func readService(x *xmlReader, a *xmlAttributes) {
 	x.doc.Services = append(x.doc.Services, Service{
 		Name: a.values["name"], Context: a.values["context"], Type: a.values["type"], Queue: a.values["queue"],
 		Trigger: a.values["trigger"], Application: a.values["application"], ParamString: a.values["param_string"],
-		Target: a.values["target"], AllowHTTP: a.bool("allow_http", false), Enabled: a.bool("enabled", true), line: x.line,
+		Target: a.values["target"], AllowHTTP: a.bool("allow_http", false), AfterCall: a.int("after_call", MaxAfterCall), CallerID: a.values["caller_id"],
+		Enabled: a.bool("enabled", true), line: x.line,
 	})
 }
 
@@ -268,9 +278,31 @@ func readVariable(x *xmlReader, a *xmlAttributes) {
 	s.Variables = append(s.Variables, a.values["name"])
 }
 
+func readAllow(x *xmlReader, a *xmlAttributes) {
+	s := x.service()
+	s.Allow = append(s.Allow, x.prefix(s, a))
+}
+
+func readDeny(x *xmlReader, a *xmlAttributes) {
+	s := x.service()
+	s.Deny = append(s.Deny, x.prefix(s, a))
+}
+
+func (x *xmlReader) prefix(s *Service, a *xmlAttributes) string {
+	if s.prefixLines == nil {
+		s.prefixLines = map[string]int{}
+	}
+	s.prefixLines[a.values["prefix"]] = x.line
+	return a.values["prefix"]
+}
+
+func readPause(x *xmlReader, a *xmlAttributes) {
+	x.doc.PauseReasons, x.doc.reasonLines = append(x.doc.PauseReasons, a.values["reason"]), append(x.doc.reasonLines, x.line)
+}
+
 func readAssignment(x *xmlReader, a *xmlAttributes) {
 	s := x.service()
-	s.Operators = append(s.Operators, Assignment{Username: a.values["username"], Penalty: a.int("penalty"), line: x.line})
+	s.Operators = append(s.Operators, Assignment{Username: a.values["username"], Penalty: a.int("penalty", MaxPenalty), line: x.line})
 }
 
 func readSeat(x *xmlReader, a *xmlAttributes) {

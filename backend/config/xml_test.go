@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,7 +29,14 @@ func TestXMLRoundTrip(t *testing.T) {
 		t.Errorf("written:\n%s\nread back:\n%s", first, second)
 	}
 	for _, part := range []string{
-		`<service name="Support" context="astcti-support" type="inbound" queue="astcti-queue" trigger="browser" application="https://crm.example/open" param_string="?data={calldata}&amp;who={callerid_num}" target="pane" allow_http="false" enabled="true">`,
+		`<service name="Support" context="astcti-support" type="inbound" queue="astcti-queue" trigger="browser" application="https://crm.example/open" param_string="?data={calldata}&amp;who={callerid_num}" target="pane" allow_http="false" after_call="30" caller_id="" enabled="true">`,
+		`after_call="3600" caller_id="&#34;Müller &amp; Co, Roma&#34; &lt;+390655512&gt;" enabled="true">
+      <allow prefix="+39"/>
+      <allow prefix="0"/>
+      <deny prefix="#"/>
+      <deny prefix="+39899"/>
+      <operator username="ada" penalty="0"/>`,
+		"  <pauses>\n    <pause reason=\"Lunch\"/>\n    <pause reason=\"&#34;Quiet&#34; &lt;work&gt; &amp; über\"/>\n    <pause reason=\"Break\"/>\n  </pauses>\n",
 		`<variable name="calldata"/>`, `<operator username="ada" penalty="2"/>`,
 		`<seat mac="00:11:22:33:44:66" extension="SIP/202" description="&#34;Desk&#34; &lt;2&gt; &amp; läuft"/>`,
 		`<operator username="gone" fullname="" verifier="" enabled="false"/>`,
@@ -53,8 +61,11 @@ func TestXMLDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := s.Services[0]
-	if !service.Enabled || service.Trigger != Browser || service.Target != Window || service.AllowHTTP || service.Template() != nil || service.Operators[0].Penalty != 0 {
+	if !service.Enabled || service.Trigger != Browser || service.Target != Window || service.AllowHTTP || service.AfterCall != 0 || service.CallerID != "" || service.Allow != nil || service.Deny != nil || service.Template() != nil || service.Operators[0].Penalty != 0 {
 		t.Errorf("%+v", service)
+	}
+	if !slices.Equal(s.PauseReasons, []string{"Break", "Lunch", "Meeting"}) {
+		t.Errorf("reasons %q", s.PauseReasons)
 	}
 	if o, _ := s.Operator("bob"); o.Verifier != verifier || !o.Enabled {
 		t.Errorf("%+v", o)
@@ -103,6 +114,17 @@ func TestXMLRefuses(t *testing.T) {
 		{"bool", form(`<operators><operator username="a" enabled="maybe" verifier="` + verifier + `"/></operators>`), `attribute enabled: "maybe": write true or false`},
 		{"penalty", form(`<services><service name="S" context="c" type="inbound"><operator username="a" penalty="-1"/></service></services><operators><operator username="a" enabled="false"/></operators>`), `attribute penalty: "-1": write a number from 0 to 10000`},
 		{"huge penalty", form(`<services><service name="S" context="c" type="inbound"><operator username="a" penalty="99999999999999999999"/></service></services><operators><operator username="a" enabled="false"/></operators>`), "attribute penalty:"},
+		{"after-call work", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"inbound\" after_call=\"soon\"/></services></asteriskcti>", `line 3: <service>, attribute after_call: "soon": write a number from 0 to 3600`},
+		{"long after-call work", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"inbound\" after_call=\"3601\"/></services></asteriskcti>", `line 3: service "S", after_call: 3601: write 0 to 3600 seconds`},
+		{"caller id in plain", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"outbound\" caller_id=\"Acme <1>\"/></services></asteriskcti>", `line 3: not well-formed XML: unescaped < inside quoted string: write &lt; there`},
+		{"caller id without number", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"outbound\" caller_id=\"Acme\"/></services></asteriskcti>", `line 3: service "S", caller_id: "Acme": write a number, or a name and a number`},
+		{"prefix, with its line", line2 + "<services><service name=\"S\" context=\"c\" type=\"outbound\">\n<deny prefix=\"9\"/>\n<allow prefix=\"x\"/></service></services></asteriskcti>", `line 4: service "S", allow "x": write how the numbers begin`},
+		{"prefix twice, with its line", line2 + "<services><service name=\"S\" context=\"c\" type=\"outbound\">\n<deny prefix=\"9\"/>\n<allow prefix=\"9\"/></service></services></asteriskcti>", `line 4: service "S", deny "9": is listed in allow already`},
+		{"prefix of an inbound service", line2 + "<services><service name=\"S\" context=\"c\" type=\"inbound\">\n<deny prefix=\"9\"/></service></services></asteriskcti>", `line 3: service "S", deny: "9": only an outbound service dials numbers: remove it`},
+		{"pause, with its line", line2 + "<pauses><pause reason=\"Tea\"/>\n<pause reason=\"Lunch|Tea\"/></pauses></asteriskcti>", `line 3: pause "Lunch|Tea", reason: holds '|'`},
+		{"pause twice", line2 + "<pauses><pause reason=\"Tea\"/>\n<pause reason=\"tea\"/></pauses></asteriskcti>", `line 3: pause "tea", reason: pause "Tea" (line 2) has it as well`},
+		{"pause without reason", line2 + "<pauses>\n<pause/></pauses></asteriskcti>", `line 3: pause "", reason: is missing: write why agents pause, for instance Lunch`},
+		{"pause of another name", form(`<pauses><pause name="Tea"/></pauses>`), "<pause>, attribute name: unknown attribute"},
 		{"empty password", form(`<operators><operator username="a" password="" enabled="false"/></operators>`), "attribute password: is empty"},
 		{"two secrets", form(`<operators><operator username="a" password="x" verifier="` + verifier + `"/></operators>`), "give one of password, md5 and verifier"},
 		{"md5", form(`<operators><operator username="a" md5="5ebe"/></operators>`), "attribute md5: write the 32 hex digits"},
@@ -167,6 +189,8 @@ func FuzzReadXML(f *testing.F) {
 	}
 	f.Add([]byte(b.String()))
 	f.Add([]byte(form(`<operators><operator username="a" password="b"/><operator username="c" md5="5ebe2294ecd0e0f08eab7690d2a6ee69"/></operators>`)))
+	f.Add([]byte(form(`<services><service name="S" context="c" type="outbound" after_call="5" caller_id="A, B &lt;+1&gt;"><allow prefix="+39"/><deny prefix="#1"/></service></services><pauses><pause reason="Tee &amp; Käse"/></pauses>`)))
+	f.Add([]byte(form(`<services><service name="S" context="c" type="outbound" caller_id="&quot;&quot; &lt;1&gt;"/></services>`)))
 	f.Add([]byte(`<!DOCTYPE x [<!ENTITY a "b">]><asteriskcti version="1">&a;</asteriskcti>`))
 	f.Add([]byte("\xef\xbb\xbf<asteriskcti version='1'><seats><seat mac='00-11-22-33-44-55' extension='SIP/1' description='a&#9;b'/></seats></asteriskcti>"))
 	f.Fuzz(func(t *testing.T, in []byte) {

@@ -27,7 +27,12 @@ func WriteXML(w io.Writer, s *Snapshot) error {
 		out.element("    <operator", "username", o.Username, "fullname", o.FullName, "verifier", o.Verifier, "enabled", strconv.FormatBool(o.Enabled))
 		out.text("/>\n")
 	}
-	out.text("  </operators>\n</asteriskcti>\n")
+	out.text("  </operators>\n  <pauses>\n")
+	for _, reason := range s.PauseReasons {
+		out.element("    <pause", "reason", reason)
+		out.text("/>\n")
+	}
+	out.text("  </pauses>\n</asteriskcti>\n")
 	if err := out.w.Flush(); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
@@ -52,14 +57,22 @@ func (x *xmlWriter) element(start string, pairs ...string) {
 func (x *xmlWriter) service(s *Service) {
 	x.element("    <service", "name", s.Name, "context", s.Context, "type", s.Type, "queue", s.Queue,
 		"trigger", s.Trigger, "application", s.Application, "param_string", s.ParamString, "target", s.Target,
-		"allow_http", strconv.FormatBool(s.AllowHTTP), "enabled", strconv.FormatBool(s.Enabled))
-	if len(s.Variables)+len(s.Operators) == 0 {
+		"allow_http", strconv.FormatBool(s.AllowHTTP), "after_call", strconv.Itoa(s.AfterCall), "caller_id", s.CallerID, "enabled", strconv.FormatBool(s.Enabled))
+	if len(s.Variables)+len(s.Allow)+len(s.Deny)+len(s.Operators) == 0 {
 		x.text("/>\n")
 		return
 	}
 	x.text(">\n")
 	for _, name := range s.Variables {
 		x.element("      <variable", "name", name)
+		x.text("/>\n")
+	}
+	for _, prefix := range s.Allow {
+		x.element("      <allow", "prefix", prefix)
+		x.text("/>\n")
+	}
+	for _, prefix := range s.Deny {
+		x.element("      <deny", "prefix", prefix)
 		x.text("/>\n")
 	}
 	for _, a := range s.Operators {

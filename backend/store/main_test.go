@@ -38,11 +38,11 @@ func open(t *testing.T, dir string) *Store {
 const siteXML = `<?xml version="1.0" encoding="UTF-8"?>
 <asteriskcti version="1">
   <services>
-    <service name="Support" context="astcti-support" type="inbound" queue="astcti-queue" trigger="browser" application="https://crm.example/" param_string="?data={calldata}" enabled="true">
+    <service name="Support" context="astcti-support" type="inbound" queue="astcti-queue" trigger="browser" application="https://crm.example/" param_string="?data={calldata}" after_call="30" enabled="true">
       <variable name="calldata"/><variable name="account"/>
       <operator username="ada" penalty="1"/><operator username="grace"/>
     </service>
-    <service name="Out" context="from-internal" type="outbound"><operator username="ada"/></service>
+    <service name="Out" context="from-internal" type="outbound" caller_id="Acme &lt;+390551234&gt;"><allow prefix="+39"/><allow prefix="0"/><deny prefix="+39899"/><operator username="ada"/></service>
   </services>
   <seats>
     <seat mac="00-11-22-33-44-55" extension="PJSIP/201" description="Desk 1"/>
@@ -52,6 +52,7 @@ const siteXML = `<?xml version="1.0" encoding="UTF-8"?>
     <operator username="grace" fullname="Grace Hopper" md5="5ebe2294ecd0e0f08eab7690d2a6ee69"/>
     <operator username="gone" enabled="false"/>
   </operators>
+  <pauses><pause reason="Lunch"/><pause reason="Coffee"/></pauses>
 </asteriskcti>
 `
 

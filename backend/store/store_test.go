@@ -7,14 +7,17 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/pressly/goose/v3"
 	"gorm.io/gorm"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/password"
+	"github.com/asteriskcti/asteriskcti/migrations"
 )
 
 func TestImportExport(t *testing.T) {
@@ -32,7 +35,9 @@ func TestImportExport(t *testing.T) {
 		t.Errorf("progress %v", progress)
 	}
 	first := export(t, s)
-	for _, part := range []string{`<seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"/>`, `<operator username="ada" penalty="1"/>`, `<variable name="account"/>`, `verifier="$cti1$k=` + s.Pepper().ID()} {
+	for _, part := range []string{`<seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"/>`, `<operator username="ada" penalty="1"/>`, `<variable name="account"/>`, `after_call="30" caller_id=""`,
+		`caller_id="&#34;Acme&#34; &lt;+390551234&gt;"`, "<allow prefix=\"+39\"/>\n      <allow prefix=\"0\"/>\n      <deny prefix=\"+39899\"/>\n",
+		"<pause reason=\"Lunch\"/>\n    <pause reason=\"Coffee\"/>\n", `verifier="$cti1$k=` + s.Pepper().ID()} {
 		if !strings.Contains(first, part) {
 			t.Errorf("lacks %s:\n%s", part, first)
 		}
@@ -60,6 +65,59 @@ func TestImportExport(t *testing.T) {
 		if err := gate.Check(t.Context(), user, o.Verifier, password.MD5Hex("x"+plain), netip.Addr{}); !errors.Is(err, password.ErrWrong) {
 			t.Errorf("%s: %v", user, err)
 		}
+	}
+}
+
+// TestOlderSchema: a working database as the first version left it is carried on.
+func TestOlderSchema(t *testing.T) {
+	dir := t.TempDir()
+	db, err := connect(filepath.Join(dir, "working.db"), pragmas, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool, err := db.DB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps, err := goose.NewProvider(goose.DialectSQLite3, pool, migrations.Working(), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := steps.UpTo(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(
+		db.Exec("INSERT INTO services (name, context, type) VALUES ('Out', 'from-internal', 'outbound')").Error,
+		db.Exec("UPDATE draft SET changed = 1").Error, closeDB(db),
+	); err != nil {
+		t.Fatal(err)
+	}
+	s := open(t, dir)
+	got := export(t, s)
+	for _, part := range []string{`<service name="Out" `, `after_call="0" caller_id="" enabled="true"/>`, `<pause reason="Break"/>`} {
+		if !strings.Contains(got, part) {
+			t.Errorf("lacks %s:\n%s", part, got)
+		}
+	}
+	if _, err := s.Publish(t.Context(), filepath.Join(dir, "published")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestImportFormat1: an earlier publication is brought back (J1).
+func TestImportFormat1(t *testing.T) {
+	s := open(t, t.TempDir())
+	counts, err := s.ImportFile(t.Context(), filepath.Join("..", "config", "testdata", "format1.sqlite"), nil)
+	if err != nil || counts.Services != 4 || counts.Operators != 3 {
+		t.Error(counts, err)
+	}
+	dir := filepath.Join(t.TempDir(), "published")
+	file, err := s.Publish(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := readPublished(t, dir, file); !slices.Equal(got.PauseReasons, config.DefaultPauseReasons()) {
+		t.Errorf("reasons %q", got.PauseReasons)
 	}
 }
 

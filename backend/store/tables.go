@@ -26,6 +26,8 @@ type (
 		Target      string
 		AllowHTTP   bool
 		Enabled     bool
+		AfterCall   int
+		CallerID    string
 	}
 	operatorRow struct {
 		ID       int64 `gorm:"primaryKey"`
@@ -44,6 +46,15 @@ type (
 		ServiceID int64 `gorm:"primaryKey;autoIncrement:false"`
 		Position  int   `gorm:"primaryKey;autoIncrement:false"`
 		Name      string
+	}
+	prefixRow struct {
+		ServiceID int64  `gorm:"primaryKey;autoIncrement:false"`
+		Prefix    string `gorm:"primaryKey"`
+		Allowed   bool
+	}
+	reasonRow struct {
+		Position int `gorm:"primaryKey;autoIncrement:false"`
+		Reason   string
 	}
 	assignmentRow struct {
 		ServiceID  int64 `gorm:"primaryKey;autoIncrement:false"`
@@ -67,6 +78,8 @@ func (serviceRow) TableName() string     { return "services" }
 func (operatorRow) TableName() string    { return "operators" }
 func (seatRow) TableName() string        { return "seats" }
 func (variableRow) TableName() string    { return "service_variables" }
+func (prefixRow) TableName() string      { return "service_prefixes" }
+func (reasonRow) TableName() string      { return "pause_reasons" }
 func (assignmentRow) TableName() string  { return "service_operators" }
 func (draftRow) TableName() string       { return "draft" }
 func (publicationRow) TableName() string { return "publications" }
@@ -81,6 +94,8 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 		operators   []operatorRow
 		seats       []seatRow
 		variables   []variableRow
+		prefixes    []prefixRow
+		reasons     []reasonRow
 		assignments []assignmentRow
 	)
 	operatorID := make(map[string]int64, len(s.Operators))
@@ -94,20 +109,29 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 	}
 	for i := range s.Services {
 		v, id := &s.Services[i], int64(i+1)
-		services = append(services, serviceRow{id, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled})
+		services = append(services, serviceRow{id, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled, v.AfterCall, v.CallerID})
 		for position, name := range v.Variables {
 			variables = append(variables, variableRow{id, position, name})
+		}
+		for _, prefix := range v.Allow {
+			prefixes = append(prefixes, prefixRow{id, prefix, true})
+		}
+		for _, prefix := range v.Deny {
+			prefixes = append(prefixes, prefixRow{id, prefix, false})
 		}
 		for _, a := range v.Operators {
 			assignments = append(assignments, assignmentRow{id, operatorID[strings.ToLower(a.Username)], a.Penalty})
 		}
+	}
+	for i, reason := range s.PauseReasons {
+		reasons = append(reasons, reasonRow{i + 1, reason})
 	}
 	for _, rows := range []struct {
 		n    int
 		rows any
 	}{
 		{len(operators), operators}, {len(seats), seats}, {len(services), services},
-		{len(variables), variables}, {len(assignments), assignments},
+		{len(variables), variables}, {len(prefixes), prefixes}, {len(assignments), assignments}, {len(reasons), reasons},
 	} {
 		if rows.n == 0 {
 			continue // gorm takes an empty list for a mistake
@@ -121,7 +145,7 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 
 // deleteAll empties the tables of the configuration.
 func deleteAll(tx *gorm.DB) error {
-	for _, row := range []any{&assignmentRow{}, &variableRow{}, &serviceRow{}, &operatorRow{}, &seatRow{}} {
+	for _, row := range []any{&reasonRow{}, &assignmentRow{}, &prefixRow{}, &variableRow{}, &serviceRow{}, &operatorRow{}, &seatRow{}} {
 		if err := tx.Where("1 = 1").Delete(row).Error; err != nil {
 			return err
 		}
@@ -136,6 +160,8 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 		operators   []operatorRow
 		seats       []seatRow
 		variables   []variableRow
+		prefixes    []prefixRow
+		reasons     []reasonRow
 		assignments []assignmentRow
 	)
 	for _, q := range []struct {
@@ -143,7 +169,7 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 		rows  any
 	}{
 		{"id", &services}, {"id", &operators}, {"id", &seats},
-		{"service_id, position", &variables}, {"service_id, operator_id", &assignments},
+		{"service_id, position", &variables}, {"service_id, prefix", &prefixes}, {"position", &reasons}, {"service_id, operator_id", &assignments},
 	} {
 		if err := tx.Order(q.order).Find(q.rows).Error; err != nil {
 			return nil, err
@@ -154,6 +180,7 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 		list[i] = config.Service{
 			Name: r.Name, Context: r.Context, Type: r.Type, Queue: r.Queue, Trigger: r.Trigger, Application: r.Application,
 			ParamString: r.ParamString, Target: r.Target, AllowHTTP: r.AllowHTTP, Enabled: r.Enabled,
+			AfterCall: r.AfterCall, CallerID: r.CallerID,
 		}
 		at[r.ID] = &list[i]
 	}
@@ -169,10 +196,21 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 	for _, r := range variables { // a service that is not there is against the foreign key
 		at[r.ServiceID].Variables = append(at[r.ServiceID].Variables, r.Name)
 	}
+	for _, r := range prefixes {
+		if r.Allowed {
+			at[r.ServiceID].Allow = append(at[r.ServiceID].Allow, r.Prefix)
+		} else {
+			at[r.ServiceID].Deny = append(at[r.ServiceID].Deny, r.Prefix)
+		}
+	}
 	for _, r := range assignments {
 		at[r.ServiceID].Operators = append(at[r.ServiceID].Operators, config.Assignment{Username: usernames[r.OperatorID], Penalty: r.Penalty})
 	}
-	return config.New("", list, desks, people), nil
+	why := make([]string, len(reasons))
+	for i, r := range reasons {
+		why[i] = r.Reason
+	}
+	return config.New("", list, desks, people, why...), nil
 }
 
 // Export reads the working configuration as it is at one moment; it may be faulty.
