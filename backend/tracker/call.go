@@ -160,8 +160,8 @@ func (p *picture) merge(a, b *call) *call {
 		if c.transfer != nil && c.transfer.Kind != pbx.TransferPickup { // that is told before
 			c.transfer = nil
 		}
-		if c.legacy && !c.dialled && !lose.calling && win.queue != "" {
-			c.queued = true // only a queue rings a phone without a Dial
+		if win.waits() || c.legacy && !c.dialled && !lose.calling && win.queue != "" {
+			c.queued = c.queued || !c.dialled // who waits gets a member; until 11 only a queue rings a phone without a Dial
 		}
 		if c.answered.IsZero() && c.state == pbx.Up { // it was its own caller until now
 			c.answered, c.since = p.now, p.now
