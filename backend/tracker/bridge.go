@@ -76,6 +76,7 @@ func (p *picture) leave(c *channel) {
 	if len(b.members) == 0 {
 		delete(p.bridges, b.id)
 	}
+	p.tellTransfer(c)
 	if meanwhile {
 		return // the talk goes on, in another bridge
 	}

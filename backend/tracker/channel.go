@@ -36,6 +36,8 @@ type channel struct {
 	colleague  pbx.CallerID     // who is there when that is sideColleague
 	transfer   *pbx.Transfer    // how the call came to it
 	handed     pbx.TransferKind // how the call went on from it
+	handedTo   string           // and where to
+	handing    bool             // that is still to be told
 
 	swept   uint32 // number of the last sweep that listed it
 	missing bool   // the last sweep did not

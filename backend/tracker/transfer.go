@@ -61,7 +61,8 @@ func (p *picture) cameFrom(c *channel) {
 }
 
 // handOver notes that c's agent hands the call on. to is a number, a phone or a parking
-// space.
+// space. A blind transfer may be to a parking lot, so it is told when he is out of the talk:
+// of a parking Asterisk tells before that.
 func (p *picture) handOver(c *channel, kind pbx.TransferKind, to string) {
 	k := c.call
 	if k.last.channel == c.id && k.moved != pbx.TransferPark {
@@ -70,14 +71,22 @@ func (p *picture) handOver(c *channel, kind pbx.TransferKind, to string) {
 	if c.handed == kind || c.handed == pbx.TransferPark { // which a transfer to the lot says once more
 		return
 	}
-	c.handed = kind
+	c.handed, c.handedTo = kind, cut(to, maxName)
 	p.unlink(c)
-	if !c.told {
+	if c.handing = true; kind != pbx.TransferBlind || c.bridge == nil {
+		p.tellTransfer(c)
+	}
+}
+
+// tellTransfer tells c's agent that he has handed the call on, if that is still to be told.
+func (p *picture) tellTransfer(c *channel) {
+	if !c.handing || !c.told {
 		return
 	}
+	c.handing = false
 	if n := p.prepare(c, pbx.NoticeTransfer); n != nil {
 		a := c.agent()
-		n.call.Transfer = &pbx.Transfer{Kind: kind, By: a.Operator, Name: a.FullName, Phone: pbx.Device(c.name), To: cut(to, maxName)}
+		n.call.Transfer = &pbx.Transfer{Kind: c.handed, By: a.Operator, Name: a.FullName, Phone: pbx.Device(c.name), To: c.handedTo}
 		p.out = append(p.out, told{a, &n.notice})
 	}
 }
