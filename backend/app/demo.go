@@ -42,7 +42,7 @@ var demoAccounts = []web.DemoAccount{
 	{Operator: "alan", FullName: "Alan Turing", Password: "demo-alan", Seat: "PJSIP/203"},
 }
 
-// RunDemo is Run with a simulated Asterisk, two services, three operators and a
+// RunDemo is Run with a simulated Asterisk, three services, three operators and a
 // customer page, in a folder that is gone when it ends (row K1).
 func RunDemo(ctx context.Context, o DemoOptions) error {
 	dir, err := os.MkdirTemp("", "astcti-demo-")
@@ -59,7 +59,7 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 		return err
 	}
 	d := &demo{}
-	d.pbx = &amitest.Demo{Occupied: func() []string { return d.phones() }, Options: amitest.Options{Log: o.Log}}
+	d.pbx = &amitest.Demo{Occupied: func() []string { return d.phones() }, Options: amitest.Options{Log: o.Log, Outside: "+"}}
 	if err := d.pbx.Listen(); err != nil { //nolint:contextcheck // it is closed, not cancelled
 		return fmt.Errorf("simulated Asterisk: %w", err)
 	}
@@ -106,9 +106,11 @@ func demoSettings(ctx context.Context, o DemoOptions, dir string) (s settings.Se
 
 // seed publishes the demo's configuration, as an administrator would.
 func seed(ctx context.Context, s settings.Settings, home string) (err error) {
-	doc := &config.Document{}
+	doc := &config.Document{PauseReasons: []string{"Break", "Lunch", "Training", "Paperwork"}}
+	var everybody []config.Assignment
 	for _, a := range demoAccounts {
 		doc.Operators = append(doc.Operators, config.ImportedOperator{Operator: config.Operator{Username: a.Operator, FullName: a.FullName, Enabled: true}, Password: a.Password})
+		everybody = append(everybody, config.Assignment{Username: a.Operator})
 	}
 	for i, a := range demoAccounts {
 		doc.Seats = append(doc.Seats, config.Seat{MAC: fmt.Sprintf("02:00:00:00:00:%02d", i+1), Extension: a.Seat, Description: "Desk " + strconv.Itoa(i+1)})
@@ -117,13 +119,19 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 		one := config.Service{
 			Name: d.Name, Context: d.Context, Type: config.Inbound, Queue: d.Queue, Enabled: true, Variables: d.Variables,
 			Trigger: config.Browser, Target: config.Pane, Application: home + "/demo/customer",
-			ParamString: "id={calldata}&caller={callerid_num}&service={service}", AllowHTTP: true,
+			ParamString: "id={calldata}&caller={callerid_num}&service={service}", AllowHTTP: true, Operators: everybody,
 		}
-		for _, a := range demoAccounts {
-			one.Operators = append(one.Operators, config.Assignment{Username: a.Operator})
+		if d.Queue != "" {
+			one.AfterCall = 20
 		}
 		doc.Services = append(doc.Services, one)
 	}
+	// Its caller id is a number kept free for plays and films, and nobody is called: any
+	// country will do.
+	doc.Services = append(doc.Services, config.Service{
+		Name: "Call back", Context: "demo-out", Type: config.Outbound, Enabled: true, Operators: everybody,
+		CallerID: "AsteriskCTI demo <+441632960100>", Allow: []string{"+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9"},
+	})
 	st, err := store.Open(ctx, s.DataDir)
 	if err != nil {
 		return err

@@ -42,8 +42,8 @@ type Service struct {
 	AfterCall int // seconds of after-call work, 0 to MaxAfterCall; 0 for none
 
 	CallerID string   // an outbound service's, as ParseCallerID reads it; "" for the telephone's own
-	Allow    []string // prefixes of the numbers an outbound service may dial, in order; none: all of them
-	Deny     []string // prefixes of those it may not, of a number with both as well
+	Allow    []string // beginnings of numbers that an outbound service dials, in order
+	Deny     []string // beginnings of those it does not; the longest of both lists decides
 
 	Enabled   bool
 	Variables []string     // the dialplan variables handed to the agent, in the order to show them

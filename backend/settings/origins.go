@@ -57,7 +57,7 @@ func parseOrigin(s string) (string, error) {
 		return "", fmt.Errorf("%.100q: a port is missing after the colon: remove the colon or write the port", s)
 	} else if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) {
 		return "", fmt.Errorf("%.100q: its port is not a number from 1 to 65535", s)
-	} else if port != "" && !(u.Scheme == "https" && n == 443 || u.Scheme == "http" && n == 80) {
+	} else if port != "" && n != map[string]int{"https": 443, "http": 80}[u.Scheme] {
 		origin = net.JoinHostPort(host, strconv.Itoa(n)) // a browser leaves the scheme's own out
 	}
 	return u.Scheme + "://" + origin, nil

@@ -3,6 +3,7 @@ package settings
 import (
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -74,6 +75,18 @@ func TestFaults(t *testing.T) {
 		{"", "", "ami.username: must not be empty"},
 		{good + "http:\n  trusted_proxies: [x]\n", "", `"x" is not a network`},
 		{good, "ASTCTI_HTTP_TRUSTED_PROXIES=10.0.0.0/8,y", `"y" is not a network`},
+		{good + "http:\n  allowed_origins:\n    - https://a.example\n    - https://b.example/app\n", "", `http.allowed_origins: "https://b.example/app" is more than an origin: write https://b.example`},
+		{good, "ASTCTI_HTTP_ALLOWED_ORIGINS=http://crm.example:8000", `environment: ASTCTI_HTTP_ALLOWED_ORIGINS: "http://crm.example:8000" is cleartext: write https://crm.example`},
+		{good + "agents: {grace: 11m}\n", "", ":4: agents.grace: 11m0s is not between 0s"},
+		{good + "agents: {grace: -1s}\n", "", ":4: agents.grace: -1s is not between 0s"},
+		{good + "agents: {grace: 20}\n", "", `:4: agents.grace: "20" is not a time with its unit`},
+		{good + "agents: {second_sign_in: both}\n", "", `:4: agents.second_sign_in: "both" is not replace or refuse`},
+		{good + "originate: {per_minute: 0}\n", "", ":4: originate.per_minute: 0 is not between 1 and 600"},
+		{good + "originate: {per_hour: 36001}\n", "", ":4: originate.per_hour: 36001 is not between 1 and 36000"},
+		{good + "originate: {timeout: 4s}\n", "", ":4: originate.timeout: 4s is not between 5s and 2m"},
+		{good + "originate: {timeout: 121s}\n", "", ":4: originate.timeout: 2m1s is not between 5s and 2m"},
+		{good + "audit: {file: /}\n", "", ":4: audit.file: / is a folder: name a file in it"},
+		{good + "audit: {files: x}\n", "", `unknown key "files"; did you mean "file"?`},
 		{good, "ASTCTI_AMI_AUTH=x", "environment: ASTCTI_AMI_AUTH: "},
 		{good, "ASTCTI_AMI_RETRIES=x", `environment: ASTCTI_AMI_RETRIES: "x" is not a whole number`},
 		{good, "ASTCTI_HTTP_LISTEN=", "environment: ASTCTI_HTTP_LISTEN: must not be empty"},
@@ -89,6 +102,79 @@ func TestFaults(t *testing.T) {
 		if _, _, err := Load(path, nil); err == nil || err.Error() != path+": cannot be read: "+want {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", " , ": "", "https://crm.example": "https://crm.example", "HTTPS://Crm.Example:443": "https://crm.example", "https://crm.example:8443": "https://crm.example:8443",
+		"https://192.0.2.7": "https://192.0.2.7", "https://[2001:DB8::1]:444": "https://[2001:db8::1]:444", "https://[::1]": "https://[::1]", "https://xn--bcher-kva.example": "https://xn--bcher-kva.example",
+		"http://localhost:3000": "http://localhost:3000", "http://localhost:80": "http://localhost", "http://127.0.0.1:8080": "http://127.0.0.1:8080", "http://[::1]:3000": "http://[::1]:3000",
+		"https://a.example, https://b.example": "https://a.example,https://b.example",
+	} {
+		var o Origins
+		if err := o.UnmarshalText([]byte(in)); err != nil || strings.Join(o, ",") != want {
+			t.Errorf("%q: got %q, %v", in, o, err)
+		}
+	}
+	for in, want := range map[string]string{
+		"*": "would be every page of the world", "null": "would be every page of the world", "crm.example": "write scheme://host", "crm.example:443": "write scheme://host",
+		"https://": "write scheme://host", "ftp://crm.example": "write scheme://host", "ws://crm.example": "write scheme://host", "chrome-extension://abc": "write scheme://host", "https:crm.example": "write scheme://host",
+		"https://crm.example/": "write https://crm.example", "https://crm.example/x?y": "write https://crm.example", "https://crm.example?": "write https://crm.example", "https://crm.example#x": "write https://crm.example",
+		"https://me:pw@crm.example": "write https://crm.example", "https://*.example": "without *", "https://bücher.example": "xn--", "https://a..example": "is no name", "https://[fe80::1%25eth0]": "is no name",
+		"https://crm.example:": "a port is missing", "https://crm.example:0": "its port is not", "https://crm.example:65536": "its port is not", "https://crm.example:x": "write scheme://host",
+		"http://crm.example": "write https://crm.example (http is for localhost only)", "http://localhost.crm.example": "is cleartext", "http://10.0.0.1": "is cleartext", "https://a\nb": "write scheme://host", "https://a b": "write scheme://host",
+	} {
+		var o Origins
+		if err := o.UnmarshalText([]byte(in)); err == nil || !strings.Contains(err.Error(), want) || strings.ContainsAny(err.Error(), "\r\n") {
+			t.Errorf("%q: got %v, want %q", in, err, want)
+		}
+	}
+}
+
+// FuzzOrigin: what is accepted is as a browser writes it, and reads back as itself.
+func FuzzOrigin(f *testing.F) {
+	for _, s := range []string{"https://a.example", "http://[::1]:80", "https://a:0443", "http://LOCALHOST"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		o, err := parseOrigin(s)
+		if err != nil {
+			return
+		}
+		if again, err := parseOrigin(o); again != o || err != nil {
+			t.Fatalf("%q is %q, and that %q, %v", s, o, again, err)
+		}
+		u, err := url.Parse(o)
+		if err != nil || u.Scheme+"://"+u.Host != o || o != strings.ToLower(o) || u.Scheme == "http" && !here(u.Hostname()) {
+			t.Fatalf("%q is %q, %v", s, o, err)
+		}
+	})
+}
+
+// TestPrint: what --print-config shows is a boot file that means the same.
+func TestPrint(t *testing.T) {
+	s, _, err := Load(write(t, good+"http: {allowed_origins: [https://a.example, 'http://localhost:3000']}\nagents: {grace: 0s, second_sign_in: refuse}\noriginate: {per_minute: 1, per_hour: 2, timeout: 5s}\naudit: {file: /var/log/cti.jsonl}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first, second strings.Builder
+	if err := s.Print(&first); err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := Load(write(t, strings.ReplaceAll(first.String(), "********", "x")), nil)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, first.String())
+	}
+	if err := again.Print(&second); err != nil || first.String() != second.String() {
+		t.Errorf("printed\n%s\nand again, %v:\n%s", first.String(), err, second.String())
+	}
+	if again.Agents.Grace != 0 || again.AuditFile() != "/var/log/cti.jsonl" || len(again.HTTP.AllowedOrigins) != 2 || again.Originate.PerHour != 2 {
+		t.Errorf("got %+v", again)
+	}
+	d := Defaults()
+	if d.AuditFile() != filepath.Join("data", "audit.jsonl") {
+		t.Errorf("audit in %s", d.AuditFile())
 	}
 }
 
