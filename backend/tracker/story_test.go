@@ -126,7 +126,7 @@ var stories = map[string]story{
 	"originate-errors":          {},
 	"originate-unanswered":      {why: "Until 11 nothing says that a phone rings for an originate before it is answered; 16 gives no cause to one that it has given up to ring, 22 gives 19."},
 	"originate-busy-phone":      {},
-	"originate-click2call":      {},
+	"originate-click2call":      {outbound: true},
 	"originate-answered":        {},
 	"originate-application":     {},
 	"misc-actions":              {why: "calldata is set once more by the manager's Setvar, which 1.4 does not tell."},
