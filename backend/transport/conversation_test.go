@@ -68,11 +68,23 @@ var theCall = newCall(4, "PJSIP/201", "Rossi & Figli")
 // TestConversations holds every conversation of testdata and of the documentation,
 // over pipes in a bubble and, where time need not pass, over real sockets.
 func TestConversations(t *testing.T) {
+	for _, c := range conversations(t) {
+		t.Run(c.name+"/pipe", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { c.hold(t, newPipes(), nil) })
+		})
+		if !c.takesTime() {
+			t.Run(c.name+"/socket", func(t *testing.T) { c.hold(t, nil, loopbackListener(t)) })
+		}
+	}
+}
+
+// conversations reads all of them.
+func conversations(t *testing.T) (all []conversation) {
+	t.Helper()
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no conversations", err)
 	}
-	var all []conversation
 	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -81,15 +93,7 @@ func TestConversations(t *testing.T) {
 		door, rest, _ := strings.Cut(string(text), "\n")
 		all = append(all, parseConversation(t, filepath.Base(file), strings.TrimPrefix(door, "door: "), rest))
 	}
-	all = append(all, documented(t, "../../docs/protocol.md")...)
-	for _, c := range all {
-		t.Run(c.name+"/pipe", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { c.hold(t, newPipes(), nil) })
-		})
-		if !c.takesTime() {
-			t.Run(c.name+"/socket", func(t *testing.T) { c.hold(t, nil, loopbackListener(t)) })
-		}
-	}
+	return append(all, documented(t, "../../docs/protocol.md")...)
 }
 
 // documented finds the fenced blocks whose language is "line" or "asteriskcti.…".
