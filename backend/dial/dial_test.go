@@ -126,11 +126,11 @@ func (r *room) Log(ctx context.Context, event string, attrs ...slog.Attr) error 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.full != nil {
-		return r.full
+	if err := errors.Join(r.full, ctx.Err()); err != nil {
+		return err
 	}
 	r.lines = append(r.lines, line)
-	return ctx.Err()
+	return nil
 }
 
 // dial asks for a call of a's and wants it refused with code, or made for "".
@@ -458,6 +458,27 @@ func TestEarly(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestGone holds that a call is made, or not, whoever goes away meanwhile.
+func TestGone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{})
+		r.run(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		r.answer = func(ctx context.Context, n int) (ami.Answer, error) {
+			cancel()
+			return taken(n), ctx.Err()
+		}
+		id, err := r.Originate(ctx, anna, Wish{Number: "0551234"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.end(id, "Success", 4, "")
+		if _, err := r.Originate(ctx, anna, Wish{Number: "0551234"}); err == nil || len(r.sent) != 1 {
+			t.Errorf("%v, sent %v", err, r.sent)
+		}
+	})
 }
 
 // TestRefusalsAreCounted holds that nobody fills the disk by asking.
