@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -14,18 +15,22 @@ import (
 // environment with commas.
 type Origins []string
 
-// UnmarshalText reads "https://crm.example, http://localhost:3000".
+// UnmarshalText reads "https://crm.example, http://localhost:3000". The error, of one
+// line, tells of each that is none.
 func (o *Origins) UnmarshalText(text []byte) error {
-	list := Origins{}
+	list, faults := Origins{}, []string(nil)
 	for one := range strings.SplitSeq(string(text), ",") {
 		if one = strings.TrimSpace(one); one == "" {
 			continue
 		}
 		origin, err := parseOrigin(one)
 		if err != nil {
-			return err
+			faults = append(faults, err.Error())
 		}
 		list = append(list, origin)
+	}
+	if len(faults) > 0 {
+		return errors.New(strings.Join(faults, "; "))
 	}
 	*o = list
 	return nil

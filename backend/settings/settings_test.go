@@ -75,7 +75,7 @@ func TestFaults(t *testing.T) {
 		{"", "", "ami.username: must not be empty"},
 		{good + "http:\n  trusted_proxies: [x]\n", "", `"x" is not a network`},
 		{good, "ASTCTI_HTTP_TRUSTED_PROXIES=10.0.0.0/8,y", `"y" is not a network`},
-		{good + "http:\n  allowed_origins:\n    - https://a.example\n    - https://b.example/app\n", "", `http.allowed_origins: "https://b.example/app" is more than an origin: write https://b.example`},
+		{good + "http:\n  allowed_origins:\n    - https://a.example\n    - https://b.example/app\n    - crm\n", "", `http.allowed_origins: "https://b.example/app" is more than an origin: write https://b.example; "crm" is not an origin`},
 		{good, "ASTCTI_HTTP_ALLOWED_ORIGINS=http://crm.example:8000", `environment: ASTCTI_HTTP_ALLOWED_ORIGINS: "http://crm.example:8000" is cleartext: write https://crm.example`},
 		{good + "agents: {grace: 11m}\n", "", ":4: agents.grace: 11m0s is not between 0s"},
 		{good + "agents: {grace: -1s}\n", "", ":4: agents.grace: -1s is not between 0s"},
