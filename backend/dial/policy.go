@@ -6,15 +6,6 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/config"
 )
 
-const maxDigits = 24
-
-// validNumber is ^\+?[0-9*#]{1,24}$: nothing of it means anything to the dialplan, to a
-// channel's name or to AMI but itself.
-func validNumber(s string) bool {
-	s = strings.TrimPrefix(s, "+")
-	return s != "" && len(s) <= maxDigits && strings.Trim(s, "0123456789*#") == ""
-}
-
 // choose is the service that an operator calls by. One that is named must be his, enabled
 // and outbound; one that is not named must be the only such.
 func choose(cfg *config.Snapshot, operator string, w Wish) (*config.Service, *Denied) {
@@ -51,7 +42,7 @@ var premium = []string{"0900", "0137", "900", "1900", "892", "894", "895", "899"
 // Deny decides, Allow where both have it. A number that neither knows may be called unless it
 // is abroad, at a premium, or holds * or #, which are functions of the exchange.
 func allows(s *config.Service, number string) *Denied {
-	if !validNumber(number) {
+	if !config.ValidNumber(number) { // so it means nothing but itself to AMI, to a channel's name, to the dialplan
 		return &Denied{BadNumber, "not a number: write up to 24 digits, * and #, with a + before them for one abroad"}
 	}
 	allow, deny := longest(s.Allow, number), longest(s.Deny, number)

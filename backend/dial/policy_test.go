@@ -29,7 +29,7 @@ var policies = []struct {
 	{"abroad", []string{"+", "00"}, []string{"+882", "+883", "+979", "00882", "00883", "00979"}},
 }
 
-// grammar and verdict say once more, in another way, what validNumber and allows do.
+// grammar and verdict say once more, in another way, what config.ValidNumber and allows do.
 var grammar = regexp.MustCompile(`\A\+?[0-9*#]{1,24}\z`)
 
 // verdict is "." when the number may be called, else why not: n no number, d a prefix of
