@@ -67,6 +67,9 @@ func (p *picture) apply(e *pbx.Event) {
 			p.desk.Member(e)
 		}
 	case pbx.OriginateResponse:
+		if c := p.known(e.Channel.ID); c != nil { // until 11 nothing else may tell
+			p.placesCall(c)
+		}
 		if p.desk != nil {
 			p.desk.Originated(e)
 		}
