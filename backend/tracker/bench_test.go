@@ -77,7 +77,7 @@ func BenchmarkFlood(b *testing.B) {
 		}
 		p.ended = p.ended[:0]
 		p.graves = newGraves(now) // the next round has the same ids
-		for _, e := range []pbx.Event{syncBegin, syncEnd} {
+		for _, e := range []pbx.Event{linkUp, syncBegin, syncEnd} {
 			p.apply(&e)
 		}
 	}
@@ -135,7 +135,7 @@ func BenchmarkFloodTranslated(b *testing.B) {
 		}
 		p.ended = p.ended[:0]
 		p.graves = newGraves(now)
-		for _, e := range []pbx.Event{syncBegin, syncEnd} {
+		for _, e := range []pbx.Event{linkUp, syncBegin, syncEnd} {
 			p.apply(&e)
 		}
 	}
