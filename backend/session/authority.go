@@ -13,6 +13,9 @@ const (
 	actWatch     act = "watch"     // to be told events
 	actOriginate act = "originate" // ORIG
 	actPause     act = "pause"     // PAUSE
+	actWork      act = "work"      // READY, MORE: of work after a call
+	actAsk       act = "ask"       // REASONS, CONTEXTS: what he may choose from
+	actTicket    act = "ticket"    // POST /api/ticket
 )
 
 // need is who may do an act.
@@ -33,6 +36,9 @@ var authority = map[act]need{
 	actWatch:     agent,
 	actOriginate: agent,
 	actPause:     agent,
+	actWork:      agent,
+	actAsk:       agent,
+	actTicket:    agent,
 }
 
 // needsLink are the acts that Asterisk has to carry out. While there is no link they are

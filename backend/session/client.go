@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
@@ -23,8 +21,15 @@ type client struct {
 	why     atomic.Pointer[Reason] // why it is over; nil while it is not
 	leaving sync.Mutex
 
+	asking  sync.WaitGroup // commands that wait for Asterisk
+	waiting atomic.Int32   // how many
+
+	// line; the picture's goroutine only
+	queues  []string // those that he is told to be a member of
+	noPhone bool     // he is told that his telephone is unknown
+
 	// What Snapshot needs, nil afterwards.
-	desk  *desk
+	about *about
 	first []byte // line: the answer to the command that signed it in
 }
 
@@ -32,14 +37,11 @@ type client struct {
 // none, but events begin there as well.
 func (c *client) Snapshot(snap *tracker.Snapshot) {
 	if c.enc == line {
-		c.send(c.first)
-		if snap.Link != pbx.LinkStateReady {
-			c.send(appendLinkLine(nil, snap.Link, snap.LinkText))
-		}
+		c.begin(snap)
 	} else {
-		c.send(appendSnapshot(nil, c.enc, snap, c.desk))
+		c.send(appendSnapshot(nil, c.enc, snap, c.about))
 	}
-	c.desk, c.first = nil, nil
+	c.about, c.first = nil, nil
 }
 
 // Notify stages one event.
@@ -52,7 +54,10 @@ func (c *client) Notify(n *pbx.Notice, seq uint64) {
 		err = c.srv.events.stage(c.conn, c.enc, n, seq)
 	case n.ID == pbx.NoticeLinkState:
 		err = c.conn.Stage(appendLinkLine(nil, n.Link, n.Text))
-	default: // the line protocol has no other states
+	case n.ID == pbx.NoticeAgentState:
+		c.stageState(n.Agent, n.Duty)
+	case n.ID == pbx.NoticeQueues:
+		c.stageQueues(n.Queues)
 	}
 	if err != nil {
 		c.fail(err)
@@ -71,12 +76,7 @@ func appendLinkLine(b []byte, state pbx.LinkState, reason string) []byte {
 	b = append(b, "500 LINK DOWN"...)
 	if reason != "" {
 		b = append(b, ' ')
-		for _, r := range reason {
-			if unicode.IsControl(r) {
-				r = ' '
-			}
-			b = utf8.AppendRune(b, r)
-		}
+		b = append(b, plainLine(reason)...)
 	}
 	return b
 }

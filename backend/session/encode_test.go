@@ -33,13 +33,13 @@ func TestEventForms(t *testing.T) {
 	ended.ID, ended.Action = pbx.NoticeHangup, nil
 	ended.Call.State, ended.Call.Phase, ended.Call.Cause, ended.Call.CauseText = pbx.Down, pbx.PhaseEnded, 16, "Normal Clearing"
 	ended.Call.Action = &pbx.Action{Type: "application", Program: "crm", Args: []string{"--id", "a b"}}
-	came := &pbx.Notice{ID: pbx.NoticeNewchannel, Call: &pbx.Call{Direction: pbx.Inbound, Transfer: &pbx.Transfer{
+	came := &pbx.Notice{ID: pbx.NoticeNewchannel, Call: &pbx.Call{Phase: pbx.PhaseRinging, Direction: pbx.Inbound, Transfer: &pbx.Transfer{
 		Kind: pbx.TransferAttended, By: "ada", Name: "Ada <Lovelace>", Phone: "PJSIP/201",
 	}}}
-	parked := &pbx.Notice{ID: pbx.NoticeTransfer, Call: &pbx.Call{Direction: pbx.Inbound, Transfer: &pbx.Transfer{
+	parked := &pbx.Notice{ID: pbx.NoticeTransfer, Call: &pbx.Call{Phase: pbx.PhaseRinging, Direction: pbx.Inbound, Transfer: &pbx.Transfer{
 		Kind: pbx.TransferPark, Phone: `PJSIP/"201"`, To: "701",
 	}}}
-	program := &pbx.Notice{ID: pbx.NoticeLink, Action: ended.Call.Action, Call: &pbx.Call{Direction: pbx.Internal}}
+	program := &pbx.Notice{ID: pbx.NoticeLink, Action: ended.Call.Action, Call: &pbx.Call{Phase: pbx.PhaseRinging, Direction: pbx.Internal}}
 	for _, c := range []struct {
 		name      string
 		notice    *pbx.Notice
@@ -58,17 +58,17 @@ func TestEventForms(t *testing.T) {
 		{
 			"program, nothing known", program,
 			`<event id="Link"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><action type="application"><program>crm</program><arg>--id</arg><arg>a b</arg></action><service name="" queue="" direction="internal"></service><seq>12</seq></event>`,
-			`{"type":"event","event":"Link","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"","direction":"internal","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":""},"action":{"type":"application","program":"crm","args":["--id","a b"]},"seq":12}`,
+			`{"type":"event","event":"Link","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"ringing","direction":"internal","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":""},"action":{"type":"application","program":"crm","args":["--id","a b"]},"seq":12}`,
 		},
 		{
 			"came from a colleague", came,
 			`<event id="Newchannel"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><service name="" queue="" direction="inbound"></service><transfer kind="attended" by="ada" name="Ada &lt;Lovelace&gt;" phone="PJSIP/201"></transfer><seq>12</seq></event>`,
-			`{"type":"event","event":"Newchannel","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"attended","by":"ada","name":"Ada \u003cLovelace\u003e","phone":"PJSIP/201"}},"seq":12}`,
+			`{"type":"event","event":"Newchannel","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"ringing","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"attended","by":"ada","name":"Ada \u003cLovelace\u003e","phone":"PJSIP/201"}},"seq":12}`,
 		},
 		{
 			"parked, nobody signed in", parked,
 			`<event id="Transfer"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><service name="" queue="" direction="inbound"></service><transfer kind="park" by="" name="" phone="PJSIP/&#34;201&#34;" to="701"></transfer><seq>12</seq></event>`,
-			`{"type":"event","event":"Transfer","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"park","by":"","name":"","phone":"PJSIP/\"201\"","to":"701"}},"seq":12}`,
+			`{"type":"event","event":"Transfer","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"ringing","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"park","by":"","name":"","phone":"PJSIP/\"201\"","to":"701"}},"seq":12}`,
 		},
 		{
 			"agent", &pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentRinging, Since: at},
@@ -113,6 +113,7 @@ func encoded(t *testing.T, enc Encoding, n *pbx.Notice, seq uint64) string {
 	if err := e.stage(&f, enc, n, seq); err != nil {
 		t.Fatal(err)
 	}
+	hear(string(f.last))
 	return string(f.last)
 }
 
@@ -216,7 +217,7 @@ func hostileNotice(name, number, key, value, channel, url string) *pbx.Notice {
 	n.Call.Variables = []pbx.Variable{{Name: "calldata", Value: value}, {Name: key, Value: name}}
 	n.Call.Channel, n.Call.Called, n.Call.Service, n.Call.Queue = channel, number, name, value
 	n.Call.CauseText, n.Call.Context, n.Call.ID = value, key, pbx.CallID(channel)
-	n.Call.Transfer = &pbx.Transfer{Kind: pbx.TransferKind(key), By: value, Name: name, Phone: channel, To: number}
+	n.Call.Transfer = &pbx.Transfer{Kind: pbx.TransferPickup, By: value, Name: name, Phone: channel, To: number}
 	n.Action = &pbx.Action{Type: "browser", URL: url, Target: "tab"}
 	n.Call.Action = &pbx.Action{Type: "application", Program: "crm", Args: []string{value, name}}
 	return n
@@ -283,7 +284,7 @@ func FuzzXMLEvent(f *testing.F) {
 			e.Action.URL, e.Service.Name, e.Service.Queue,
 			e.Transfer.Kind, e.Transfer.By, e.Transfer.Name, e.Transfer.Phone, e.Transfer.To,
 		}
-		want := []string{"Link", number, name, channel, key, value, key, name, url, name, value, key, value, name, channel, number}
+		want := []string{"Link", number, name, channel, key, value, key, name, url, name, value, "pickup", value, name, channel, number}
 		for i := range want {
 			if got[i] != asXML(want[i]) {
 				t.Errorf("text %d: %q came back as %q", i, want[i], got[i])
@@ -347,19 +348,19 @@ func TestSnapshotForms(t *testing.T) {
 		Seq: 12, Now: at, Agent: tracker.Agent{Operator: "ada", FullName: "Ada <Lovelace>"}, State: pbx.AgentOnCall, StateSince: at,
 		Link: pbx.LinkStateReady, LinkSince: at, Calls: []pbx.Call{c},
 	}
-	d := &desk{
-		seat: config.Seat{MAC: "00:11:22:33:44:55", Extension: "PJSIP/201", Description: "Desk 1"}, version: "1.0", demo: true,
+	d := &about{
+		seat: config.Seat{MAC: "00:11:22:33:44:55", Extension: "PJSIP/201", Description: "Desk 1"}, version: "1.0", demo: true, reasons: []string{"Break", "Lunch"},
 		services: []*config.Service{
-			{Name: "Support", Type: "inbound", Queue: "q1", Trigger: "browser", Target: "window"},
+			{Name: "Support", Context: "support", Type: "inbound", Queue: "q1", AfterCall: 30, Trigger: "browser", Target: "window"},
 			{Name: "Sales", Type: "inbound", Queue: "q1", Trigger: "application", Target: "window"},
-			{Name: "Out", Type: "outbound", Trigger: "browser", Target: "tab"},
+			{Name: "Out", Context: "out", Type: "outbound", Trigger: "browser", Target: "tab"},
 		},
 	}
 	var got struct {
 		Type     string `json:"type"`
 		Seq      uint64 `json:"seq"`
 		Demo     bool   `json:"demo"`
-		Queues   []string
+		Queues   []struct{ Queue, Service string }
 		Services []struct{ Name, Direction, Queue, Trigger, Target string }
 		Agent    struct {
 			FullName, State string
@@ -376,18 +377,19 @@ func TestSnapshotForms(t *testing.T) {
 	if err := json.Unmarshal(frame, &got); err != nil {
 		t.Fatalf("%v in %s", err, frame)
 	}
-	if got.Type != "snapshot" || got.Seq != 12 || !got.Demo || len(got.Queues) != 1 || got.Queues[0] != "q1" || len(got.Services) != 3 ||
+	if got.Type != "snapshot" || got.Seq != 12 || !got.Demo || len(got.Queues) != 1 || got.Queues[0].Queue != "q1" || len(got.Services) != 3 ||
 		got.Services[2].Target != "tab" || got.Agent.FullName != "Ada <Lovelace>" || got.Agent.Seat.Mac != "00:11:22:33:44:55" ||
 		got.Agent.Since != at.UnixMilli() || got.Link.State != "ready" || len(got.Calls) != 1 || got.Calls[0].Action == nil ||
 		got.Calls[0].Transfer == nil || *got.Calls[0].Transfer != *c.Transfer {
 		t.Errorf("got %+v\nfrom %s", got, frame)
 	}
-	wantXML := `<snapshot seq="12" now="1790000000000" version="1.0" demo="true"><agent><operator>ada</operator><fullname>Ada &lt;Lovelace&gt;</fullname><state>oncall</state><since>1790000000000</since><seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"></seat></agent><queues><queue>q1</queue></queues><services><service name="Support" queue="q1" direction="inbound" trigger="browser" target="window"></service><service name="Sales" queue="q1" direction="inbound" trigger="application" target="window"></service><service name="Out" queue="" direction="outbound" trigger="browser" target="tab"></service></services><link><state>ready</state><reason></reason><since>1790000000000</since></link><calls><active><call><uniqueid>ast-1.6</uniqueid><channel>PJSIP/201-00000002</channel><calleridnum>0550100</calleridnum><calleridname>Demo &amp; Sons</calleridname><context>astcti-service</context><appdata><data key="calldata">12345</data></appdata><state>Up</state></call><action type="browser"><url>https://crm.example/c?d=12345&amp;n=%C3%A9</url></action><service name="Support" queue="astcti-queue" direction="inbound"></service><transfer kind="blind" by="bob" name="Bob &lt;B&gt;" phone="PJSIP/202"></transfer></active></calls></snapshot>`
+	wantXML := `<snapshot seq="12" now="1790000000000" version="1.0" demo="true"><agent><operator>ada</operator><fullname>Ada &lt;Lovelace&gt;</fullname><state>oncall</state><since>1790000000000</since><seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"></seat></agent><queues><queue name="q1" service="Support" member="false" paused="false" penalty="0" waiting="0"></queue></queues><pauses><reason>Break</reason><reason>Lunch</reason></pauses><services><service name="Support" queue="q1" direction="inbound" context="support" aftercall="30" trigger="browser" target="window"></service><service name="Sales" queue="q1" direction="inbound" context="" aftercall="0" trigger="application" target="window"></service><service name="Out" queue="" direction="outbound" context="out" aftercall="0" trigger="browser" target="tab"></service></services><link><state>ready</state><reason></reason><since>1790000000000</since></link><calls><active><call><uniqueid>ast-1.6</uniqueid><channel>PJSIP/201-00000002</channel><calleridnum>0550100</calleridnum><calleridname>Demo &amp; Sons</calleridname><context>astcti-service</context><appdata><data key="calldata">12345</data></appdata><state>Up</state></call><action type="browser"><url>https://crm.example/c?d=12345&amp;n=%C3%A9</url></action><service name="Support" queue="astcti-queue" direction="inbound"></service><transfer kind="blind" by="bob" name="Bob &lt;B&gt;" phone="PJSIP/202"></transfer></active></calls></snapshot>`
+	hear(string(frame), wantXML)
 	if got := string(appendSnapshot(nil, XML, snap, d)); got != wantXML {
 		t.Errorf("XML\n got %s\nwant %s", got, wantXML)
 	}
-	empty := appendSnapshot(nil, JSON, &tracker.Snapshot{}, &desk{})
-	if !json.Valid(empty) || !bytes.Contains(empty, []byte(`"queues":[],"services":[],`)) || !bytes.HasSuffix(empty, []byte(`"calls":[]}`)) {
+	empty := appendSnapshot(nil, JSON, &tracker.Snapshot{}, &about{})
+	if !json.Valid(empty) || !bytes.Contains(empty, []byte(`"queues":[],"pauseReasons":[],"services":[],`)) || !bytes.HasSuffix(empty, []byte(`"calls":[]}`)) {
 		t.Errorf("empty: %s", empty)
 	}
 }

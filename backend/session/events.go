@@ -22,20 +22,8 @@ const (
 	refusedSignIn    = "not-signed-in"
 	refusedDenied    = "not-allowed"
 	refusedNoLink    = "no-link"
+	refusedBusy      = "busy"
 )
-
-// command is what a WebSocket client may ask; run fills the reply in.
-type command struct {
-	act act
-	run func(c *client, r *reply)
-}
-
-// commands is all that a WebSocket client may ask.
-var commands = map[string]command{
-	"ping": {actPing, func(c *client, r *reply) { r.now = c.srv.opts.Clock() }},
-	// The reply leaves before the sign-in ends: see answer.
-	"sign-out": {actSignOut, func(*client, *reply) {}},
-}
 
 // ServeEvents serves one WebSocket of who, whom the door has identified: a snapshot,
 // then events, each with the next number, and one reply to each command (F2). It
@@ -44,7 +32,7 @@ var commands = map[string]command{
 func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc Encoding) error {
 	s.clients.Add(1)
 	defer s.clients.Add(-1)
-	c := &client{srv: s, conn: conn, enc: enc, who: who, desk: s.deskOf(who)}
+	c := &client{srv: s, conn: conn, enc: enc, who: who, about: s.about(who)}
 	if err := who.attach(c); err != nil {
 		reason := who.Reason()
 		if errors.Is(err, errTooManyPages) {
@@ -62,12 +50,15 @@ func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc 
 		return c.ended()
 	}
 	defer stop()
-	c.listen()
+	ctx, cancel := context.WithCancel(ctx)
+	defer c.asking.Wait()
+	defer cancel()
+	c.listen(ctx)
 	return c.ended()
 }
 
 // listen answers commands until the client is over.
-func (c *client) listen() {
+func (c *client) listen(ctx context.Context) {
 	var faults int
 	var pace pace
 	for c.why.Load() == nil {
@@ -77,7 +68,7 @@ func (c *client) listen() {
 			return
 		}
 		pace.wait(time.Now())
-		if c.answer(frame) {
+		if c.answer(ctx, frame) {
 			faults = 0
 		} else if faults++; faults == maxFaults {
 			c.leave(Reason{CodeProtocol, fmt.Sprintf("%d faulty messages in a row", maxFaults)})
@@ -85,14 +76,15 @@ func (c *client) listen() {
 	}
 }
 
-// answer carries out one command; false when the message was none.
-func (c *client) answer(frame []byte) bool {
-	name, r := parse(frame, c.enc)
-	cmd, known := commands[name]
+// answer carries out one command; false when the message was none. What has to wait for
+// Asterisk waits beside the others: a client's replies come in no order.
+func (c *client) answer(ctx context.Context, frame []byte) bool {
+	m, r := parse(frame, c.enc)
+	cmd, known := commands[m.Name]
 	switch {
 	case r.code != "":
 	case !known:
-		r.code, r.text = refusedUnknown, fmt.Sprintf("there is no command %.64q", name)
+		r.code, r.text = refusedUnknown, fmt.Sprintf("there is no command %.64q", m.Name)
 	default:
 		r.refuse(authorise(cmd.act, c.who))
 		if r.code == "" && needsLink[cmd.act] {
@@ -100,9 +92,21 @@ func (c *client) answer(frame []byte) bool {
 				r.code, r.text = refusedNoLink, err.Error()
 			}
 		}
-		if r.code == "" {
-			cmd.run(c, r)
-		}
+	}
+	switch {
+	case r.code != "" || cmd.run == nil:
+	case !cmd.waits:
+		cmd.run(ctx, c, m, r)
+	case c.waiting.Add(1) > maxWaiting:
+		c.waiting.Add(-1)
+		r.code, r.text = refusedBusy, "too many commands at once, wait for their replies"
+	default:
+		c.asking.Go(func() {
+			defer c.waiting.Add(-1)
+			cmd.run(ctx, c, m, r)
+			c.send(r.append(nil, c.enc))
+		})
+		return true
 	}
 	c.send(r.append(nil, c.enc))
 	if cmd.act == actSignOut && r.code == "" {
@@ -121,14 +125,21 @@ func (r *reply) refuse(err error) {
 	}
 }
 
-// parse reads a command's name and begins its reply, which says what is wrong with
-// a message that is none.
-func parse(frame []byte, enc Encoding) (name string, r *reply) {
-	var m struct {
-		XMLName xml.Name `xml:"command" json:"-"`
-		ID      string   `xml:"id,attr" json:"id"`
-		Name    string   `xml:"name,attr" json:"command"`
-	}
+// request is a command as a client sends it.
+type request struct {
+	XMLName   xml.Name `xml:"command" json:"-"`
+	ID        string   `xml:"id,attr" json:"id"`
+	Name      string   `xml:"name,attr" json:"command"`
+	Reason    string   `xml:"reason,attr" json:"reason"`
+	Queue     string   `xml:"queue,attr" json:"queue"`
+	AfterCall bool     `xml:"aftercall,attr" json:"afterCall"`
+	Number    string   `xml:"number,attr" json:"number"`
+	Service   string   `xml:"service,attr" json:"service"`
+}
+
+// parse reads a command and begins its reply, which says what is wrong with a message
+// that is none.
+func parse(frame []byte, enc Encoding) (m request, r *reply) {
 	var err error
 	if enc == XML {
 		err = xml.Unmarshal(frame, &m)
@@ -137,13 +148,13 @@ func parse(frame []byte, enc Encoding) (name string, r *reply) {
 	}
 	switch {
 	case err != nil:
-		return "", &reply{code: refusedMalformed, text: "this is not a command: " + plain(err)}
+		return request{}, &reply{code: refusedMalformed, text: "this is not a command: " + plain(err)}
 	case m.ID == "" || len(m.ID) > maxID:
-		return "", &reply{code: refusedMalformed, text: fmt.Sprintf("a command needs an id of 1 to %d bytes", maxID)}
+		return request{}, &reply{code: refusedMalformed, text: fmt.Sprintf("a command needs an id of 1 to %d bytes", maxID)}
 	case m.Name == "":
-		return "", &reply{id: m.ID, code: refusedMalformed, text: "the command's name is missing"}
+		return request{}, &reply{id: m.ID, code: refusedMalformed, text: "the command's name is missing"}
 	}
-	return m.Name, &reply{id: m.ID}
+	return m, &reply{id: m.ID}
 }
 
 // plain is the text of a decoder's error, short.

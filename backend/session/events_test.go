@@ -102,7 +102,7 @@ func TestSnapshotThenEvents(t *testing.T) {
 		r.picture.tell("PJSIP/201", &pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentRinging, Since: at})
 		synctest.Wait()
 		wantSaid(t, page.said(),
-			`{"type":"snapshot","seq":0,"now":0,"version":"1.2.3","demo":true,"agent":{"operator":"ada","fullName":"Ada Lovelace","state":"available","since":0,"seat":{"mac":"00:11:22:33:44:01","extension":"PJSIP/201","description":"Desk 1"}},"queues":["astcti-queue"],"services":[{"name":"Support","direction":"inbound","queue":"astcti-queue","trigger":"browser","target":"window"}],"link":{"state":"ready","reason":"","since":0},"calls":[]}`,
+			`{"type":"snapshot","seq":0,"now":0,"version":"1.2.3","demo":true,"agent":{"operator":"ada","fullName":"Ada Lovelace","state":"available","since":0,"seat":{"mac":"00:11:22:33:44:01","extension":"PJSIP/201","description":"Desk 1"}},"queues":[{"queue":"astcti-queue","service":"Support","member":false,"paused":false,"penalty":0,"waiting":0,"error":""}],"pauseReasons":["Break","Lunch","Meeting"],"services":[{"name":"Out","direction":"outbound","context":"out","queue":"","trigger":"browser","target":"window","afterCall":0},{"name":"Support","direction":"inbound","context":"astcti-service","queue":"astcti-queue","trigger":"browser","target":"window","afterCall":0}],"link":{"state":"ready","reason":"","since":0},"calls":[]}`,
 			`{"type":"agent","agent":{"state":"ringing","since":1790000000000},"seq":1}`)
 	})
 }

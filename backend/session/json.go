@@ -117,6 +117,9 @@ func appendJSONDuty(b []byte, d *pbx.Duty) []byte {
 	b = appendMillis(b, d.Since)
 	b = append(b, `,"until":`...)
 	b = appendMillis(b, d.Until)
+	if d.NoPhone {
+		b = append(b, `,"noPhone":true`...)
+	}
 	if d.Next != nil {
 		b = append(b, `,"next":{"reason":`...)
 		b = appendJSON(b, d.Next.Reason)

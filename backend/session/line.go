@@ -108,7 +108,7 @@ func (v *conversation) answer(ctx context.Context, text []byte) answer {
 		}
 	}
 	args := words[1:]
-	if len(args) != cmd.args {
+	if len(args) != cmd.args && (!cmd.more || len(args) < cmd.args) {
 		return answer{cmd.refusal, "usage: " + cmd.usage, true}
 	}
 	return cmd.run(v, ctx, args)

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/password"
@@ -13,6 +12,7 @@ import (
 type lineCommand struct {
 	act     act
 	args    int    // parameters, exactly
+	more    bool   // or more of them
 	usage   string // told when they are wrong
 	refusal string // the token of its refusals
 	run     func(v *conversation, ctx context.Context, args [][]byte) answer
@@ -23,18 +23,22 @@ var lineCommands map[string]lineCommand
 
 func init() { // not a literal: the commands reach the table through the conversation
 	lineCommands = map[string]lineCommand{
-		"USER":  {actSignIn, 1, "USER name", refused, (*conversation).user},
-		"PASS":  {actSignIn, 1, "PASS md5hex", refused, (*conversation).pass},
-		"MAC":   {actSignIn, 1, "MAC 00:11:22:33:44:55", refused, (*conversation).mac},
-		"NOOP":  {actPing, 0, "NOOP", refused, (*conversation).noop},
-		"QUIT":  {actLeave, 0, "QUIT", refused, (*conversation).quit},
-		"ORIG":  {actOriginate, 3, "ORIG exten context priority", refused, (*conversation).orig},
-		"PAUSE": {actPause, 1, "PAUSE IN or PAUSE OUT", pauseFailed, (*conversation).pause},
+		"USER":     {actSignIn, 1, false, "USER name", refused, (*conversation).user},
+		"PASS":     {actSignIn, 1, false, "PASS md5hex", refused, (*conversation).pass},
+		"MAC":      {actSignIn, 1, false, "MAC 00:11:22:33:44:55", refused, (*conversation).mac},
+		"NOOP":     {actPing, 0, false, "NOOP", refused, (*conversation).noop},
+		"QUIT":     {actLeave, 0, false, "QUIT", refused, (*conversation).quit},
+		"ORIG":     {actOriginate, 3, false, "ORIG exten context priority", refused, (*conversation).orig},
+		"PAUSE":    {actPause, 1, true, pauseUsage, pauseFailed, (*conversation).pause},
+		"READY":    {actWork, 0, false, "READY", refused, (*conversation).ready},
+		"MORE":     {actWork, 0, false, "MORE", refused, (*conversation).moreTime},
+		"REASONS":  {actAsk, 0, false, "REASONS", refused, (*conversation).reasons},
+		"CONTEXTS": {actAsk, 0, false, "CONTEXTS", refused, (*conversation).contexts},
 	}
 }
 
 const (
-	notYet          = "not available yet in this version"
+	pauseUsage      = "PAUSE IN [reason], PAUSE AFTER [reason] or PAUSE OUT"
 	alreadySignedIn = "already signed in"
 )
 
@@ -128,17 +132,6 @@ func (v *conversation) noop(context.Context, [][]byte) answer { return answer{to
 func (v *conversation) quit(context.Context, [][]byte) answer {
 	v.depart(ReasonSignedOut, []byte(goodbye), ReasonSignedOut.closeCode())
 	return answer{}
-}
-
-func (v *conversation) orig(context.Context, [][]byte) answer {
-	return answer{token: refused, text: notYet}
-}
-
-func (v *conversation) pause(_ context.Context, args [][]byte) answer {
-	if way := strings.ToUpper(string(args[0])); way != "IN" && way != "OUT" {
-		return answer{pauseFailed, "usage: PAUSE IN or PAUSE OUT", true}
-	}
-	return answer{token: pauseFailed, text: notYet}
 }
 
 // refuse puts an error of signing in into words. Those that are no fault of the

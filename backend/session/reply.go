@@ -30,6 +30,7 @@ type reply struct {
 	code string    // "" for a command that was done
 	text string    // with code: why not, in English
 	now  time.Time // unless zero
+	call string    // unless "": the id of the call that was begun
 }
 
 func (r *reply) append(b []byte, enc Encoding) []byte {
@@ -52,6 +53,9 @@ func (r *reply) appendJSON(b []byte) []byte {
 		b = append(b, `,"now":`...)
 		b = appendMillis(b, r.now)
 	}
+	if r.call != "" {
+		b = appendMember(b, "originate", r.call)
+	}
 	return append(b, '}')
 }
 
@@ -68,6 +72,9 @@ func (r *reply) appendXML(b []byte) []byte {
 		b = append(b, ` now="`...)
 		b = appendMillis(b, r.now)
 		b = append(b, '"')
+	}
+	if r.call != "" {
+		b = appendAttribute(b, "originate", r.call)
 	}
 	b = append(b, '>')
 	b = appendXML(b, r.text)

@@ -19,7 +19,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(documented{m}) }
 
 var here = netip.MustParseAddr("192.0.2.7")
 
@@ -52,6 +52,7 @@ func twoDesks() *config.Snapshot {
 	return config.New("test", []config.Service{
 		{Name: "Support", Context: "astcti-service", Type: "inbound", Queue: "astcti-queue", Enabled: true,
 			Variables: []string{"calldata"}, Operators: []config.Assignment{{Username: "ada"}, {Username: "bob"}}},
+		{Name: "Out", Context: "out", Type: "outbound", Enabled: true, Operators: []config.Assignment{{Username: "ada"}}},
 	}, []config.Seat{
 		{MAC: mac1, Extension: "PJSIP/201", Description: "Desk 1"},
 		{MAC: mac2, Extension: "PJSIP/202", Description: "Desk 2"},
@@ -68,6 +69,7 @@ type room struct {
 	t       *testing.T
 	live    *config.Live
 	gate    *gate
+	desk    *counter
 	picture *stage
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -76,8 +78,9 @@ type room struct {
 
 func newRoom(t *testing.T, opts Options) *room {
 	t.Helper()
-	r := &room{t: t, live: new(config.Live), gate: new(gate), picture: &stage{t: t, watches: make(map[string]*watch)}}
+	r := &room{t: t, live: new(config.Live), gate: new(gate), desk: new(counter), picture: &stage{t: t, watches: make(map[string]*watch)}}
 	r.live.Set(twoDesks())
+	opts.Desk, opts.Dialer = r.desk, r.desk
 	opts.Config, opts.Gate, opts.Picture, opts.Log = r.live, r.gate, r.picture, slog.New(slog.DiscardHandler)
 	r.Server = New(opts)
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -196,6 +199,7 @@ type wireless struct {
 	out     []string
 	staged  []string
 	slow    bool
+	states  bool // said returns those of the agent, too
 	code    int
 	known   bool
 	ended   chan struct{}
@@ -254,6 +258,7 @@ func (c *wireless) Flush() error {
 }
 
 func (c *wireless) flush() {
+	hear(c.staged...)
 	c.out = append(c.out, c.staged...)
 	c.staged = nil
 	select {
@@ -290,6 +295,9 @@ func (c *wireless) said() []string {
 	defer c.mu.Unlock()
 	out := c.out
 	c.out = nil
+	if !c.states {
+		out = slices.DeleteFunc(out, func(frame string) bool { return strings.HasPrefix(frame, "510 STATE ") })
+	}
 	return out
 }
 

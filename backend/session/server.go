@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
@@ -18,6 +20,22 @@ import (
 // nothing more.
 type Picture interface {
 	Watch(ctx context.Context, a tracker.Agent, w tracker.Watcher) (stop func(), err error)
+}
+
+// Desk is what agents are beside their calls, as *desk.Desk keeps it. Enter, Leave and
+// Lost do not wait.
+type Desk interface {
+	Enter(a tracker.Agent)
+	Leave(operator string, generation uint64)
+	Lost(operator string, generation uint64, quiet time.Duration)
+	Pause(ctx context.Context, operator string, generation uint64, w desk.Wish) error
+	Ready(ctx context.Context, operator string, generation uint64) error
+	MoreTime(ctx context.Context, operator string, generation uint64) error
+}
+
+// Dialer makes calls, as *dial.Dialer does.
+type Dialer interface {
+	Originate(ctx context.Context, a tracker.Agent, w dial.Wish) (id string, err error)
 }
 
 // Config is the configuration in use, a *config.Live.
@@ -31,10 +49,12 @@ type Gate interface {
 	Check(ctx context.Context, user, verifier, md5hex string, from netip.Addr) error
 }
 
-// Options of a Server. Picture, Config and Gate are needed; the zero value of any
-// other takes its default.
+// Options of a Server. Picture, Desk, Dialer, Config and Gate are needed; the zero value
+// of any other takes its default.
 type Options struct {
 	Picture Picture
+	Desk    Desk
+	Dialer  Dialer
 	Config  Config
 	Gate    Gate
 	Ready   func() error // why nobody can sign in yet, nil when they can (A3)

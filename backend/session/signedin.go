@@ -78,6 +78,7 @@ func (in *SignedIn) end(reason Reason, onlyIdle bool) bool {
 	for _, c := range pages {
 		c.leave(reason)
 	}
+	in.away(reason)
 	in.srv.opts.Log.Info("signed out", "operator", in.Operator, "seat", in.Seat.MAC, "extension", in.Seat.Extension,
 		"door", in.door(), "generation", in.Generation, "reason", reason.Code)
 	if holds == 0 {
@@ -85,6 +86,21 @@ func (in *SignedIn) end(reason Reason, onlyIdle bool) bool {
 	}
 	return true
 }
+
+// away tells the desk that nobody is there any more. When the server ends, the desk ends
+// as well and knows what to do.
+func (in *SignedIn) away(reason Reason) {
+	switch reason.Code {
+	case CodeSignedOut, CodeRemoved, CodeReplaced:
+		in.srv.opts.Desk.Leave(in.Operator, in.Generation)
+	case CodeRestart:
+	default:
+		in.srv.opts.Desk.Lost(in.Operator, in.Generation, 0)
+	}
+}
+
+// reload is how long a page may take to come back before its agent counts as lost.
+const reload = 5 * time.Second
 
 // vanish is called once, when it is over and nothing holds it.
 func (in *SignedIn) vanish() {
@@ -110,9 +126,17 @@ func (in *SignedIn) hold() bool {
 	if in.over {
 		return false
 	}
-	in.holds++
-	in.stopGrace()
+	in.taken()
 	return true
+}
+
+// taken is one hold more; in.mu is held. Whoever was without a page is there again.
+func (in *SignedIn) taken() {
+	in.holds++
+	if in.grace != nil {
+		in.stopGrace()
+		in.srv.opts.Desk.Enter(in.agent())
+	}
 }
 
 func (in *SignedIn) release() {
@@ -121,6 +145,7 @@ func (in *SignedIn) release() {
 	last := in.holds == 0
 	over := in.over
 	if last && !over && in.browser {
+		in.srv.opts.Desk.Lost(in.Operator, in.Generation, reload)
 		in.grace = time.AfterFunc(in.srv.opts.PageGrace, in.expire)
 	}
 	in.mu.Unlock()
@@ -129,6 +154,7 @@ func (in *SignedIn) release() {
 	}
 }
 
+// stopGrace is the end of a browser's time without a page.
 func (in *SignedIn) stopGrace() {
 	if in.grace != nil {
 		in.grace.Stop()
@@ -154,8 +180,7 @@ func (in *SignedIn) attach(c *client) error {
 	if len(in.pages) >= in.srv.opts.MaxPages {
 		return errTooManyPages
 	}
-	in.holds++
-	in.stopGrace()
+	in.taken()
 	in.pages = append(in.pages, c)
 	return nil
 }

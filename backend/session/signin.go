@@ -135,6 +135,7 @@ func (s *Server) take(want claim) (in *SignedIn, before []*SignedIn, joined bool
 	s.generation++
 	in = newSignedIn(s, op, seat, s.generation, want.browser)
 	s.operators[nameKey(in.Operator)], s.phones[phoneKey(seat)] = in, in
+	s.opts.Desk.Enter(in.agent()) // before the end of those before: who only changes places stays in his queues
 	return in, before, false, nil
 }
 

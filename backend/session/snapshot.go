@@ -3,48 +3,55 @@ package session
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
-// desk is what a snapshot tells besides the picture: who sits where, and for which
-// services.
-type desk struct {
+// about is what a snapshot tells besides the picture: who sits where, for which
+// services, and what he may choose from.
+type about struct {
 	seat     config.Seat
 	services []*config.Service
+	reasons  []string // for a pause
 	version  string
 	demo     bool
 }
 
-func (s *Server) deskOf(in *SignedIn) *desk {
-	d := &desk{seat: in.Seat, version: s.opts.Version, demo: s.opts.Demo}
+func (s *Server) about(in *SignedIn) *about {
+	d := &about{seat: in.Seat, version: s.opts.Version, demo: s.opts.Demo}
 	if cfg := s.opts.Config.Now(); cfg != nil {
-		d.services = cfg.ServicesOf(in.Operator)
+		d.services, d.reasons = cfg.ServicesOf(in.Operator), cfg.PauseReasons
 	}
 	return d
 }
 
-// queues are those of its services, once each.
-func (d *desk) queues() (names []string) {
+// queues are those of the picture or, where it has none yet, those of the services.
+func (d *about) queues(snap *tracker.Snapshot) []pbx.QueueState {
+	if len(snap.Queues) > 0 {
+		return snap.Queues
+	}
+	var list []pbx.QueueState
 	for _, s := range d.services {
-		if q := s.Queue; q != "" && !slices.Contains(names, q) {
-			names = append(names, q)
+		if q := s.Queue; q != "" && !slices.ContainsFunc(list, func(o pbx.QueueState) bool { return strings.EqualFold(o.Queue, q) }) {
+			list = append(list, pbx.QueueState{Queue: q, Service: s.Name})
 		}
 	}
-	return names
+	return list
 }
 
 // appendSnapshot appends the first frame of a WebSocket (F2). It is a state, not
 // something that happens: no action in it is to be carried out.
-func appendSnapshot(b []byte, enc Encoding, snap *tracker.Snapshot, d *desk) []byte {
+func appendSnapshot(b []byte, enc Encoding, snap *tracker.Snapshot, d *about) []byte {
 	if enc == XML {
 		return appendXMLSnapshot(b, snap, d)
 	}
 	return appendJSONSnapshot(b, snap, d)
 }
 
-func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
+func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 	b = append(b, `{"type":"snapshot","seq":`...)
 	b = strconv.AppendUint(b, snap.Seq, 10)
 	b = append(b, `,"now":`...)
@@ -58,14 +65,19 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
 	b = appendMember(b, "state", string(snap.State))
 	b = append(b, `,"since":`...)
 	b = appendMillis(b, snap.StateSince)
+	if snap.Duty.State != "" {
+		b = appendJSONDuty(b, &snap.Duty)
+	}
 	b = append(b, `,"seat":{"mac":`...)
 	b = appendJSON(b, d.seat.MAC)
 	b = appendMember(b, "extension", d.seat.Extension)
 	b = appendMember(b, "description", d.seat.Description)
-	b = append(b, `}},"queues":[`...)
-	for i, q := range d.queues() {
+	b = append(b, `}},"queues":`...)
+	b = appendJSONQueues(b, d.queues(snap))
+	b = append(b, `,"pauseReasons":[`...)
+	for i, reason := range d.reasons {
 		b = appendComma(b, i)
-		b = appendJSON(b, q)
+		b = appendJSON(b, reason)
 	}
 	b = append(b, `],"services":[`...)
 	for i, s := range d.services {
@@ -73,9 +85,12 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
 		b = append(b, `{"name":`...)
 		b = appendJSON(b, s.Name)
 		b = appendMember(b, "direction", s.Type)
+		b = appendMember(b, "context", s.Context)
 		b = appendMember(b, "queue", s.Queue)
 		b = appendMember(b, "trigger", s.Trigger)
 		b = appendMember(b, "target", s.Target)
+		b = append(b, `,"afterCall":`...)
+		b = strconv.AppendInt(b, int64(s.AfterCall), 10)
 		b = append(b, '}')
 	}
 	b = append(b, `],"link":`...)
@@ -95,7 +110,7 @@ func appendComma(b []byte, i int) []byte {
 	return b
 }
 
-func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
+func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 	b = append(b, `<snapshot seq="`...)
 	b = strconv.AppendUint(b, snap.Seq, 10)
 	b = append(b, `" now="`...)
@@ -109,20 +124,27 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *desk) []byte {
 	b = appendElement(b, "fullname", snap.Agent.FullName)
 	b = appendElement(b, "state", string(snap.State))
 	b = appendXMLTime(b, "since", snap.StateSince)
+	if snap.Duty.State != "" {
+		b = appendXMLDuty(b, &snap.Duty)
+	}
 	b = append(b, `<seat`...)
 	b = appendAttribute(b, "mac", d.seat.MAC)
 	b = appendAttribute(b, "extension", d.seat.Extension)
 	b = appendAttribute(b, "description", d.seat.Description)
-	b = append(b, `></seat></agent><queues>`...)
-	for _, q := range d.queues() {
-		b = appendElement(b, "queue", q)
+	b = append(b, `></seat></agent>`...)
+	b = appendXMLQueues(b, d.queues(snap))
+	b = append(b, `<pauses>`...)
+	for _, reason := range d.reasons {
+		b = appendElement(b, "reason", reason)
 	}
-	b = append(b, `</queues><services>`...)
+	b = append(b, `</pauses><services>`...)
 	for _, s := range d.services {
 		b = append(b, `<service`...)
 		b = appendAttribute(b, "name", s.Name)
 		b = appendAttribute(b, "queue", s.Queue)
 		b = appendAttribute(b, "direction", s.Type)
+		b = appendAttribute(b, "context", s.Context)
+		b = appendAttribute(b, "aftercall", strconv.Itoa(s.AfterCall))
 		b = appendAttribute(b, "trigger", s.Trigger)
 		b = appendAttribute(b, "target", s.Target)
 		b = append(b, `></service>`...)

@@ -112,6 +112,9 @@ func appendXMLDuty(b []byte, d *pbx.Duty) []byte {
 	b = append(b, `<duty`...)
 	b = appendAttribute(b, "state", string(d.State))
 	b = appendAttribute(b, "reason", d.Reason)
+	if d.NoPhone {
+		b = append(b, ` nophone="true"`...)
+	}
 	if d.Next != nil {
 		b = appendAttribute(b, "next", d.Next.Reason)
 	}

@@ -1,0 +1,86 @@
+package session
+
+import (
+	"context"
+	"errors"
+
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
+)
+
+// maxWaiting are the commands of one client that wait for Asterisk at once.
+const maxWaiting = 8
+
+// command is what a WebSocket client may ask; run fills the reply in.
+type command struct {
+	act   act
+	waits bool // for Asterisk
+	run   func(ctx context.Context, c *client, m request, r *reply)
+}
+
+// commands is all that a WebSocket client may ask (F3).
+var commands = map[string]command{
+	"ping":      {actPing, false, func(_ context.Context, c *client, _ request, r *reply) { r.now = c.srv.opts.Clock() }},
+	"sign-out":  {actSignOut, false, nil}, // the reply leaves before the sign-in ends: see answer
+	"pause":     {actPause, true, pause},
+	"unpause":   {actPause, true, pause},
+	"ready":     {actWork, true, work},
+	"more-time": {actWork, true, work},
+	"originate": {actOriginate, true, originate},
+}
+
+func pause(ctx context.Context, c *client, m request, r *reply) {
+	w := desk.Wish{On: m.Name == "pause", Queue: m.Queue}
+	if w.On {
+		w.Reason, w.AfterCall = m.Reason, m.AfterCall
+	}
+	r.deny(c.srv.opts.Desk.Pause(ctx, c.who.Operator, c.who.Generation, w))
+}
+
+func work(ctx context.Context, c *client, m request, r *reply) {
+	f := c.srv.opts.Desk.Ready
+	if m.Name == "more-time" {
+		f = c.srv.opts.Desk.MoreTime
+	}
+	r.deny(f(ctx, c.who.Operator, c.who.Generation))
+}
+
+func originate(ctx context.Context, c *client, m request, r *reply) {
+	id, err := c.srv.opts.Dialer.Originate(ctx, c.who.agent(), dial.Wish{Number: m.Number, Service: m.Service})
+	r.call = id
+	r.deny(err)
+}
+
+// deny puts an error of the desk or of the dialer into the reply; nil is none.
+func (r *reply) deny(err error) {
+	if err != nil {
+		r.code, r.text = denied(err)
+	}
+}
+
+// denied is the code of a refusal, and its text for people.
+func denied(err error) (code, text string) {
+	var call *dial.Denied
+	var refused *desk.Refused
+	switch {
+	case errors.As(err, &call):
+		return call.Code, call.Text
+	case errors.As(err, &refused):
+		return "refused", "Asterisk refuses: " + refused.Error()
+	case errors.Is(err, desk.ErrUnknownReason):
+		code = "unknown-reason"
+	case errors.Is(err, desk.ErrUnknownQueue):
+		code = "unknown-queue"
+	case errors.Is(err, desk.ErrDown):
+		code = refusedNoLink
+	case errors.Is(err, desk.ErrUnanswered):
+		code = "unanswered"
+	case errors.Is(err, desk.ErrNoWork):
+		code = "no-work"
+	case errors.Is(err, desk.ErrGone), errors.Is(err, context.Canceled):
+		code = refusedSignIn
+	default:
+		return "refused", "Asterisk was not reached"
+	}
+	return code, err.Error()
+}

@@ -1,0 +1,98 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
+)
+
+// counter is a Desk and a Dialer: it writes down what it is asked, and answers what a
+// test says.
+type counter struct {
+	mu    sync.Mutex
+	asked []string
+	err   error
+	hold  chan struct{} // what waits for Asterisk waits for this too; nil: not
+}
+
+func (d *counter) note(format string, a ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = append(d.asked, fmt.Sprintf(format, a...))
+}
+
+func (d *counter) answer(ctx context.Context) error {
+	d.mu.Lock()
+	hold, err := d.hold, d.err
+	d.mu.Unlock()
+	if hold != nil {
+		select {
+		case <-hold:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+func (d *counter) Enter(a tracker.Agent) {
+	d.note("enter %s %s %d", a.Operator, a.Extension, a.Generation)
+}
+
+func (d *counter) Leave(operator string, generation uint64) {
+	d.note("leave %s %d", operator, generation)
+}
+
+func (d *counter) Lost(operator string, generation uint64, quiet time.Duration) {
+	d.note("lost %s %d %v", operator, generation, quiet)
+}
+
+func (d *counter) Pause(ctx context.Context, operator string, _ uint64, w desk.Wish) error {
+	d.note("pause %s %v %q %q %v", operator, w.On, w.Reason, w.Queue, w.AfterCall)
+	if w.Pending != nil {
+		w.Pending()
+	}
+	return d.answer(ctx)
+}
+
+func (d *counter) Ready(ctx context.Context, operator string, _ uint64) error {
+	d.note("ready %s", operator)
+	return d.answer(ctx)
+}
+
+func (d *counter) MoreTime(ctx context.Context, operator string, _ uint64) error {
+	d.note("more time %s", operator)
+	return d.answer(ctx)
+}
+
+func (d *counter) Originate(ctx context.Context, a tracker.Agent, w dial.Wish) (string, error) {
+	d.note("originate %s %q %q %q", a.Operator, w.Number, w.Context, w.Service)
+	if err := d.answer(ctx); err != nil {
+		return "", err
+	}
+	return "cti-1", nil
+}
+
+// answers makes it answer err from now on.
+func (d *counter) answers(err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.err = err
+}
+
+func (d *counter) want(t *testing.T, asked ...string) {
+	t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !slices.Equal(d.asked, asked) {
+		t.Errorf("asked %q\nwant %q", d.asked, asked)
+	}
+	d.asked = nil
+}

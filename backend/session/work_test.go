@@ -1,0 +1,162 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// What agents ask of the desk and of the dialer, through both doors (D5, E7, E9, F3).
+func TestWork(t *testing.T) {
+	for _, tt := range []struct {
+		line, json, asked string
+		err               error
+		told, code        string
+	}{
+		{"PAUSE IN Lunch", `"pause","reason":"Lunch"`, `pause ada true "Lunch" "" false`, nil, "300 OK", ""},
+		{"pause in  Long  lunch ", `"pause","reason":"Long lunch"`, `pause ada true "Long lunch" "" false`, desk.ErrUnknownReason, "302 KO not one of the reasons for a pause", "unknown-reason"},
+		{"PAUSE AFTER", `"pause","afterCall":true`, `pause ada true "" "" true`, nil, "300 OK", ""},
+		{"PAUSE OUT", `"unpause","reason":"Lunch","afterCall":true`, `pause ada false "" "" false`, &desk.Refused{Queue: "q", Text: "Interface\nnot found"}, "302 KO Asterisk refuses: queue q: Interface not found", "refused"},
+		{"", `"pause","queue":"q"`, `pause ada true "" "q" false`, desk.ErrUnknownQueue, "", "unknown-queue"},
+		{"READY", `"ready"`, "ready ada", desk.ErrNoWork, "101 KO there is no after-call work", "no-work"},
+		{"MORE", `"more-time"`, "more time ada", nil, "100 OK", ""},
+		{"ORIG 0551234 out 7", "", `originate ada "0551234" "out" ""`, nil, "100 OK", ""},
+		{"", `"originate","number":"0551234","service":"Out","context":"evil","channel":"SIP/999"`, `originate ada "0551234" "" "Out"`, nil, "", ""},
+		{"ORIG 00441 out 1", "", `originate ada "00441" "out" ""`, &dial.Denied{Code: dial.Policy, Text: "no calls abroad"}, "101 KO no calls abroad", ""},
+		{"", `"originate","number":"00441"`, `originate ada "00441" "" ""`, &dial.Denied{Code: dial.Policy, Text: "no calls abroad"}, "", "policy"},
+	} {
+		if tt.line != "" {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoom(t, Options{})
+				c := r.line()
+				c.talk(t, user("ada"), pass("ada"), "MAC "+mac1)
+				r.desk.want(t, "enter ada PJSIP/201 1")
+				r.desk.answers(tt.err)
+				c.in <- tt.line
+				synctest.Wait()
+				want := []string{tt.told}
+				if tt.asked[:5] == "pause" {
+					want = []string{"301 PAUSE PENDING", tt.told}
+				}
+				wantSaid(t, c.said(), want...)
+				r.desk.want(t, tt.asked)
+			})
+		}
+		if tt.json != "" {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRoom(t, Options{})
+				page := r.page(r.signIn("ada", mac1), JSON)
+				synctest.Wait()
+				page.said()
+				r.desk.want(t, "enter ada PJSIP/201 1", "lost ada 1 5s", "enter ada PJSIP/201 1")
+				r.desk.answers(tt.err)
+				page.in <- `{"id":"7","command":` + tt.json + `}`
+				synctest.Wait()
+				want := `{"type":"reply","id":"7","ok":true}`
+				switch {
+				case tt.code != "":
+					_, text := denied(tt.err)
+					want = fmt.Sprintf(`{"type":"reply","id":"7","ok":false,"code":%q,"error":%s}`, tt.code, appendJSON(nil, text))
+				case tt.asked[:9] == "originate":
+					want = `{"type":"reply","id":"7","ok":true,"originate":"cti-1"}`
+				}
+				wantSaid(t, page.said(), want)
+				r.desk.want(t, tt.asked)
+			})
+		}
+	}
+}
+
+// A command that waits for Asterisk holds up no other, and there are not many of them.
+func TestCommandsThatWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{Clock: func() time.Time { return at }})
+		page := r.page(r.signIn("ada", mac1), XML)
+		synctest.Wait()
+		page.said()
+		r.desk.hold = make(chan struct{})
+		for range maxWaiting {
+			page.in <- `<command id="1" name="pause" aftercall="true"/>`
+		}
+		synctest.Wait()
+		page.in <- `<command id="2" name="ready"/>`
+		page.in <- `<command id="3" name="ping"/>`
+		synctest.Wait()
+		wantSaid(t, page.said(), `<reply id="2" ok="false" code="busy">too many commands at once, wait for their replies</reply>`, `<reply id="3" ok="true" now="1790000000000"></reply>`)
+		close(r.desk.hold)
+		synctest.Wait()
+		if said := page.said(); len(said) != maxWaiting || said[0] != `<reply id="1" ok="true"></reply>` {
+			t.Errorf("said %q", said)
+		}
+	})
+}
+
+// The desk knows who comes, who goes and who is lost (D3).
+func TestPresence(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{})
+		c := r.line()
+		c.talk(t, user("ada"), pass("ada"), "MAC "+mac1, "QUIT")
+		synctest.Wait()
+		r.desk.want(t, "enter ada PJSIP/201 1", "leave ada 1")
+
+		c = r.line()
+		c.talk(t, user("ada"), pass("ada"), "MAC "+mac1)
+		close(c.in)
+		synctest.Wait()
+		r.desk.want(t, "enter ada PJSIP/201 2", "lost ada 2 0s")
+
+		c = r.line()
+		c.talk(t, user("ada"), pass("ada"), "MAC "+mac1)
+		r.signIn("bob", mac1)
+		synctest.Wait()
+		r.desk.want(t, "enter ada PJSIP/201 3", "enter bob PJSIP/201 4", "leave ada 3", "lost bob 4 5s")
+
+		<-time.After(2 * time.Minute)
+		r.desk.want(t, "lost bob 4 0s")
+		r.signIn("bob", mac2)
+		r.cancel()
+		synctest.Wait()
+		r.desk.want(t, "enter bob PJSIP/202 5", "lost bob 5 5s") // the desk takes leave of all by itself
+	})
+}
+
+// The line protocol tells states and queues as they change (D2, D6, E8).
+func TestLineStates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{Clock: func() time.Time { return at }})
+		c := r.line()
+		c.states = true
+		c.talk(t, user("ada"), pass("ada"))
+		wantSaid(t, c.talk(t, "MAC "+mac1), "100 OK", "510 STATE available")
+		tell := func(n *pbx.Notice, want ...string) {
+			t.Helper()
+			r.picture.tell("PJSIP/201", n)
+			wantSaid(t, c.said(), want...)
+		}
+		state := func(s pbx.AgentState, d *pbx.Duty) *pbx.Notice {
+			return &pbx.Notice{ID: pbx.NoticeAgentState, Agent: s, Duty: d}
+		}
+		queues := func(q ...pbx.QueueState) *pbx.Notice { return &pbx.Notice{ID: pbx.NoticeQueues, Queues: q} }
+		tell(queues(pbx.QueueState{Queue: "a", Member: true}, pbx.QueueState{Queue: "b"}), "200 a")
+		tell(queues(pbx.QueueState{Queue: "a", Member: true, Waiting: 3}, pbx.QueueState{Queue: "b", Member: true}), "200 b")
+		tell(queues(pbx.QueueState{Queue: "b", Member: true}), "201 a")
+		tell(state(pbx.AgentPaused, &pbx.Duty{Reason: "Long lunch"}), "510 STATE paused Long lunch")
+		tell(state(pbx.AgentAvailable, &pbx.Duty{NoPhone: true}), "510 STATE available", "511 PHONE UNKNOWN PJSIP/201")
+		tell(state(pbx.AgentOnCall, &pbx.Duty{NoPhone: true}), "510 STATE oncall")
+		tell(state(pbx.AgentAfterCall, &pbx.Duty{Until: at.Add(29500 * time.Millisecond)}), "510 STATE aftercall 30")
+		tell(state(pbx.AgentRinging, nil), "510 STATE ringing")
+	})
+}
+
+func TestDenied(t *testing.T) {
+	if code, text := denied(errors.New("dial tcp 10.0.0.1: secret")); code != "refused" || text != "Asterisk was not reached" {
+		t.Errorf("%s %q", code, text)
+	}
+}
