@@ -33,7 +33,7 @@ var houseXML = template.Must(template.New("house").Parse(`<?xml version="1.0" en
 <asteriskcti version="1">
   <services>{{range .Services}}
     <service name="{{.Name}}" context="{{.Context}}" type="{{.Type}}" queue="{{.Queue}}" trigger="browser" application="http://127.0.0.1:9/c" param_string="n={callerid_num}&amp;d={{"{"}}{{.Variable}}{{"}"}}" target="window" enabled="true" allow_http="true">
-      <variable name="{{.Variable}}"/>{{range $.Phones}}
+      <variable name="{{.Variable}}"/>{{range .Phones}}
       <operator username="op{{.}}" penalty="0"/>{{end}}
     </service>{{end}}
   </services>
@@ -46,7 +46,13 @@ var houseXML = template.Must(template.New("house").Parse(`<?xml version="1.0" en
 </asteriskcti>
 `))
 
-type houseService struct{ Name, Context, Type, Queue, Variable string }
+// houseService is one of them. Phones are those of its operators, whom the server puts
+// into its queue: none that are not in it already, lest more telephones ring than a story
+// is of.
+type houseService struct {
+	Name, Context, Type, Queue, Variable string
+	Phones                               []string
+}
 
 func newHouse(t *testing.T, version int, tech string) *house {
 	t.Helper()
@@ -77,10 +83,10 @@ func newHouse(t *testing.T, version int, tech string) *house {
 	phones := []string{"201", "202", "203"}
 	var xml strings.Builder
 	must(houseXML.Execute(&xml, map[string]any{"Tech": tech, "Phones": phones, "Services": []houseService{
-		{"Sales", lab.SalesContext, "inbound", "", "calldata"},
-		{"Support", lab.SupportContext, "inbound", lab.SecondQueue, "calldata"},
-		{"Members", "freepbx", "inbound", lab.LocalQueue, "calldata"},
-		{"Campaign", lab.OutboundContext, "outbound", "", "outdata"},
+		{"Sales", lab.SalesContext, "inbound", "", "calldata", phones},
+		{"Support", lab.SupportContext, "inbound", lab.SecondQueue, "calldata", []string{"202"}},
+		{"Members", "freepbx", "inbound", lab.LocalQueue, "calldata", nil},
+		{"Campaign", lab.OutboundContext, "outbound", "", "outdata", phones},
 	}}))
 	h.server = serve(t, astcti.Options{AMI: h.cable.Addr(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: xml.String()})
 	must(h.server.Ready(ctx))
@@ -94,9 +100,15 @@ func newHouse(t *testing.T, version int, tech string) *house {
 	return h
 }
 
-// begin forgets what agents were told.
+// begin forgets what agents were told. What a test that fails has left is cleared away.
 func (h *house) begin(t *testing.T) {
 	h.t = t
+	h.Begin(t)
+	t.Cleanup(func() {
+		if t.Failed() {
+			h.Clear()
+		}
+	})
 	for p, b := range h.agents {
 		h.marks[p] = b.Events.Mark()
 	}
@@ -105,7 +117,7 @@ func (h *house) begin(t *testing.T) {
 // told waits for an event of an agent's part.
 func (h *house) told(phone string, is func(client.Event) bool) client.Event {
 	h.t.Helper()
-	ctx, cancel := context.WithTimeout(h.Ctx, patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	e, _, err := h.agents[phone].Events.Wait(ctx, h.marks[phone], is)
 	if err != nil {
@@ -142,6 +154,19 @@ func (h *house) pops(phone string) (list []string) {
 		list = append(list, pop)
 	}
 	return list
+}
+
+// popped checks each agent's pops, by phone.
+func (h *house) popped(want map[string]string) {
+	h.t.Helper()
+	for phone := range h.agents {
+		if got := strings.Join(h.pops(phone), "; "); got != want[phone] {
+			h.t.Errorf("%s: pops %q, want %q", phone, got, want[phone])
+		}
+	}
+	if h.t.Failed() {
+		h.t.Log("what Asterisk said:\n" + h.Last(80))
+	}
 }
 
 // hands is what pops for whom in a story of calls that change hands: each agent's pops,
@@ -197,11 +222,7 @@ func TestHands(t *testing.T) {
 				t.Run(one.name, func(t *testing.T) {
 					h.begin(t)
 					h.Play(byName[one.name])
-					for phone := range h.agents {
-						if got := strings.Join(h.pops(phone), "; "); got != one.pops[phone] {
-							t.Errorf("%s: pops %q, want %q", phone, got, one.pops[phone])
-						}
-					}
+					h.popped(one.pops)
 				})
 			}
 			if opt.tech == lab.PJSIP {
@@ -244,18 +265,13 @@ func cutAndOn(t *testing.T, h *house) {
 	if n := h.agents["201"].Events.Count(h.marks["201"], client.Is("Hangup")); n != 0 {
 		t.Errorf("%d cards were closed", n)
 	}
-	h.Must(a.Refer(h.Ctx, "202"))
+	h.Must(a.Refer(h.Soon(), "202"))
 	b := h.Answer("202")
 	h.told("202", func(e client.Event) bool { return e.ID == "Link" })
 	h.HangUp(a)
 	h.HangUp(c)
 	h.Ended(b)
-	want := map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 blind from Agent 201"}
-	for phone := range h.agents {
-		if got := strings.Join(h.pops(phone), "; "); got != want[phone] {
-			t.Errorf("%s: pops %q, want %q", phone, got, want[phone])
-		}
-	}
+	h.popped(map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 blind from Agent 201"})
 }
 
 // cutAndOver: the call ends while the link is away.
@@ -266,9 +282,7 @@ func cutAndOver(t *testing.T, h *house) {
 	calls = append(calls, c, a)
 	h.told("201", func(e client.Event) bool { return e.ID == "Link" && e.URL != "" })
 	h.cut(func() { h.HangUp(calls...) })
-	if got := strings.Join(h.pops("201"), "; "); got != "Sales n=300&d=12345" {
-		t.Errorf("201: pops %q", got)
-	}
+	h.popped(map[string]string{"201": "Sales n=300&d=12345"})
 	if n := h.agents["201"].Events.Count(h.marks["201"], client.Is("Hangup")); n != 1 {
 		t.Errorf("%d Hangups, want 1", n)
 	}

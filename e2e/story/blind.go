@@ -5,17 +5,17 @@ import "github.com/asteriskcti/asteriskcti/e2e/phone"
 func blindRefer(s *Stage) {
 	c, a := s.Served("300", "131")
 	s.Phone("202")
-	s.Must(a.Refer(s.Ctx, "202"))
+	s.Must(a.Refer(s.Soon(), "202"))
 	blindTaken(s, c, a)
 }
 
 func holdTransfer(s *Stage) {
 	c, a := s.Served("300", "131")
 	s.Phone("202")
-	s.Must(a.Hold(s.Ctx))
+	s.Must(a.Hold(s.Soon()))
 	s.Event("Event", "Hold", "Channel", s.Dev("201"))
 	s.Moment()
-	s.Must(a.Refer(s.Ctx, "202"))
+	s.Must(a.Refer(s.Soon(), "202"))
 	blindTaken(s, c, a)
 }
 
@@ -32,7 +32,7 @@ func blindTaken(s *Stage, c, a *phone.Call) {
 func blindQueue(s *Stage) {
 	c, a := s.Served("300", "131")
 	s.Phone("202")
-	s.Must(a.Refer(s.Ctx, "141"))
+	s.Must(a.Refer(s.Soon(), "141"))
 	s.settle(a)
 	b := s.Answer("202")
 	s.Talk("300", "202")
@@ -79,7 +79,7 @@ func redirect(s *Stage) {
 func blindBusy(s *Stage) {
 	c, a := s.Served("300", "131")
 	s.Phone("203").SetPolicy(phone.Busy())
-	s.Must(a.Refer(s.Ctx, "203"))
+	s.Must(a.Refer(s.Soon(), "203"))
 	s.Ended(c)
 	s.HangUp(a)
 }
@@ -87,8 +87,8 @@ func blindBusy(s *Stage) {
 // blindMissing: there is no such number, so the customer stays.
 func blindMissing(s *Stage) {
 	c, a := s.Served("300", "131")
-	if a.Refer(s.Ctx, "888") == nil {
-		if code, err := a.Referred(s.Ctx); err != nil || code == 200 {
+	if a.Refer(s.Soon(), "888") == nil {
+		if code, err := a.Referred(s.Soon()); err != nil || code == 200 {
 			s.Fatal("a transfer to nowhere ended with", code, err)
 		}
 	}
@@ -103,7 +103,7 @@ func outboundTransfer(s *Stage) {
 	a := s.Call("201", "9300")
 	c := s.Answer("300")
 	s.Talk("300", "201")
-	s.Must(a.Refer(s.Ctx, "202"))
+	s.Must(a.Refer(s.Soon(), "202"))
 	b := s.Answer("202")
 	s.settle(a)
 	s.Talk("300", "202")

@@ -24,10 +24,19 @@ func pickup(s *Stage, number string) {
 }
 
 func parkRetrieve(s *Stage) {
-	c, a := s.Served("300", "131")
-	s.Must(a.Refer(s.Ctx, "700"))
-	s.settle(a)
+	c := park(s)
 	retrieved(s, c)
+}
+
+// park: 201 parks the customer, and puts down once he is parked. Asterisk says that the
+// transfer is done before it has parked anybody: who puts down that soon ends the call.
+func park(s *Stage) *phone.Call {
+	s.Helper()
+	c, a := s.Served("300", "131")
+	s.Must(a.Refer(s.Soon(), "700"))
+	s.Event("Event", "ParkedCall", "ParkeeChannel", s.Dev("300"))
+	s.settle(a)
+	return c
 }
 
 func parkAction(s *Stage) {
@@ -49,9 +58,7 @@ func retrieved(s *Stage, c *phone.Call) {
 
 // parkTimeout: nobody takes the customer, who comes back to 201.
 func parkTimeout(s *Stage) {
-	c, a := s.Served("300", "131")
-	s.Must(a.Refer(s.Ctx, "700"))
-	s.settle(a)
+	c := park(s)
 	s.Event("Event", "ParkedCallTimeOut")
 	again := s.Answer("201")
 	s.Talk("300", "201")
@@ -60,10 +67,7 @@ func parkTimeout(s *Stage) {
 }
 
 func parkAbandon(s *Stage) {
-	c, a := s.Served("300", "131")
-	s.Must(a.Refer(s.Ctx, "700"))
-	s.settle(a)
-	s.Event("Event", "ParkedCall")
+	c := park(s)
 	s.Moment()
 	s.HangUp(c)
 	s.Event("Event", "ParkedCallGiveUp")
@@ -77,7 +81,7 @@ func queueFreePBX(s *Stage) {
 
 func queueFreePBXTransfer(s *Stage) {
 	c, a := localServed(s)
-	s.Must(a.Refer(s.Ctx, "202"))
+	s.Must(a.Refer(s.Soon(), "202"))
 	b := s.Answer("202")
 	s.settle(a)
 	s.TalkThrough("300", "202")
@@ -90,7 +94,7 @@ func queueFreePBXAttended(s *Stage) {
 	k := consult(s, a, "202")
 	b := s.Answer("202")
 	s.Talk("201", "202")
-	s.Must(a.ReferTo(s.Ctx, k))
+	s.Must(a.ReferTo(s.Soon(), k))
 	s.settle(a, k)
 	s.TalkThrough("300", "202")
 	s.HangUp(c)
@@ -100,7 +104,7 @@ func queueFreePBXAttended(s *Stage) {
 // queueTransfer: 202 has the call from a queue, and 201 gets it.
 func queueTransfer(s *Stage) {
 	c, a := queueServed(s)
-	s.Must(a.Refer(s.Ctx, "201"))
+	s.Must(a.Refer(s.Soon(), "201"))
 	b := s.Answer("201")
 	s.settle(a)
 	s.Talk("300", "201")
@@ -110,11 +114,11 @@ func queueTransfer(s *Stage) {
 
 func queueTransferAttended(s *Stage) {
 	c, a := queueServed(s)
-	s.Must(a.Hold(s.Ctx))
+	s.Must(a.Hold(s.Soon()))
 	k := s.Call("202", "201")
 	b := s.Answer("201")
 	s.Talk("201", "202")
-	s.Must(a.ReferTo(s.Ctx, k))
+	s.Must(a.ReferTo(s.Soon(), k))
 	s.settle(a, k)
 	s.Talk("300", "201")
 	s.HangUp(b)
@@ -150,11 +154,11 @@ func forked(s *Stage) {
 	second := s.Register("201")
 	c := s.Call("300", "133")
 	first := s.Rings("201")
-	a, err := second.Next(s.Ctx)
+	a, err := second.Next(s.Soon())
 	s.Must(err)
-	s.Must(a.Wait(s.Ctx, phone.Ringing))
+	s.Must(a.Wait(s.Soon(), phone.Ringing))
 	s.Moment()
-	s.Must(a.Answer(s.Ctx))
+	s.Must(a.Answer(s.Soon()))
 	s.Ended(first)
 	s.Talk("300", "201")
 	s.HangUp(c)
@@ -166,13 +170,13 @@ func twoCalls(s *Stage) {
 	c, a := s.Served("300", "131")
 	d := s.Call("301", "131")
 	k := s.Rings("201")
-	s.Must(a.Hold(s.Ctx))
+	s.Must(a.Hold(s.Soon()))
 	s.Event("Event", "Hold", "Channel", s.Dev("201"))
-	s.Must(k.Answer(s.Ctx))
+	s.Must(k.Answer(s.Soon()))
 	s.Talk("301", "201")
 	s.HangUp(k)
 	s.Ended(d)
-	s.Must(a.Unhold(s.Ctx))
+	s.Must(a.Unhold(s.Soon()))
 	s.Event("Event", "Unhold", "Channel", s.Dev("201"))
 	s.Talk("300", "201")
 	s.HangUp(c)

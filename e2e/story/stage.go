@@ -4,7 +4,10 @@ package story
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -23,24 +26,69 @@ type T interface {
 // the story by T.Fatal. Its methods belong to one goroutine.
 type Stage struct {
 	T
-	Ctx    context.Context
 	Ast    *lab.Asterisk
 	Watch  *lab.Watch
 	Phones map[string]*phone.Phone // by account; Phone adds what is missing
 
 	log  *slog.Logger
-	mark int // the story's events are behind it
+	life context.Context
+	done context.CancelFunc // of the step before
+	owns T                  // telephones live as long as it
+	mark int                // the story's events are behind it
 }
+
+// patience is how long a step may take: the slowest waits ten seconds for a time of
+// Asterisk's to pass.
+const patience = 15 * time.Second
 
 // New is a stage without telephones.
 func New(ctx context.Context, t T, ast *lab.Asterisk, watch *lab.Watch, log *slog.Logger) *Stage {
-	return &Stage{T: t, Ctx: ctx, Ast: ast, Watch: watch, Phones: map[string]*phone.Phone{}, log: log}
+	return &Stage{T: t, Ast: ast, Watch: watch, Phones: map[string]*phone.Phone{}, log: log, life: ctx, done: func() {}, owns: t}
 }
+
+// Begin says for whom the next steps are told; what was before is forgotten.
+func (s *Stage) Begin(t T) {
+	s.T = t
+	s.mark = s.Watch.Mark()
+}
+
+// Soon is the context of one step, which ends after 15 seconds and with the next Soon.
+func (s *Stage) Soon() (ctx context.Context) {
+	s.done()
+	ctx, s.done = context.WithTimeout(s.life, patience)
+	return ctx
+}
+
+// Fatal ends the story, and says what Asterisk told last in it.
+func (s *Stage) Fatal(args ...any) {
+	s.Helper()
+	s.T.Fatal(append(args, "\nlast events:\n"+s.Last(25))...)
+}
+
+// Last are the last n events of the story, a line each.
+func (s *Stage) Last(n int) string {
+	events := slices.DeleteFunc(s.Watch.Since(s.mark), func(e lab.Event) bool {
+		return e["Event"] == "" || e["Event"] == "VarSet" || strings.HasPrefix(e["Event"], "RTCP")
+	})
+	var b strings.Builder
+	for _, e := range events[max(0, len(events)-n):] {
+		for _, name := range slices.Sorted(maps.Keys(e)) {
+			if strings.HasPrefix(name, "Event") || strings.HasSuffix(name, "Channel") || slices.Contains(telling, name) {
+				fmt.Fprintf(&b, " %s=%s", name, e[name])
+			}
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// telling are the headers that say, with the channels, what an event is about.
+var telling = []string{"BridgeUniqueid", "Cause", "Cause-txt", "Context", "DialStatus", "Exten", "Interface", "Paused", "Penalty", "Queue", "Reason", "Response", "Result", "Uniqueid"}
 
 // Play tells a story from the beginning to where every call is over.
 func (s *Stage) Play(st Story) {
 	s.Helper()
-	s.mark = s.Watch.Mark()
+	s.Begin(s.T)
 	for _, p := range s.Phones {
 		p.SetPolicy(phone.Ring())
 		p.Forget()
@@ -56,6 +104,7 @@ func (s *Stage) over() {
 	begin := map[string]string{"Newchannel": "Uniqueid", "BridgeCreate": "BridgeUniqueid"}
 	end := map[string]string{"Hangup": "Uniqueid", "BridgeDestroy": "BridgeUniqueid"}
 	left := map[string]bool{}
+	soon := s.Soon()
 	for mark := s.mark; ; {
 		events := s.Watch.Since(mark)
 		mark += len(events)
@@ -70,10 +119,17 @@ func (s *Stage) over() {
 		if len(left) == 0 {
 			return
 		}
-		if _, _, err := s.Watch.Wait(s.Ctx, mark, func(lab.Event) bool { return true }); err != nil {
+		if _, _, err := s.Watch.Wait(soon, mark, func(lab.Event) bool { return true }); err != nil {
 			s.Fatal("left over:", left, err)
 		}
 	}
+}
+
+// Clear ends every call, whoever's it is, and waits until Asterisk has none.
+func (s *Stage) Clear() {
+	s.Helper()
+	s.Do("Command", "Command", "channel request hangup all")
+	s.Must(s.Watch.Quiet(s.Soon()))
 }
 
 // Must ends the story when there is an error.
@@ -96,16 +152,16 @@ func (s *Stage) Phone(user string) *phone.Phone {
 // Register is a telephone more.
 func (s *Stage) Register(user string) *phone.Phone {
 	s.Helper()
-	p, err := phone.Register(s.Ctx, phone.Account{Server: s.Ast.SIP, User: user, Password: lab.PhonePassword(user)}, s.log)
+	p, err := phone.Register(s.Soon(), phone.Account{Server: s.Ast.SIP, User: user, Password: lab.PhonePassword(user)}, s.log)
 	s.Must(err)
-	s.Cleanup(p.Close)
+	s.owns.Cleanup(p.Close)
 	return p
 }
 
 // Call calls a number.
 func (s *Stage) Call(from, number string) *phone.Call {
 	s.Helper()
-	c, err := s.Phone(from).Dial(s.Ctx, number, "")
+	c, err := s.Phone(from).Dial(s.Soon(), number, "")
 	s.Must(err)
 	return c
 }
@@ -113,9 +169,9 @@ func (s *Stage) Call(from, number string) *phone.Call {
 // Rings is the next call of a telephone that nobody has asked for yet.
 func (s *Stage) Rings(user string) *phone.Call {
 	s.Helper()
-	c, err := s.Phone(user).Next(s.Ctx)
+	c, err := s.Phone(user).Next(s.Soon())
 	s.Must(err)
-	s.Must(c.Wait(s.Ctx, phone.Ringing))
+	s.Must(c.Wait(s.Soon(), phone.Ringing))
 	return c
 }
 
@@ -124,7 +180,7 @@ func (s *Stage) Answer(user string) *phone.Call {
 	s.Helper()
 	c := s.Rings(user)
 	s.Moment()
-	s.Must(c.Answer(s.Ctx))
+	s.Must(c.Answer(s.Soon()))
 	return c
 }
 
@@ -142,15 +198,15 @@ func (s *Stage) Served(customer, number string) (caller, agent *phone.Call) {
 // Keys presses keys.
 func (s *Stage) Keys(c *phone.Call, keys string) {
 	s.Helper()
-	s.Must(c.Digits(s.Ctx, keys))
+	s.Must(c.Digits(s.Soon(), keys))
 }
 
 // HangUp ends calls from the telephone's side.
 func (s *Stage) HangUp(calls ...*phone.Call) {
 	s.Helper()
 	for _, c := range calls {
-		_ = c.Hangup(s.Ctx) // Asterisk may be first
-		s.Must(c.Wait(s.Ctx, phone.Ended))
+		_ = c.Hangup(s.Soon()) // Asterisk may be first
+		s.Must(c.Wait(s.Soon(), phone.Ended))
 	}
 }
 
@@ -158,21 +214,21 @@ func (s *Stage) HangUp(calls ...*phone.Call) {
 func (s *Stage) Ended(calls ...*phone.Call) {
 	s.Helper()
 	for _, c := range calls {
-		s.Must(c.Wait(s.Ctx, phone.Ended))
+		s.Must(c.Wait(s.Soon(), phone.Ended))
 	}
 }
 
 // Do sends an order to the manager interface. Headers are name, value, …
 func (s *Stage) Do(action string, headers ...string) {
 	s.Helper()
-	s.Must(s.Watch.Do(s.Ctx, action, headers...))
+	s.Must(s.Watch.Do(s.Soon(), action, headers...))
 }
 
 // Event waits for an event of this story with such headers, given as name, value, …;
 // of a value the beginning is enough.
 func (s *Stage) Event(headers ...string) lab.Event {
 	s.Helper()
-	e, _, err := s.Watch.Wait(s.Ctx, s.mark, func(e lab.Event) bool {
+	e, _, err := s.Watch.Wait(s.Soon(), s.mark, func(e lab.Event) bool {
 		for i := 0; i+1 < len(headers); i += 2 {
 			if v, ok := e[headers[i]]; !ok || !strings.HasPrefix(v, headers[i+1]) {
 				return false
@@ -206,7 +262,7 @@ func (s *Stage) Moment() {
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-s.Ctx.Done():
-		s.Fatal(s.Ctx.Err())
+	case <-s.life.Done():
+		s.Fatal(s.life.Err())
 	}
 }

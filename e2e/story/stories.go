@@ -61,7 +61,7 @@ const house = "from-phones" // where telephones' calls, and transfers, begin
 // settle waits until a transfer by telephone is done, and puts the receiver down.
 func (s *Stage) settle(calls ...*phone.Call) {
 	s.Helper()
-	if code, err := calls[0].Referred(s.Ctx); err != nil || code != 200 {
+	if code, err := calls[0].Referred(s.Soon()); err != nil || code != 200 {
 		s.Fatal("the transfer ended with", code, err)
 	}
 	s.HangUp(calls...)

@@ -25,6 +25,7 @@ func (s *Stage) talk(users []string, met func(places map[string]string, devs []s
 		devs = append(devs, s.Dev(u)+"-")
 	}
 	places := map[string]string{} // bridge by channel
+	soon := s.Soon()
 	for mark := s.mark; ; {
 		events := s.Watch.Since(mark)
 		mark += len(events)
@@ -42,7 +43,7 @@ func (s *Stage) talk(users []string, met func(places map[string]string, devs []s
 			s.Moment()
 			return
 		}
-		if _, _, err := s.Watch.Wait(s.Ctx, mark, func(lab.Event) bool { return true }); err != nil {
+		if _, _, err := s.Watch.Wait(soon, mark, func(lab.Event) bool { return true }); err != nil {
 			s.Fatal("never talked:", users, err)
 		}
 	}
