@@ -72,10 +72,10 @@ func wants(cfg *config.Snapshot, operator string) []want {
 }
 
 // duty is what the picture is to show of a beside calls.
-func (a *agent) duty() pbx.Duty {
+func (a *agent) duty(now time.Time) pbx.Duty {
 	d := pbx.Duty{State: pbx.AgentAvailable, Since: a.idle, Next: a.next, NoPhone: a.noPhone}
 	switch {
-	case a.lost:
+	case a.lostFor(now):
 		d.State, d.Since, d.Until = pbx.AgentLost, a.lostAt, a.gone
 	case a.paused != nil:
 		d.State, d.Reason, d.Since = pbx.AgentPaused, a.paused.Reason, a.paused.Since
@@ -85,6 +85,9 @@ func (a *agent) duty() pbx.Duty {
 	return d
 }
 
+// lostFor says whether a has been lost for longer than a page takes to be loaded again.
+func (a *agent) lostFor(now time.Time) bool { return a.lost && !now.Before(a.quiet) }
+
 func (a *agent) works() bool { return !a.workFrom.IsZero() }
 
 // away says whether a member is to be paused in a queue, and why. Who will be at work or
@@ -92,7 +95,7 @@ func (a *agent) works() bool { return !a.workFrom.IsZero() }
 func (a *agent) away(queue string, now time.Time) (bool, string) {
 	reason, partly := a.partly[strings.ToLower(queue)]
 	switch {
-	case a.lost && !now.Before(a.quiet):
+	case a.lostFor(now):
 		return true, reasonLost
 	case a.paused != nil:
 		return true, a.paused.Reason

@@ -31,6 +31,8 @@ type board struct {
 	jobs   map[place]*job
 	busy   int // jobs under way
 	ending bool
+
+	said []func() // what those who wait are told, when the picture has it
 }
 
 // place is a telephone in a queue, both in lower case: Asterisk compares them so.
@@ -156,7 +158,7 @@ func (b *board) lose(operator string, generation uint64, quiet time.Duration) {
 
 func (b *board) forget(a *agent) {
 	for _, w := range a.waiters {
-		w.done <- ErrGone
+		b.say(w.done, ErrGone)
 	}
 	delete(b.agents, strings.ToLower(a.Operator))
 }
@@ -243,7 +245,8 @@ func (b *board) member(e *pbx.Event) {
 	}
 }
 
-// linked is the state of the link. Without it nothing is known.
+// linked is the state of the link. Without it what was last known stays shown, and nothing
+// is done.
 func (b *board) linked(s pbx.LinkState) {
 	if s == pbx.LinkStateDown {
 		b.listed, b.fresh = false, nil
@@ -262,7 +265,7 @@ func (b *board) news() (list []*shown) {
 		if a.Generation == 0 {
 			continue // of a former run: nobody looks
 		}
-		n := &shown{a.Operator, a.Generation, a.duty(), b.queuesOf(a)}
+		n := &shown{a.Operator, a.Generation, a.duty(b.now), b.queuesOf(a)}
 		if a.shown != nil && sameDuty(a.shown.duty, n.duty) && slices.Equal(a.shown.queues, n.queues) {
 			continue
 		}
@@ -282,7 +285,8 @@ func (b *board) queuesOf(a *agent) []pbx.QueueState {
 	for _, w := range a.queues {
 		p := at(w.queue, a.Extension)
 		q := pbx.QueueState{Queue: w.queue, Service: w.service, Penalty: w.penalty}
-		if is := b.actual[p]; is != nil && b.ready() {
+		m, ours := b.ledger[p]
+		if is := b.actual[p]; is != nil && (!ours || m.Operator == a.Operator) {
 			q.Member, q.Paused, q.Penalty = true, is.paused, is.penalty
 		}
 		if j := b.jobs[p]; j != nil {

@@ -167,6 +167,10 @@ func (d *Desk) turn(ctx context.Context, work *sync.WaitGroup) {
 			d.opt.Log.Error("an agent's duty is not shown", "operator", n.operator, "err", err)
 		}
 	}
+	for _, say := range b.said {
+		say()
+	}
+	b.said = b.said[:0]
 }
 
 const farewell = 5 * time.Second

@@ -62,22 +62,11 @@ func (d *Desk) Lost(operator string, generation uint64, quiet time.Duration) {
 // Pause carries out a wish and waits until Asterisk has granted it, for patience at most.
 // The errors are those above, *Refused and ctx's. What was refused has changed nothing.
 func (d *Desk) Pause(ctx context.Context, operator string, generation uint64, w Wish) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, ErrUnanswered)
-	defer cancel()
-	done := make(chan error, 1)
-	d.put(func(b *board) { b.wish(operator, generation, w, done) })
-	select {
-	case err := <-done:
-		return err
-	case <-d.done:
-		return ErrGone
-	case <-ctx.Done():
-		d.put(func(b *board) { b.giveUp(operator, done) })
-		return context.Cause(ctx)
-	}
+	return d.wait(ctx, operator, func(b *board, done chan error) { b.wish(operator, generation, w, done) })
 }
 
-// Ready ends after-call work.
+// Ready ends after-call work and waits until Asterisk has the agent's memberships so, as
+// Pause does, if there is a link.
 func (d *Desk) Ready(ctx context.Context, operator string, generation uint64) error {
 	return d.work(ctx, operator, generation, func(b *board, a *agent) { a.rest(b.now) })
 }
@@ -88,25 +77,36 @@ func (d *Desk) MoreTime(ctx context.Context, operator string, generation uint64)
 }
 
 func (d *Desk) work(ctx context.Context, operator string, generation uint64, f func(*board, *agent)) error {
-	done := make(chan error, 1)
-	d.put(func(b *board) {
+	return d.wait(ctx, operator, func(b *board, done chan error) {
 		switch a := b.agent(operator, generation); {
 		case a == nil:
-			done <- ErrGone
+			b.say(done, ErrGone)
 		case !a.works():
-			done <- ErrNoWork
+			b.say(done, ErrNoWork)
+		case !b.ready():
+			f(b, a)
+			b.say(done, nil)
 		default:
 			f(b, a)
-			done <- nil
+			a.waiters = append(a.waiters, &waiter{undo: func() {}, done: done})
 		}
 	})
+}
+
+// wait has f done by the loop and waits for what is said to its channel.
+func (d *Desk) wait(ctx context.Context, operator string, f func(*board, chan error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, patience, ErrUnanswered)
+	defer cancel()
+	done := make(chan error, 1)
+	d.put(func(b *board) { f(b, done) })
 	select {
 	case err := <-done:
 		return err
 	case <-d.done:
 		return ErrGone
 	case <-ctx.Done():
-		return ctx.Err()
+		d.put(func(b *board) { b.giveUp(operator, done) })
+		return context.Cause(ctx)
 	}
 }
 
@@ -136,13 +136,13 @@ func (b *board) wish(operator string, generation uint64, w Wish, done chan error
 	a := b.agent(operator, generation)
 	switch {
 	case a == nil:
-		done <- ErrGone
+		b.say(done, ErrGone)
 	case w.On && w.Reason != "" && (b.cfg == nil || !slices.Contains(b.cfg.PauseReasons, w.Reason)):
-		done <- ErrUnknownReason
+		b.say(done, ErrUnknownReason)
 	case w.Queue != "" && !slices.ContainsFunc(a.queues, func(q want) bool { return strings.EqualFold(q.queue, w.Queue) }):
-		done <- ErrUnknownQueue
+		b.say(done, ErrUnknownQueue)
 	case len(a.queues) > 0 && !b.ready():
-		done <- ErrDown
+		b.say(done, ErrDown)
 	default:
 		if w.Pending != nil {
 			w.Pending()
@@ -163,6 +163,11 @@ func (b *board) giveUp(operator string, done chan error) {
 	}
 }
 
+// say answers who waits, at the end of the turn: then the picture shows what came of it.
+func (b *board) say(done chan<- error, err error) {
+	b.said = append(b.said, func() { done <- err })
+}
+
 // answer tells those who wait that their wish is granted, or that there is no link any
 // more.
 func (b *board) answer() {
@@ -171,11 +176,11 @@ func (b *board) answer() {
 			switch {
 			case len(a.queues) > 0 && !b.ready():
 				w.undo()
-				w.done <- ErrDown
+				b.say(w.done, ErrDown)
 			case !b.granted(a, w):
 				return false
 			default:
-				w.done <- nil
+				b.say(w.done, nil)
 			}
 			return true
 		})
@@ -209,9 +214,9 @@ func (b *board) refuse(t task, r outcome) {
 		w := a.waiters[i]
 		w.undo()
 		if r.refused != "" {
-			w.done <- &Refused{t.queue, r.refused}
+			b.say(w.done, &Refused{t.queue, r.refused})
 		} else {
-			w.done <- r.err
+			b.say(w.done, r.err)
 		}
 	}
 	a.waiters = nil

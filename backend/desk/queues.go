@@ -340,7 +340,7 @@ func (d *Desk) ask(ctx context.Context, t task) outcome {
 func (b *board) leaveAll() {
 	for _, a := range b.agents {
 		for _, w := range a.waiters {
-			w.done <- ErrGone
+			b.say(w.done, ErrGone)
 		}
 	}
 	clear(b.agents)

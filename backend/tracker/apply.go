@@ -27,6 +27,9 @@ func (p *picture) apply(e *pbx.Event) {
 			p.rename(c, e.Channel.Name)
 		}
 	case pbx.Hangup:
+		if p.desk != nil && strings.HasPrefix(string(e.Channel.ID), ownPrefix) {
+			p.desk.Originated(e) // says why: PJSIP's OriginateResponse does not
+		}
 		p.hungUp(e)
 	case pbx.DialBegin:
 		p.dialBegin(e)

@@ -21,9 +21,13 @@ type Desk interface {
 	Member(e *pbx.Event)
 	// Link is the state of the link to Asterisk.
 	Link(s pbx.LinkState)
-	// Originated is an OriginateResponse. Its strings are valid during the call only.
+	// Originated is an OriginateResponse, or the Hangup of a channel that this server has
+	// asked for. Its strings are valid during the call only.
 	Originated(e *pbx.Event)
 }
+
+// ownPrefix begins the Uniqueid of a channel that this server has asked for, from Asterisk 12 on.
+const ownPrefix = "cti-"
 
 // queuesPause is how often at most the callers who wait are told anew.
 const queuesPause = time.Second
@@ -46,8 +50,7 @@ func (t *Tracker) SetDuty(ctx context.Context, operator string, generation uint6
 // are counted here. As SetDuty.
 func (t *Tracker) SetQueues(ctx context.Context, operator string, generation uint64, queues []pbx.QueueState) error {
 	return t.withAgent(ctx, operator, generation, func(p *picture, one *agent) {
-		one.queues = slices.Clone(queues)
-		p.tellQueues(one)
+		p.tellQueues(one, slices.Clone(queues))
 	})
 }
 
@@ -93,11 +96,14 @@ func (p *picture) tellDesk(one *agent, calls pbx.AgentState) {
 }
 
 // tellQueues tells an agent of his queues, with who waits there now.
-func (p *picture) tellQueues(one *agent) {
-	for i := range one.queues {
-		one.queues[i].Waiting = p.queueing[strings.ToLower(one.queues[i].Queue)]
+func (p *picture) tellQueues(one *agent, queues []pbx.QueueState) {
+	for i := range queues {
+		queues[i].Waiting = p.queueing[strings.ToLower(queues[i].Queue)]
 	}
-	p.post(one, &pbx.Notice{ID: pbx.NoticeQueues, Queues: slices.Clone(one.queues)})
+	if !slices.Equal(one.queues, queues) {
+		one.queues = queues
+		p.post(one, &pbx.Notice{ID: pbx.NoticeQueues, Queues: queues})
+	}
 }
 
 // queuesChanged tells those whom it concerns how many callers wait.
@@ -107,7 +113,7 @@ func (p *picture) queuesChanged() {
 	}
 	for _, one := range p.agents {
 		if slices.ContainsFunc(one.queues, func(q pbx.QueueState) bool { return p.crowded[strings.ToLower(q.Queue)] }) {
-			p.tellQueues(one)
+			p.tellQueues(one, slices.Clone(one.queues))
 		}
 	}
 	clear(p.crowded)
