@@ -28,7 +28,7 @@ var may = map[string]string{
 	"backend/replay":      "backend/ami backend/asterisk backend/pbx backend/tracker",
 	"backend/config":      "backend/pop backend/suggest",
 	"backend/store":       "backend/config backend/password migrations",
-	"backend/session":     "backend/tracker backend/pbx backend/config backend/password",
+	"backend/session":     "backend/tracker backend/pbx backend/config backend/desk backend/dial backend/password",
 	"backend/schematest":  "",
 	"backend/transport":   "backend/session",
 	"backend/web":         "backend/session backend/config backend/store backend/locale backend/password frontend",

@@ -12,7 +12,10 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/asteriskcti/asteriskcti/backend/asterisk"
+	"github.com/asteriskcti/asteriskcti/backend/audit"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/password"
 	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
@@ -46,6 +49,9 @@ type server struct {
 	watcher *config.Watcher
 	tracker *tracker.Tracker
 	link    *asterisk.Link
+	desk    *desk.Desk
+	dialer  *dial.Dialer
+	audit   *audit.Log
 	gate    *password.Gate
 	clients *session.Server
 	pages   *web.Server
@@ -70,7 +76,16 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer release()
-	s := &server{opts: o, log: o.Log, store: st, live: new(config.Live)}
+	record, err := audit.Open(o.Settings.AuditFile())
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err := record.Close(); err != nil {
+			o.Log.Error("close the audit", "err", err)
+		}
+	}()
+	s := &server{opts: o, log: o.Log, store: st, audit: record, live: new(config.Live)}
 	s.gate = password.NewGate(st.Pepper(), password.Options{Log: o.Log})
 	s.watcher = config.NewWatcher(config.WatcherOptions{Dir: o.Settings.Published(), Live: s.live, Hasher: st.Pepper(), Log: o.Log})
 	if err := s.watcher.Load(ctx); err != nil {
@@ -87,18 +102,29 @@ func Run(ctx context.Context, o Options) error {
 
 // join makes the rooms, each with the ones it needs.
 func (s *server) join() error {
-	dial, err := Dialer(s.opts.Settings.AMI)
+	connect, err := Dialer(s.opts.Settings.AMI)
 	if err != nil {
 		return err
 	}
 	a := s.opts.Settings.AMI
-	s.tracker = tracker.New(tracker.Options{Log: s.log})
+	hooks := new(counters)
+	s.tracker = tracker.New(tracker.Options{Desk: hooks, Log: s.log})
 	s.link = asterisk.NewLink(asterisk.Options{
-		Dial: dial, Username: a.Username, Secret: a.Secret.Reveal(), Auth: a.Auth,
+		Dial: connect, Username: a.Username, Secret: a.Secret.Reveal(), Auth: a.Auth,
 		Ping: a.Ping, Retries: a.Retries, RetryPause: a.RetryPause, Log: s.log,
 	}, s.tracker.In())
+	agents, calls := s.opts.Settings.Agents, s.opts.Settings.Originate
+	s.desk = desk.New(desk.Options{
+		Exchange: s.link, Picture: s.tracker, Ledger: ledger{s.store}, Config: s.live, Grace: agents.Grace, Log: s.log,
+	})
+	s.dialer = dial.New(dial.Options{
+		Exchange: s.link, Config: s.live, Post: s.tracker.Post, Audit: s.audit,
+		PerMinute: calls.PerMinute, PerHour: calls.PerHour, Timeout: calls.Timeout, Log: s.log,
+	})
+	hooks.desk, hooks.dialer = s.desk, s.dialer
 	s.clients = session.New(session.Options{
-		Picture: session.PictureOf(s.tracker), Config: s.live, Gate: s.gate, Ready: s.ready, Linked: s.linked, Log: s.log,
+		Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Config: s.live, Gate: s.gate,
+		Ready: s.ready, Linked: s.linked, Log: s.log, Refuse: agents.SecondSignIn == settings.Refuse,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
 	h := s.opts.Settings.HTTP
@@ -114,8 +140,8 @@ func (s *server) join() error {
 	return err
 }
 
-// serve runs the rooms. They end from the outside in: clients are told and gone
-// before the picture and the link behind it are.
+// serve runs the rooms. They end from the outside in: clients are told and gone before
+// the desk takes them out of their queues, and that before the picture and the link are.
 func (s *server) serve(ctx context.Context) error {
 	inner, endInner := context.WithCancel(context.WithoutCancel(ctx))
 	defer endInner()
@@ -133,7 +159,12 @@ func (s *server) serve(ctx context.Context) error {
 		return err
 	})
 	core.Go(func() error { return s.followPlan(inner) })
-	stop := context.AfterFunc(inner, func() { failed(context.Cause(inner)) })
+	middle, endMiddle := context.WithCancel(inner)
+	defer endMiddle()
+	desks, middle := errgroup.WithContext(middle)
+	desks.Go(func() error { return ended("the desk", s.desk.Run(middle)) })
+	desks.Go(func() error { return ended("the dialer", s.dialer.Run(middle)) })
+	stop := context.AfterFunc(middle, func() { failed(context.Cause(middle)) })
 	defer stop()
 
 	outer, ctx := errgroup.WithContext(ctx)
@@ -147,6 +178,10 @@ func (s *server) serve(ctx context.Context) error {
 		"metrics", s.doors.addresses().Metrics, "asterisk", s.opts.Settings.AMI.Address)
 
 	err := outer.Wait()
+	endMiddle()
+	if inside := desks.Wait(); inside != nil {
+		err = inside
+	}
 	endInner()
 	if inside := core.Wait(); inside != nil {
 		err = inside

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -151,14 +152,22 @@ func (s *started) dial() *desktop {
 	return d
 }
 
+// notice is a line that tells of queues and states, and answers nothing.
+var notice = regexp.MustCompile(`^(20[01]|51[01]) `)
+
+// line is the next one that is no notice.
 func (d *desktop) line() string {
 	d.t.Helper()
 	_ = d.c.SetReadDeadline(time.Now().Add(20 * time.Second))
-	l, err := d.r.ReadString('\n')
-	if err != nil {
-		d.t.Fatalf("read: %v after %q", err, l)
+	for {
+		l, err := d.r.ReadString('\n')
+		if err != nil {
+			d.t.Fatalf("read: %v after %q", err, l)
+		}
+		if !notice.MatchString(l) {
+			return strings.TrimRight(l, "\n")
+		}
 	}
-	return strings.TrimRight(l, "\n")
 }
 
 func (d *desktop) expect(begin string) string {

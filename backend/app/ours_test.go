@@ -16,6 +16,8 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/ami/amitest"
 	"github.com/asteriskcti/asteriskcti/backend/asterisk"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
@@ -66,14 +68,19 @@ func startOurs(ami string, agents int) (*ours, error) {
 	s := &server{log: slog.New(slog.NewTextHandler(io.Discard, nil)), live: new(config.Live)}
 	o := &ours{server: s, g: g, end: end}
 	s.live.Set(callCentre(agents))
-	s.tracker = tracker.New(tracker.Options{Log: s.log})
+	told := new(counters)
+	s.tracker = tracker.New(tracker.Options{Desk: told, Log: s.log})
 	s.link = asterisk.NewLink(asterisk.Options{
 		Dial:     func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", ami) },
 		Username: amitest.DefaultUser.Name, Secret: amitest.DefaultUser.Secret, Log: s.log,
 	}, s.tracker.In())
-	s.clients = session.New(session.Options{Picture: session.PictureOf(s.tracker), Config: s.live, Gate: nobody{}, Log: s.log})
+	s.desk = desk.New(desk.Options{Exchange: s.link, Picture: s.tracker, Ledger: noLedger{}, Config: s.live, Log: s.log})
+	s.dialer = dial.New(dial.Options{Exchange: s.link, Config: s.live, Post: s.tracker.Post, Log: s.log})
+	told.desk, told.dialer = s.desk, s.dialer
+	s.clients = session.New(session.Options{Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Config: s.live, Gate: nobody{}, Log: s.log})
 	g.Go(func() error { return s.tracker.Run(ctx) })
 	g.Go(func() error { return s.clients.Run(ctx) })
+	g.Go(func() error { return s.desk.Run(ctx) })
 	plan, wanted := PlanOf(s.live.Now())
 	s.link.SetWanted(wanted)
 	err := s.tracker.SetPlan(ctx, plan)
@@ -131,3 +138,13 @@ type nobody struct{}
 func (nobody) Check(context.Context, string, string, string, netip.Addr) error {
 	return errors.New("nobody signs in here")
 }
+
+// noLedger keeps nothing.
+type noLedger struct{}
+
+func (noLedger) Members(context.Context) ([]desk.Member, error)     { return nil, nil }
+func (noLedger) PutMember(context.Context, desk.Member) error       { return nil }
+func (noLedger) DeleteMember(context.Context, string, string) error { return nil }
+func (noLedger) Pauses(context.Context) ([]desk.Pause, error)       { return nil, nil }
+func (noLedger) PutPause(context.Context, desk.Pause) error         { return nil }
+func (noLedger) DeletePause(context.Context, string) error          { return nil }

@@ -26,6 +26,7 @@ type client struct {
 
 	// line; the picture's goroutine only
 	queues  []string // those that he is told to be a member of
+	state   []byte   // the last line of his state
 	noPhone bool     // he is told that his telephone is unknown
 
 	// What Snapshot needs, nil afterwards.

@@ -104,12 +104,16 @@ func (c *client) stage(line []byte) {
 	}
 }
 
-// stageState stages the state of the agent (D6), and that his telephone is unknown, once.
+// stageState stages the state of the agent (D6) where it is another line than the last,
+// and that his telephone is unknown, once.
 func (c *client) stageState(state pbx.AgentState, d *pbx.Duty) {
 	if d == nil {
 		d = new(pbx.Duty)
 	}
-	c.stage(appendStateLine(nil, state, d, c.srv.opts.Clock()))
+	if line := appendStateLine(nil, state, d, c.srv.opts.Clock()); !bytes.Equal(line, c.state) {
+		c.state = line
+		c.stage(line)
+	}
 	if d.NoPhone && !c.noPhone {
 		c.stage(c.appendPhoneLine(nil))
 	}

@@ -225,7 +225,7 @@ func TestIdle(t *testing.T) {
 func TestMaxAge(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rows := &memory{}
-		agents := session.New(session.Options{Picture: noPicture{}, Config: newLiveConfig(office()), Gate: &fakeGate{}, PageGrace: 48 * time.Hour})
+		agents := session.New(session.Options{Picture: noPicture{}, Desk: idle{}, Dialer: idle{}, Config: newLiveConfig(office()), Gate: &fakeGate{}, PageGrace: 48 * time.Hour})
 		b := newBrowsers(agents, rows, slog.New(slog.DiscardHandler))
 		who, err := agents.SignIn(t.Context(), "ada", password.MD5Hex("ada-password"), "201", netip.Addr{})
 		if err != nil {
@@ -317,7 +317,7 @@ func TestRefusals(t *testing.T) {
 
 // TestTaken: where a second sign-in is refused, the answer says what is in its way.
 func TestTaken(t *testing.T) {
-	agents := session.New(session.Options{Picture: noPicture{}, Config: newLiveConfig(office()), Gate: &fakeGate{}, Refuse: true})
+	agents := session.New(session.Options{Picture: noPicture{}, Desk: idle{}, Dialer: idle{}, Config: newLiveConfig(office()), Gate: &fakeGate{}, Refuse: true})
 	s := newSite(t, func(o *Options) { o.Agents = agents })
 	s.browser().signIn("ada", "201").wants(t, 200, "")
 	s.browser().signIn("bob", "201").wants(t, 409, "seat-taken")
@@ -341,7 +341,7 @@ func TestNobodyIsTold(t *testing.T) {
 		{Username: "known", Verifier: verifier, Enabled: true}, {Username: "disabled", Verifier: verifier},
 	}))
 	s := newSite(t, func(o *Options) {
-		o.Agents = session.New(session.Options{Picture: noPicture{}, Config: conf, Gate: gate})
+		o.Agents = session.New(session.Options{Picture: noPicture{}, Desk: idle{}, Dialer: idle{}, Config: conf, Gate: gate})
 	})
 	b := s.browser()
 	var first *response

@@ -22,6 +22,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/desk"
+	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/password"
 	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/backend/store"
@@ -66,7 +68,7 @@ func (s *site) start(changes ...change) {
 		}
 		return nil
 	}
-	s.agents = session.New(session.Options{Picture: noPicture{}, Config: s.conf, Gate: s.gate, Ready: ready, Log: log})
+	s.agents = session.New(session.Options{Picture: noPicture{}, Desk: idle{}, Dialer: idle{}, Config: s.conf, Gate: s.gate, Ready: ready, Log: log})
 	o := Options{Agents: s.agents, Sessions: s.memory, Config: s.conf, Ready: ready, Log: log, Dist: builtPages(), Listen: "127.0.0.1:8080"}
 	for _, c := range changes {
 		c(&o)
@@ -163,6 +165,17 @@ type noPicture struct{}
 func (noPicture) Watch(context.Context, tracker.Agent, tracker.Watcher) (func(), error) {
 	return func() {}, nil
 }
+
+// idle is a Desk and a Dialer who do nothing.
+type idle struct{}
+
+func (idle) Enter(tracker.Agent)                                                 {}
+func (idle) Leave(string, uint64)                                                {}
+func (idle) Lost(string, uint64, time.Duration)                                  {}
+func (idle) Pause(context.Context, string, uint64, desk.Wish) error              { return nil }
+func (idle) Ready(context.Context, string, uint64) error                         { return nil }
+func (idle) MoreTime(context.Context, string, uint64) error                      { return nil }
+func (idle) Originate(context.Context, tracker.Agent, dial.Wish) (string, error) { return "", nil }
 
 // fakeGate compares without hashing; answer, when set, is what it says instead.
 type fakeGate struct {
