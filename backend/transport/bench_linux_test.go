@@ -76,7 +76,7 @@ func (b *board) Watch(_ context.Context, a tracker.Agent, w tracker.Watcher) (fu
 func newOurs(b testing.TB, ln net.Listener, n int) *ours {
 	o := &ours{board: &board{watchers: make([]tracker.Watcher, n), seq: make([]uint64, n), is: make(map[tracker.Watcher]bool)}}
 	o.board.there.Add(n)
-	o.h = newHouseWith(b, session.Options{Picture: o.board}, n)
+	o.h = newHouseWith(b, session.Options{Picture: o.board, Desk: idle{}, Dialer: idle{}}, n)
 	for i := range n {
 		name := fmt.Sprintf("op%d", i)
 		in, err := o.h.sessions.SignIn(context.Background(), name, password.MD5Hex("x"), fmt.Sprintf("PJSIP/%d", 1000+i), netip.Addr{})

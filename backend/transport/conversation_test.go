@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,8 @@ import (
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/session"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
 // A conversation is written as it is read in docs/protocol.md:
@@ -58,9 +61,20 @@ var directions = map[string]func(h *house){
 		old := h.live.Now()
 		h.live.Set(config.New("next", old.Services, old.Seats, old.Operators[1:]))
 	},
-	"ada signs in at another desk": func(h *house) { h.signIn("ada", "difference", "202") },
-	"30 seconds pass":              func(*house) { <-time.After(30 * time.Second) },
-	"90 seconds pass":              func(*house) { <-time.After(90 * time.Second) },
+	"ada signs in at another desk":    func(h *house) { h.signIn("ada", "difference", "202") },
+	"ada's telephone does not answer": func(h *house) { h.originated("Failure", 3) },
+	"ada's telephone is answered":     func(h *house) { h.originated("Success", 4) },
+	"30 seconds pass":                 func(*house) { <-time.After(30 * time.Second) },
+	"90 seconds pass":                 func(*house) { <-time.After(90 * time.Second) },
+}
+
+// originated is what becomes of the call that was asked for last.
+func (h *house) originated(how string, reason int) {
+	h.counters.exchange.mu.Lock()
+	id := pbx.ChannelID(h.counters.exchange.call)
+	h.counters.exchange.mu.Unlock()
+	h.later(time.Second)
+	h.happen(pbx.Event{Kind: pbx.OriginateResponse, Channel: pbx.Leg{ID: id}, Value: how, Number: reason})
 }
 
 var theCall = newCall(4, "PJSIP/201", "Rossi & Figli")
@@ -150,52 +164,110 @@ func (c conversation) takesTime() bool {
 
 // hold holds it, over p or over ln.
 func (c conversation) hold(t *testing.T, p *pipes, ln net.Listener) {
-	h := newHouse(t)
-	dial := func() net.Conn { return p.dial() }
-	if p != nil {
-		ln = p
-	} else {
-		dial = func() net.Conn { return dialTo(t, ln.Addr().String()) }
-	}
-	if c.door == "line" {
-		h.tcp(ln, nil, TCPOptions{})
-	} else {
-		h.web(ln, WebSocketOptions{})
-		h.signIn("ada", "difference", "00:11:22:33:44:55")
-	}
-	clients := make(map[string]talker)
-	defer func() {
-		for _, client := range clients {
-			client.close()
-		}
-	}()
+	stage := newStage(t, c.door, p, ln)
+	defer stage.close()
 	for _, s := range c.steps {
 		if s.who == "" {
-			directions[s.text](h)
+			directions[s.text](stage.house)
 			continue
 		}
-		client := clients[s.who[1:]]
-		if client == nil {
-			if client = newLineTalker(dial); c.door != "line" {
-				client = newWebTalker(t, dial, c.door)
-			}
-			clients[s.who[1:]] = client
-		}
+		client := stage.client(t, s.who[1:])
 		if s.who[0] == 'C' {
 			client.say(t, s.text)
-			continue
-		}
-		if got := client.hear(t); got != s.text {
+		} else if got := hear(t, client); got != s.text {
 			t.Fatalf("the server said\n%s\ninstead of\n%s", got, s.text)
 		}
 	}
 }
 
+// stage is a house with one door, and those who have come to it.
+type stage struct {
+	house   *house
+	door    string
+	dial    func() net.Conn
+	clients map[string]talker
+}
+
+// newStage has its door on p, or on ln.
+func newStage(t *testing.T, door string, p *pipes, ln net.Listener) *stage {
+	s := &stage{house: newHouseWith(t, session.Options{}, 0), door: door, clients: make(map[string]talker)}
+	if s.dial = func() net.Conn { return p.dial() }; p != nil {
+		ln = p
+	} else {
+		s.dial = func() net.Conn { return dialTo(t, ln.Addr().String()) }
+	}
+	if door == "line" {
+		s.house.tcp(ln, nil, TCPOptions{})
+	} else {
+		s.house.web(ln, WebSocketOptions{})
+		s.house.signIn("ada", "difference", "00:11:22:33:44:55")
+		s.house.settle("ada")
+	}
+	return s
+}
+
+// settle waits until the operator stands in the picture as he does at the desk.
+func (h *house) settle(operator string) {
+	h.mu.Lock()
+	who := h.in[operator]
+	h.mu.Unlock()
+	var seen placed
+	for !seen {
+		w, err := h.tracker.Watch(context.Background(), tracker.Agent{Operator: who.Operator, Extension: who.Seat.Extension, Generation: who.Generation}, &seen)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		w.Stop()
+	}
+}
+
+// placed is whether an agent is in his queue.
+type placed bool
+
+func (p *placed) Snapshot(s *tracker.Snapshot) {
+	*p = s.Duty.State != "" && len(s.Queues) > 0 && placed(s.Queues[0].Member)
+}
+func (*placed) Notify(*pbx.Notice, uint64) {}
+func (*placed) Flush()                     {}
+
+// client is who is "" or "2", who comes when he is first asked for.
+func (s *stage) client(t *testing.T, who string) talker {
+	client := s.clients[who]
+	if client == nil {
+		if client = newLineTalker(s.dial); s.door != "line" {
+			client = newWebTalker(t, s.dial, s.door)
+		}
+		s.clients[who] = client
+	}
+	return client
+}
+
+func (s *stage) close() {
+	for _, client := range s.clients {
+		client.close()
+	}
+}
+
+// originateID is another one each time.
+var originateID = regexp.MustCompile(`cti-[A-Z2-7]{10,}`)
+
 // talker is a client of a conversation.
 type talker interface {
 	say(t *testing.T, text string)
-	hear(t *testing.T) string // "(closed)" at the end
+	read(ctx context.Context) (string, error) // "(closed)" at the end
 	close()
+}
+
+// hear is the next that the server says.
+func hear(t *testing.T, client talker) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	text, err := client.read(ctx)
+	if err != nil {
+		t.Fatalf("%q, %v", text, err)
+	}
+	return originateID.ReplaceAllString(text, "cti-1")
 }
 
 func dialTo(t testing.TB, addr string) net.Conn {
@@ -224,16 +296,14 @@ func (l *lineTalker) say(t *testing.T, text string) {
 	}
 }
 
-func (l *lineTalker) hear(t *testing.T) string {
-	t.Helper()
-	_ = l.nc.SetReadDeadline(time.Now().Add(10 * time.Second))
+func (l *lineTalker) read(ctx context.Context) (string, error) {
+	until, _ := ctx.Deadline() // none: the zero time, which is none
+	_ = l.nc.SetReadDeadline(until)
 	text, err := l.r.ReadString('\n')
 	if err == io.EOF && text == "" {
-		return "(closed)"
-	} else if err != nil {
-		t.Fatalf("%q, %v", text, err)
+		return "(closed)", nil
 	}
-	return strings.TrimSuffix(text, "\n")
+	return strings.TrimSuffix(text, "\n"), err
 }
 
 func (l *lineTalker) close() { _ = l.nc.Close() }
@@ -271,17 +341,12 @@ func (w *webTalker) say(t *testing.T, text string) {
 	}
 }
 
-func (w *webTalker) hear(t *testing.T) string {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
+func (w *webTalker) read(ctx context.Context) (string, error) {
 	_, text, err := w.ws.Read(ctx)
 	if code := websocket.CloseStatus(err); code != -1 {
-		return fmt.Sprintf("(closed with %d)", code)
-	} else if err != nil {
-		t.Fatal(err)
+		return fmt.Sprintf("(closed with %d)", code), nil
 	}
-	return string(text)
+	return string(text), err
 }
 
 func (w *webTalker) close() { _ = w.ws.CloseNow() }

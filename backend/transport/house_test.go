@@ -49,6 +49,7 @@ var began = time.UnixMilli(1_790_000_000_000)
 type house struct {
 	t        testing.TB
 	tracker  *tracker.Tracker
+	counters *counters
 	sessions *session.Server
 	live     *config.Live
 	ctx      context.Context
@@ -60,14 +61,24 @@ type house struct {
 	in  map[string]*session.SignedIn
 }
 
-func newHouse(t testing.TB) *house { return newHouseWith(t, session.Options{}, 0) }
+// newHouse is one without queues and calls out.
+func newHouse(t testing.TB) *house {
+	return newHouseWith(t, session.Options{Desk: idle{}, Dialer: idle{}}, 0)
+}
 
-// newHouseWith has more operators, see desks.
+// newHouseWith has more operators, see desks, and a real desk and dialer unless opts has
+// others.
 func newHouseWith(t testing.TB, opts session.Options, more int) *house {
 	t.Helper()
 	h := &house{t: t, live: new(config.Live), now: began, in: make(map[string]*session.SignedIn)}
 	h.live.Set(desks(more))
-	h.tracker = tracker.New(tracker.Options{Clock: h.time, Run: "k7-"})
+	told := new(hooks)
+	h.tracker = tracker.New(tracker.Options{Clock: h.time, Run: "k7-", Desk: told})
+	h.counters = newCounters(h)
+	told.counters = h.counters
+	if opts.Desk == nil {
+		opts.Desk, opts.Dialer = h.counters.desk, h.counters.dialer
+	}
 	opts.Config, opts.Gate, opts.Clock = h.live, gate{}, h.time
 	if opts.Picture == nil {
 		opts.Picture = session.PictureOf(h.tracker)
@@ -78,6 +89,8 @@ func newHouseWith(t testing.TB, opts session.Options, more int) *house {
 	inner, endInner := context.WithCancel(context.Background())
 	rooms.Go(func() { _ = h.tracker.Run(inner) })
 	rooms.Go(func() { _ = h.sessions.Run(inner) })
+	rooms.Go(func() { _ = h.counters.desk.Run(inner) })
+	rooms.Go(func() { _ = h.counters.dialer.Run(inner) })
 	h.ctx, h.end = context.WithCancel(context.Background())
 	t.Cleanup(func() {
 		h.end()
@@ -95,14 +108,15 @@ func newHouseWith(t testing.TB, opts session.Options, more int) *house {
 	err = h.tracker.SetPlan(inner, &tracker.Plan{
 		Services: []tracker.Service{{
 			Name: "Support", Context: "astcti-service", Direction: pbx.Inbound, Queue: "astcti-queue",
-			Variables: []string{"calldata"}, Action: page, Target: "window",
+			Variables: []string{"calldata"}, Action: page, Target: "window", AfterCall: 30 * time.Second,
 		}},
 		Seats: map[string]string{"PJSIP/201": "00:11:22:33:44:55", "PJSIP/202": "00:11:22:33:44:66"},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.happen(pbx.Event{Kind: pbx.LinkUp, Text: "9.0.0"}, pbx.Event{Kind: pbx.SyncBegin}, pbx.Event{Kind: pbx.SyncEnd})
+	h.happen(pbx.Event{Kind: pbx.LinkUp, Text: "9.0.0"}, pbx.Event{Kind: pbx.SyncBegin},
+		pbx.Event{Kind: pbx.QueueMembersBegin}, pbx.Event{Kind: pbx.QueueMembersEnd}, pbx.Event{Kind: pbx.SyncEnd})
 	return h
 }
 
@@ -163,7 +177,10 @@ func desks(more int) *config.Snapshot {
 	return config.New("test", []config.Service{{
 		Name: "Support", Context: "astcti-service", Type: "inbound", Queue: "astcti-queue", Enabled: true,
 		Application: "https://crm.example/customer", ParamString: "id={calldata}", Target: "window", Trigger: "browser",
-		Variables: []string{"calldata"}, Operators: []config.Assignment{{Username: "ada"}, {Username: "bob"}},
+		Variables: []string{"calldata"}, Operators: []config.Assignment{{Username: "ada"}, {Username: "bob", Penalty: 2}}, AfterCall: 30,
+	}, {
+		Name: "Campaign", Context: "astcti-campaign", Type: "outbound", Enabled: true, Application: "https://crm.example/campaign",
+		Target: "window", Trigger: "browser", Operators: []config.Assignment{{Username: "ada"}},
 	}}, seats, operators)
 }
 

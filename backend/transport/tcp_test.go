@@ -51,7 +51,7 @@ func (d *desktop) ask(text string) string {
 
 func (d *desktop) signIn(name, plain, mac string) {
 	d.t.Helper()
-	for _, step := range [][2]string{{"", "100 WELCOME"}, {"USER " + name, "100 OK"}, {"PASS " + password.MD5Hex(plain), "102 OK"}, {"MAC " + mac, "100 OK"}} {
+	for _, step := range [][2]string{{"", "100 WELCOME"}, {"USER " + name, "100 OK"}, {"PASS " + password.MD5Hex(plain), "102 OK"}, {"MAC " + mac, "100 OK"}, {"", "510 STATE available"}} {
 		if got := d.ask(step[0]); got != step[1] {
 			d.t.Fatalf("%s: %s", step[0], got)
 		}

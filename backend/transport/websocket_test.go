@@ -272,13 +272,13 @@ func TestSecurePage(t *testing.T) {
 	}
 	defer ws.CloseNow()
 	page := &webTalker{ws}
-	if got := page.hear(t); !strings.HasPrefix(got, snapshot) {
+	if got := hear(t, page); !strings.HasPrefix(got, snapshot) {
 		t.Error(got)
 	}
 	c := newCall(4, "PJSIP/201", "Rossi")
 	h.happen(c.waits()...)
 	h.happen(c.rings()...)
-	if got := page.hear(t); !strings.HasPrefix(got, `{"type":"event","event":"Newchannel"`) {
+	if got := hear(t, page); !strings.HasPrefix(got, `{"type":"event","event":"Newchannel"`) {
 		t.Error(got)
 	}
 	_ = ws.Close(websocket.StatusNormalClosure, "")
