@@ -325,7 +325,7 @@ func (a *agent) numbered() {
 	for _, e := range a.events.Since(0) {
 		want := last + 1
 		switch e.ID {
-		case "agent", "link":
+		case "agent", "queues", "originate", "link":
 			want = last
 		case "reply":
 			continue

@@ -66,6 +66,7 @@ type Options struct {
 	CA     string // file with an authority: the link is TLS then
 	Auth   string // md5 or secret; "" for the default
 	XML    string // configuration to import and apply before the start; "" for none
+	More   string // lines more of the boot file
 }
 
 // Server is one running server.
@@ -124,7 +125,7 @@ func (s *Server) boot(opt Options, http, tcp string) string {
 	if opt.Auth != "" {
 		fmt.Fprintf(&b, "  auth: %s\n", opt.Auth)
 	}
-	fmt.Fprintf(&b, "http:\n  listen: %s\ntcp:\n  listen: %s\nmetrics:\n  listen: \"\"\n", http, tcp)
+	fmt.Fprintf(&b, "http:\n  listen: %s\ntcp:\n  listen: %s\nmetrics:\n  listen: \"\"\n%s", http, tcp, opt.More)
 	return b.String()
 }
 
@@ -194,6 +195,15 @@ func (s *Server) Stop() error {
 	defer s.mu.Unlock()
 	return s.ended
 }
+
+// Kill ends the server as a crash would: nobody is told, nothing is put away.
+func (s *Server) Kill() {
+	_ = s.cmd.Process.Kill() // ended already: done tells
+	<-s.done
+}
+
+// PID is the number of its process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
 
 // Alive says whether the process still runs.
 func (s *Server) Alive() bool {

@@ -2,6 +2,7 @@
 package cable
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -19,6 +20,20 @@ type Cable struct {
 	closed bool
 	conns  map[net.Conn]bool
 	work   sync.WaitGroup
+
+	said record
+}
+
+// record keeps what is written to it.
+type record struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (r *record) Write(p []byte) (int, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.text.Write(p)
 }
 
 // New is a cable from a free port of 127.0.0.1 to an address.
@@ -34,6 +49,13 @@ func New(to string) (*Cable, error) {
 
 // Addr is the near end.
 func (c *Cable) Addr() string { return c.ln.Addr().String() }
+
+// Said is all that was sent from the near end.
+func (c *Cable) Said() string {
+	c.said.mu.Lock()
+	defer c.said.mu.Unlock()
+	return c.said.text.String()
+}
 
 // Pull cuts every connection, and those to come.
 func (c *Cable) Pull() { c.cut(true) }
@@ -102,7 +124,7 @@ func (c *Cable) carry(near net.Conn) {
 	}
 	done := make(chan struct{})
 	go func() {
-		_, _ = io.Copy(far, near)
+		_, _ = io.Copy(io.MultiWriter(&c.said, far), near)
 		_ = far.Close()
 		close(done)
 	}()

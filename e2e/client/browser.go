@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"strconv"
 	"strings"
 
 	"github.com/asteriskcti/asteriskcti/e2e/tape"
@@ -26,6 +28,9 @@ type Browser struct {
 	Snapshot string
 	Events   *tape.Tape[Event]
 
+	server, encoding string
+	asked            int // commands
+
 	socket *websocket.Conn
 	http   *http.Client
 	stop   context.CancelFunc
@@ -39,7 +44,7 @@ func Open(ctx context.Context, server, user, password, seat, encoding string) (*
 	if err != nil {
 		return nil, err
 	}
-	b := &Browser{Events: tape.New[Event](), http: &http.Client{Jar: jar}, done: make(chan struct{})}
+	b := &Browser{server: server, encoding: encoding, http: &http.Client{Jar: jar}}
 	body, err := json.Marshal(map[string]string{"operator": user, "password": password, "seat": seat})
 	if err != nil {
 		return nil, err
@@ -47,30 +52,79 @@ func Open(ctx context.Context, server, user, password, seat, encoding string) (*
 	if err := b.post(ctx, server, "/api/sign-in", body); err != nil {
 		return nil, fmt.Errorf("browser %s: %w", user, err)
 	}
+	if err := b.Reopen(ctx); err != nil {
+		return nil, fmt.Errorf("browser %s: %w", user, err)
+	}
+	return b, nil
+}
+
+// Reopen opens the WebSocket of the same sign-in anew, after Close.
+func (b *Browser) Reopen(ctx context.Context) error {
 	var res *http.Response
-	b.socket, res, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(server, "http")+"/ws", &websocket.DialOptions{
-		HTTPClient: b.http, Subprotocols: []string{encoding}, HTTPHeader: http.Header{"Origin": {server}},
+	var err error
+	b.socket, res, err = websocket.Dial(ctx, "ws"+strings.TrimPrefix(b.server, "http")+"/ws", &websocket.DialOptions{
+		HTTPClient: b.http, Subprotocols: []string{b.encoding}, HTTPHeader: http.Header{"Origin": {b.server}},
 	})
 	if res != nil && res.Body != nil {
 		_ = res.Body.Close() // of a refusal; an opened WebSocket has none
 	}
 	if err != nil {
-		return nil, fmt.Errorf("browser %s: %w", user, err)
+		return err
 	}
 	b.socket.SetReadLimit(1 << 20)
 	_, first, err := b.socket.Read(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("browser %s: first frame: %w", user, err)
+		return fmt.Errorf("first frame: %w", err)
 	}
-	b.Snapshot = string(first)
+	b.Snapshot, b.Events, b.done = string(first), tape.New[Event](), make(chan struct{})
 	parse := parseJSON
-	if encoding == XML {
+	if b.encoding == XML {
 		parse = parseXML
 	}
 	var life context.Context
 	life, b.stop = context.WithCancel(context.WithoutCancel(ctx))
 	go b.listen(life, parse)
-	return b, nil
+	return nil
+}
+
+// Ask sends a command with its parameters, name, value, …, and returns the reply. One at
+// a time.
+func (b *Browser) Ask(ctx context.Context, command string, params ...string) (Event, error) {
+	b.asked++
+	id := strconv.Itoa(b.asked)
+	var text string
+	if b.encoding == XML {
+		text = "<command" + attribute("id", id) + attribute("name", command)
+		for i := 0; i+1 < len(params); i += 2 {
+			text += attribute(strings.ToLower(params[i]), params[i+1])
+		}
+		text += "/>"
+	} else {
+		m := map[string]any{"id": id, "command": command}
+		for i := 0; i+1 < len(params); i += 2 {
+			m[params[i]] = params[i+1]
+			if params[i+1] == "true" {
+				m[params[i]] = true
+			}
+		}
+		whole, err := json.Marshal(m)
+		if err != nil {
+			return Event{}, err
+		}
+		text = string(whole)
+	}
+	mark := b.Events.Mark()
+	if err := b.socket.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+		return Event{}, err
+	}
+	e, _, err := b.Events.Wait(ctx, mark, func(e Event) bool { return e.ID == "reply" && e.Ref == id })
+	return e, err
+}
+
+func attribute(name, value string) string {
+	var b strings.Builder
+	_ = xml.EscapeText(&b, []byte(value)) // a Builder takes all
+	return " " + name + `="` + b.String() + `"`
 }
 
 // Close drops the connection, as a closed tab does. The sign-in stays.

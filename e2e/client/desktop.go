@@ -15,23 +15,32 @@ import (
 
 // Desktop is a client of the line protocol.
 type Desktop struct {
-	Events *tape.Tape[Event]
+	Events  *tape.Tape[Event]
+	Notices *tape.Tape[string] // lines that are nobody's answer, and PAUSE PENDING
 
 	conn    net.Conn
 	replies *tape.Tape[string]
 	read    int // replies that Command has returned
 }
 
-var reply = regexp.MustCompile(`^[0-9]{3} `)
+var (
+	reply  = regexp.MustCompile(`^[0-9]{3} `)
+	notice = regexp.MustCompile(`^(20[01]|301|5[0-9]{2}) `)
+)
 
 // Dial connects and waits for the greeting.
 func Dial(ctx context.Context, addr string) (*Desktop, error) {
-	var d net.Dialer
+	return DialFrom(ctx, nil, addr)
+}
+
+// DialFrom is Dial from one of this machine's addresses; any when from is nil.
+func DialFrom(ctx context.Context, from net.IP, addr string) (*Desktop, error) {
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: from}}
 	conn, err := d.DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
-	c := &Desktop{Events: tape.New[Event](), conn: conn, replies: tape.New[string]()}
+	c := &Desktop{Events: tape.New[Event](), Notices: tape.New[string](), conn: conn, replies: tape.New[string]()}
 	go c.listen()
 	hello, err := c.next(ctx)
 	if err == nil && hello != "100 WELCOME" {
@@ -46,6 +55,12 @@ func Dial(ctx context.Context, addr string) (*Desktop, error) {
 
 // Close drops the connection, as a program that is killed does.
 func (c *Desktop) Close() { c.conn.Close() }
+
+// Reset drops the connection as a PC that has lost its power and is back.
+func (c *Desktop) Reset() {
+	_ = c.conn.(*net.TCPConn).SetLinger(0) // closed already: the same
+	c.conn.Close()
+}
 
 // SignIn signs in with the three commands of the protocol.
 func (c *Desktop) SignIn(ctx context.Context, user, password, mac string) error {
@@ -84,9 +99,8 @@ func (c *Desktop) Command(ctx context.Context, line string) (string, error) {
 	return c.next(ctx)
 }
 
-// next is the next reply; notices (200 queue, 500 LINK …) are none.
 func (c *Desktop) next(ctx context.Context) (string, error) {
-	line, next, err := c.replies.Wait(ctx, c.read, func(l string) bool { return !strings.HasPrefix(l, "200 ") && !strings.HasPrefix(l, "500 ") })
+	line, next, err := c.replies.Wait(ctx, c.read, func(string) bool { return true })
 	c.read = next
 	return line, err
 }
@@ -97,6 +111,7 @@ func (c *Desktop) listen() {
 	lines := bufio.NewReader(c.conn)
 	fail := func(err error) {
 		c.replies.End(err)
+		c.Notices.End(err)
 		c.Events.End(err)
 	}
 	for {
@@ -106,6 +121,10 @@ func (c *Desktop) listen() {
 			return
 		}
 		line = strings.TrimSuffix(line, "\n")
+		if notice.MatchString(line) {
+			c.Notices.Add(line)
+			continue
+		}
 		if reply.MatchString(line) {
 			c.replies.Add(line)
 			continue

@@ -13,20 +13,25 @@ import (
 
 // Event is one event, whichever way it came.
 type Event struct {
-	ID           string // "Link"; of what is no call's event "agent", "link", "reply" …
+	ID           string // "Link"; of what is no call's event "agent", "queues", "originate", "link", "reply" …
 	Uniqueid     string
 	Channel      string
 	CallerNumber string
 	CallerName   string
 	Context      string
 	Variables    map[string]string
-	State        string
+	State        string // of the channel; of an agent, of the link
 	Service      string
 	URL          string // of a browser action; "" for none
 	Program      string // of an application action
 	Args         []string
 	Transfer     string // kind of the transfer by which the call came; "" for none
 	From         string // full name of who had it before
+	Ref          string // of a reply: the command's id; of "originate": the call's
+	Call         string // of a reply to originate: the id of the call that will be told of
+	OK           bool   // of a reply, and of "originate"
+	Reason       string // of a refusal: its code; of "originate": why not
+	Text         string // the same in words
 	Seq          uint64
 	Raw          string // as it came
 }
@@ -35,8 +40,12 @@ type Event struct {
 func Is(id string) func(Event) bool { return func(e Event) bool { return e.ID == id } }
 
 type xmlEvent struct {
-	XMLName xml.Name `xml:"event"`
-	ID      string   `xml:"id,attr"`
+	XMLName xml.Name
+	ID      string `xml:"id,attr"`
+	OK      bool   `xml:"ok,attr"`
+	Code    string `xml:"code,attr"`
+	Started string `xml:"originate,attr"`
+	Text    string `xml:",chardata"`
 	Call    struct {
 		Uniqueid     string `xml:"uniqueid"`
 		Channel      string `xml:"channel"`
@@ -66,10 +75,19 @@ type xmlEvent struct {
 	Link struct {
 		State string `xml:"state"`
 	} `xml:"link"`
+	Agent struct {
+		State string `xml:"state"`
+	} `xml:"agent"`
+	Originate struct {
+		ID     string `xml:"id,attr"`
+		OK     bool   `xml:"ok,attr"`
+		Reason string `xml:"reason,attr"`
+		Text   string `xml:",chardata"`
+	} `xml:"originate"`
 	Seq uint64 `xml:"seq"`
 }
 
-// parseXML reads an event that is whole, well formed and alone in its text.
+// parseXML reads an event, or another frame, that is whole, well formed and alone in its text.
 func parseXML(text string) (Event, error) {
 	var x xmlEvent
 	d := xml.NewDecoder(strings.NewReader(text))
@@ -86,9 +104,17 @@ func parseXML(text string) (Event, error) {
 	}
 	switch x.ID {
 	case "AgentState":
-		e.ID = "agent"
+		e.ID, e.State = "agent", x.Agent.State
 	case "LinkState":
 		e.ID, e.State = "link", x.Link.State
+	case "Queues":
+		e.ID = "queues"
+	case "OriginateResponse":
+		o := x.Originate
+		e.ID, e.Ref, e.OK, e.Reason, e.Text = "originate", o.ID, o.OK, o.Reason, o.Text
+	}
+	if kind := x.XMLName.Local; kind != "event" {
+		e.ID, e.Ref, e.OK, e.Reason, e.Text, e.Call = kind, x.ID, x.OK, x.Code, x.Text, x.Started
 	}
 	for _, d := range x.Call.AppData.Data {
 		e.Variables[d.Key] = d.Value
@@ -100,6 +126,9 @@ type jsonFrame struct {
 	Type  string `json:"type"`
 	Event string `json:"event"`
 	ID    string `json:"id"`
+	OK    bool   `json:"ok"`
+	Code  string `json:"code"`
+	Error string `json:"error"`
 	Call  struct {
 		Uniqueid  string `json:"uniqueid"`
 		Channel   string `json:"channel"`
@@ -119,7 +148,11 @@ type jsonFrame struct {
 		State  string `json:"state"`
 		Reason string `json:"reason"`
 	} `json:"link"`
-	Seq uint64 `json:"seq"`
+	Agent struct {
+		State string `json:"state"`
+	} `json:"agent"`
+	Originate json.RawMessage `json:"originate"` // of a reply: an id
+	Seq       uint64          `json:"seq"`
 }
 
 func parseJSON(text string) (Event, error) {
@@ -137,6 +170,22 @@ func parseJSON(text string) (Event, error) {
 		e.ID = f.Event
 	case "link":
 		e.State = f.Link.State
+	case "agent":
+		e.State = f.Agent.State
+	case "reply":
+		e.Ref, e.OK, e.Reason, e.Text = f.ID, f.OK, f.Code, f.Error
+		if f.Originate != nil {
+			return e, json.Unmarshal(f.Originate, &e.Call)
+		}
+	case "originate":
+		var o struct {
+			ID, Reason, Text string
+			OK               bool
+		}
+		if err := json.Unmarshal(f.Originate, &o); err != nil {
+			return Event{}, fmt.Errorf("frame %q: %w", text, err)
+		}
+		e.Ref, e.OK, e.Reason, e.Text = o.ID, o.OK, o.Reason, o.Text
 	}
 	for _, v := range f.Call.Variables {
 		e.Variables[v.Name] = v.Value

@@ -27,6 +27,11 @@ const (
 	OutboundContext = "outbound" // 9 and a customer's number
 	SecondQueue     = "second-queue"
 	LocalQueue      = "freepbx-queue"
+
+	// Two queues without members, for those who sign in; 151 is the first.
+	AgentsContext = "agents"
+	AgentsQueue   = "agents-queue"
+	AgentsSecond  = "agents-second"
 )
 
 // The two channel drivers for telephones.

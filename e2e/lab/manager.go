@@ -76,8 +76,33 @@ func (w *Watch) Close() {
 
 // Do sends an action and waits for its response, which must be Success.
 func (w *Watch) Do(ctx context.Context, action string, headers ...string) error {
+	_, _, err := w.do(ctx, action, headers)
+	return err
+}
+
+// List sends an action that is answered by a list and returns it, without the event that
+// ends it.
+func (w *Watch) List(ctx context.Context, action string, headers ...string) (list []Event, err error) {
+	id, mark, err := w.do(ctx, action, headers)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		var e Event
+		if e, mark, err = w.Wait(ctx, mark, func(e Event) bool { return e["Event"] != "" && e["ActionID"] == id }); err != nil {
+			return nil, fmt.Errorf("%s: %w", action, err)
+		}
+		if e["EventList"] == "Complete" {
+			return list, nil
+		}
+		list = append(list, e)
+	}
+}
+
+// do returns also the action's id, and the mark behind its response.
+func (w *Watch) do(ctx context.Context, action string, headers []string) (id string, next int, err error) {
 	mark := w.Mark()
-	id := fmt.Sprintf("%s-%d", action, mark)
+	id = fmt.Sprintf("%s-%d", action, mark)
 	var b strings.Builder
 	fmt.Fprintf(&b, "Action: %s\r\nActionID: %s\r\n", action, id)
 	for i := 0; i+1 < len(headers); i += 2 {
@@ -85,16 +110,16 @@ func (w *Watch) Do(ctx context.Context, action string, headers ...string) error 
 	}
 	b.WriteString("\r\n")
 	if _, err := w.conn.Write([]byte(b.String())); err != nil {
-		return err
+		return id, mark, err
 	}
-	got, _, err := w.Wait(ctx, mark, func(e Event) bool { return e["Response"] != "" && e["ActionID"] == id })
+	got, next, err := w.Wait(ctx, mark, func(e Event) bool { return e["Response"] != "" && e["ActionID"] == id })
 	if err != nil {
-		return fmt.Errorf("%s: %w", action, err)
+		return id, next, fmt.Errorf("%s: %w", action, err)
 	}
 	if got["Response"] != "Success" {
-		return fmt.Errorf("%s: %s: %s", action, got["Response"], got["Message"])
+		return id, next, fmt.Errorf("%s: %s: %s", action, got["Response"], got["Message"])
 	}
-	return nil
+	return id, next, nil
 }
 
 // Quiet waits until Asterisk has no channel: every call of a test is over, and

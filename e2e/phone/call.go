@@ -29,8 +29,8 @@ func (s State) String() string { return [...]string{"calling", "ringing", "up", 
 type Call struct {
 	phone    *Phone
 	incoming bool
-	// Name is the caller's name as an incoming call shows it.
-	Name string
+	// Name and Number are the caller's as an incoming call shows them.
+	Name, Number string
 
 	server *sipgo.DialogServerSession // of an incoming call
 	client *sipgo.DialogClientSession // of an outgoing one
@@ -224,7 +224,7 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	c := p.newCall(true)
-	c.Name = unquote(req.From().DisplayName)
+	c.Name, c.Number = unquote(req.From().DisplayName), req.From().Address.User
 	var err error
 	if c.server, err = p.dialog.ReadInvite(req, tx); err != nil {
 		p.warn("invite", err)
