@@ -27,9 +27,7 @@ func (p *picture) apply(e *pbx.Event) {
 			p.rename(c, e.Channel.Name)
 		}
 	case pbx.Hangup:
-		if p.desk != nil && strings.HasPrefix(string(e.Channel.ID), ownPrefix) {
-			p.desk.Originated(e) // says why: PJSIP's OriginateResponse does not
-		}
+		p.originated(e)
 		p.hungUp(e)
 	case pbx.DialBegin:
 		p.dialBegin(e)
@@ -73,9 +71,7 @@ func (p *picture) apply(e *pbx.Event) {
 		if c := p.known(e.Channel.ID); c != nil { // until 11 nothing else may tell
 			p.placesCall(c)
 		}
-		if p.desk != nil {
-			p.desk.Originated(e)
-		}
+		p.originated(e)
 	case pbx.LinkUp, pbx.LinkDown, pbx.SyncBegin, pbx.SyncChannel, pbx.SyncEnd, pbx.SweepBegin, pbx.SweepChannel, pbx.SweepEnd:
 		p.applySync(e)
 	}

@@ -29,6 +29,14 @@ type Desk interface {
 // ownPrefix begins the Uniqueid of a channel that this server has asked for, from Asterisk 12 on.
 const ownPrefix = "cti-"
 
+// originated hands on what becomes of a call that was asked for. Only the Hangup says why
+// it did not begin, where PJSIP's OriginateResponse does not.
+func (p *picture) originated(e *pbx.Event) {
+	if p.desk != nil && (e.Kind == pbx.OriginateResponse || strings.HasPrefix(string(e.Channel.ID), ownPrefix)) {
+		p.desk.Originated(e)
+	}
+}
+
 // queuesPause is how often at most the callers who wait are told anew.
 const queuesPause = time.Second
 
