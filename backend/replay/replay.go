@@ -1,10 +1,9 @@
 // Package replay plays a recording of the manager interface to a picture, as if it
-// happened now, and says what each agent would have been told; and it masks what such a
-// recording must not hold. No sockets, no files.
+// happened now, and says what each agent would have been told; and it writes such a
+// recording, without what it must not hold. No sockets, no files.
 package replay
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -38,19 +37,22 @@ type Summary struct {
 	Messages, Events        int // messages, and those of them that mean something
 	Pops                    int
 	ServiceCalls            int64
-	LeftCalls, LeftChannels int // still there at the end
+	LeftCalls, LeftChannels int  // still there at the end
+	Forged                  int  // messages that were not believed, as the server would not
+	Cut                     bool // the last message is not whole
 	Greeting                string
 	Began, Ended            time.Time // by its own clock; zero without
 }
 
 // Broken is a recording that ends before its end. What came before was played.
 type Broken struct {
-	Message int // number of the message that could not be read, from 1
+	Message int   // number of the message that could not be read, from 1
+	Offset  int64 // bytes that could be read, unpacked
 	Err     error
 }
 
 func (e *Broken) Error() string {
-	return fmt.Sprintf("message %d cannot be read: %v", e.Message, e.Err)
+	return fmt.Sprintf("message %d cannot be read, %d bytes from the beginning: %v", e.Message, e.Offset, e.Err)
 }
 func (e *Broken) Unwrap() error { return e.Err }
 
@@ -82,20 +84,25 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			return sum, err
 		}
 	}
-	buffered := bufio.NewReader(r)
+	src := &source{r: r}
+	buffered := text(src)
 	reader := ami.NewReader(buffered)
 	if head, _ := buffered.Peek(len(greeting)); string(head) == greeting { // some logs begin later
 		if sum.Greeting, err = reader.ReadGreeting(); err != nil {
-			return sum, &Broken{1, err}
+			return sum, &Broken{1, src.n, err}
 		}
 	}
+	recorded := asterisk.NewRecorded(sum.Greeting)
+	var broken error
 	for {
 		m, err := reader.Next()
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && sum.Messages > 0 {
+		if src.err == nil && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) && sum.Messages > 0) {
+			sum.Cut = !errors.Is(err, io.EOF)
 			break // the link, or the recording, was cut
 		}
 		if err != nil {
-			return sum, errors.Join(&Broken{sum.Messages + 1, err}, tr.Settle(ctx))
+			broken = &Broken{sum.Messages + 1, src.n, err}
+			break
 		}
 		sum.Messages++
 		if string(m.Event()) == Clock {
@@ -108,6 +115,10 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 				}
 				sum.Ended = at
 			}
+			continue
+		}
+		if !recorded.Believes(m) {
+			sum.Forged++
 			continue
 		}
 		b := pbx.NewBatch()
@@ -124,14 +135,12 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 		}
 	}
 	if err := tr.Settle(ctx); err != nil {
-		return sum, err
+		return sum, errors.Join(broken, err)
 	}
 	st := tr.Stats()
 	sum.ServiceCalls, sum.LeftCalls, sum.LeftChannels = st.ServiceCalls, st.Calls, st.Channels
-	return sum, nil
+	return sum, broken
 }
-
-const greeting = "Asterisk Call Manager/"
 
 // clock reads the time of a clock's message.
 func clock(m []byte) (time.Time, bool) {
@@ -142,13 +151,6 @@ func clock(m []byte) (time.Time, bool) {
 		}
 	}
 	return time.Time{}, false
-}
-
-// AppendClock appends a clock's message.
-func AppendClock(dst []byte, at time.Time) []byte {
-	dst = append(dst, "Event: "+Clock+"\r\n"+clockTime...)
-	dst = at.UTC().AppendFormat(dst, time.RFC3339Nano)
-	return append(dst, "\r\n\r\n"...)
 }
 
 // ear is an agent's client.

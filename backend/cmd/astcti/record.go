@@ -1,18 +1,21 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
-	"github.com/asteriskcti/asteriskcti/backend/ami"
 	"github.com/asteriskcti/asteriskcti/backend/app"
+	"github.com/asteriskcti/asteriskcti/backend/asterisk"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/replay"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
 )
@@ -22,29 +25,33 @@ type recordCmd struct {
 	Output       string        `short:"o" help:"The file; none: asterisk-DATE-TIME.ami here." type:"path" placeholder:"FILE"`
 	For          time.Duration `help:"How long, for example 10m; none: until Ctrl-C."`
 	AllVariables bool          `help:"Keep the values of all variables, not only of those that a service has."`
+	HideNumbers  bool          `help:"Put others in the place of callers' numbers and names, the same throughout the file."`
 	Force        bool          `help:"Write over a file that is there."`
 }
 
 // Help tells what is in a recording.
 func (c *recordCmd) Help() string {
-	return "It signs in at Asterisk beside the server, with the settings of the boot file, and writes what Asterisk tells from then on. Calls in " +
-		"progress at its beginning are incomplete in it: begin before the call you want to show. Send the file with your bug report; " +
-		"\"astcti replay\" shows what is in it.\n\n" +
-		"Left out: the sign-in, and the values of variables and of dialplan steps that no service of the published configuration has, since " +
-		"they may hold secrets. NOT left out: callers' numbers and names, and the variables of your services. Look before you send.\n\n" +
-		"Exit status 0: recorded. 1: not, or Asterisk ended it; what came until then is in the file."
+	return "It signs in at Asterisk beside the server, with the settings of the boot file, asks what the server asks, and writes what Asterisk tells. " +
+		"\"astcti replay\" shows of calls in progress at its beginning only what happens from then on: begin before the call you want to show. " +
+		"Send the file with your bug report.\n\n" +
+		"It keeps the headers that calls are followed by, and what services of the published configuration have of variables. Left out, with " +
+		"\"left-out-\" and a mark that is the same for the same value in this file only: the values of all other variables, what the steps of the " +
+		"dialplan are given (AppData), addresses with a password in them, and all headers that it does not know. The sign-in is not in it at all. " +
+		"NOT left out: callers' numbers and names, numbers that are dialled, also those that a menu takes as an extension, the names of variables, " +
+		"and the variables of your services. Look before you send.\n\n" +
+		"With --hide-numbers, names are left out, and each number of six digits or more is replaced by another of that length, wherever a number " +
+		"is told, in the variables of your services, and in channels named after what was dialled (Local/0301234567@…). Not replaced: shorter ones, " +
+		"those of your seats, and so the phones' names, so that the file can be replayed.\n\n" +
+		"Exit status 0: recorded. 1: not, or not written to the end, or Asterisk ended it or was not heard of any more; what came until then is in the file."
 }
 
 // Run records until it is told to end.
-func (c *recordCmd) Run(ctx context.Context) (err error) {
+func (c *recordCmd) Run(ctx context.Context) error {
 	s, _, err := settings.Load(c.Config, os.Environ())
 	if err != nil {
 		return err
 	}
-	keep, err := c.kept(ctx, s)
-	if err != nil {
-		return err
-	}
+	r, wanted := c.kept(ctx, s)
 	dial, err := app.Dialer(s.AMI)
 	if err != nil {
 		return err
@@ -54,58 +61,110 @@ func (c *recordCmd) Run(ctx context.Context) (err error) {
 		ctx, cancel = context.WithTimeout(ctx, c.For)
 		defer cancel()
 	}
-	conn, err := dial(ctx)
-	if err != nil {
-		return fmt.Errorf("asterisk at %s cannot be reached: %w", s.AMI.Address, err)
+	name := ""
+	r.Create = func() (io.WriteCloser, error) {
+		file, err := c.create()
+		if err != nil {
+			return nil, err
+		}
+		name = file.Name()
+		fmt.Fprintf(os.Stderr, "recording Asterisk at %s to %s, end with Ctrl-C\n", s.AMI.Address, name)
+		return file, nil
 	}
-	session := ami.NewSession(conn, 0)
-	defer session.Close()
-	defer context.AfterFunc(ctx, session.Close)()
-	version, err := session.Open(s.AMI.Username, s.AMI.Secret.Reveal(), s.AMI.Auth != "secret")
-	if err != nil {
-		return err
+	n, err := record(ctx, asterisk.Options{
+		Dial: dial, Username: s.AMI.Username, Secret: s.AMI.Secret.Reveal(), Auth: s.AMI.Auth, Ping: s.AMI.Ping,
+		Log: slog.New(slog.DiscardHandler),
+	}, wanted, r)
+	if name != "" {
+		what := "callers' numbers and names"
+		if c.HideNumbers {
+			what = "what the services' variables held"
+		}
+		fmt.Fprintf(os.Stderr, "%s in %s. It holds %s; see it with: astcti replay %s\n", config.Counted(n, "message"), name, what, name)
 	}
-	if _, err := session.Send(ami.Events("call", "agent", "dialplan")); err != nil {
-		return err
-	}
-	file, err := c.create()
-	if err != nil {
-		return err
-	}
-	out := bufio.NewWriter(file)
-	defer func() { err = errors.Join(err, out.Flush(), file.Close()) }()
-	fmt.Fprintf(os.Stderr, "recording Asterisk (manager interface %s) to %s, end with Ctrl-C\n", version, file.Name())
-	_, err = fmt.Fprintf(out, "Asterisk Call Manager/%s\r\n", version)
-	n := 0
-	if err == nil {
-		n, err = record(session, out, keep)
-	}
-	if ctx.Err() != nil {
-		err = nil // as wished
-	}
-	fmt.Fprintf(os.Stderr, "%s in %s. It holds callers' numbers and names; see it with: astcti replay %s\n", config.Counted(n, "message"), file.Name(), file.Name())
 	return err
 }
 
-// kept says which variables' values are kept: those of the services in the newest
-// published configuration.
-func (c *recordCmd) kept(ctx context.Context, s settings.Settings) (func(string) bool, error) {
-	if c.AllVariables {
-		return func(string) bool { return true }, nil
+// record keeps one link, as the server does, and records all that comes on it.
+func record(ctx context.Context, o asterisk.Options, wanted asterisk.Wanted, r replay.Recording) (n int, err error) {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	copied, to := io.Pipe()
+	dial := o.Dial
+	o.Dial = func(ctx context.Context) (net.Conn, error) {
+		conn, err := dial(ctx)
+		return teed{conn, to}, err
 	}
+	var work sync.WaitGroup
+	var failed error
+	work.Go(func() {
+		n, failed = replay.Record(copied, r)
+		if failed != nil {
+			stop()
+		}
+		_ = copied.CloseWithError(io.ErrClosedPipe) // always nil; nobody need wait for a reader
+	})
+	events := make(chan *pbx.Batch)
+	work.Go(func() {
+		for b := range events {
+			b.Release()
+		}
+	})
+	link := asterisk.NewLink(o, events)
+	link.SetWanted(wanted)
+	if err = link.Run(ctx); err != nil {
+		err = errors.Unwrap(err) // that one try was made need not be said
+	}
+	_ = to.Close() // always nil
+	close(events)
+	work.Wait()
+	if failed != nil {
+		return n, failed
+	}
+	return n, err
+}
+
+// teed is a connection of which a copy is made of what it brings.
+type teed struct {
+	net.Conn
+	to io.Writer
+}
+
+func (t teed) Read(p []byte) (int, error) {
+	n, err := t.Conn.Read(p)
+	if n > 0 {
+		if _, failed := t.to.Write(p[:n]); failed != nil {
+			return 0, failed
+		}
+	}
+	return n, err
+}
+
+// kept says what of variables and numbers is kept: that of the services and seats in the
+// newest published configuration.
+func (c *recordCmd) kept(ctx context.Context, s settings.Settings) (replay.Recording, asterisk.Wanted) {
 	r := replayCmd{folder: folder{Data: s.DataDir}, published: published{Publish: s.Published()}}
 	cfg, err := r.configuration(ctx)
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "no configuration is published, so the values of all variables are left out\n")
-		return func(string) bool { return false }, nil //nolint:nilerr // nothing is missing but values
-	}
-	names := map[string]bool{}
-	for _, service := range cfg.Services {
-		for _, v := range service.Variables {
-			names[v] = true
+		cfg = &config.Snapshot{}
+		if !c.AllVariables {
+			fmt.Fprintf(os.Stderr, "no configuration is published, so the values of all variables are left out\n")
 		}
 	}
-	return func(v string) bool { return names[v] }, nil
+	_, wanted := app.PlanOf(cfg)
+	own := map[string]bool{}
+	for _, seat := range cfg.Seats {
+		_, number, _ := strings.Cut(seat.Extension, "/")
+		own[number] = true
+	}
+	keep := replay.Recording{Keep: func(v string) bool { return wanted.Variables[v] }}
+	if c.AllVariables {
+		keep.Keep = func(string) bool { return true }
+	}
+	if c.HideNumbers {
+		keep.Own = func(number string) bool { return own[number] }
+	}
+	return keep, wanted
 }
 
 func (c *recordCmd) create() (*os.File, error) {
@@ -121,31 +180,4 @@ func (c *recordCmd) create() (*os.File, error) {
 		return nil, fmt.Errorf("%s is there already; --force writes over it", path)
 	}
 	return f, err
-}
-
-// record copies messages, with a clock at most once a second, until the session ends.
-func record(session *ami.Session, out io.Writer, keep func(string) bool) (n int, err error) {
-	var last time.Time
-	var b []byte
-	for {
-		m, err := session.Next()
-		switch {
-		case errors.Is(err, ami.ErrClosed):
-			return n, nil
-		case err != nil:
-			return n, fmt.Errorf("asterisk ended the recording: %w", err)
-		}
-		b = b[:0]
-		if now := time.Now(); now.Sub(last) >= time.Second {
-			b, last = replay.AppendClock(b, now), now
-		}
-		b = replay.Mask(b, m, keep)
-		if !strings.HasSuffix(string(b), "\r\n\r\n") {
-			b = append(b, "\r\n"...)
-		}
-		if _, err := out.Write(b); err != nil {
-			return n, err
-		}
-		n++
-	}
 }

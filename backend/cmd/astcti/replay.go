@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/asteriskcti/asteriskcti/backend/app"
 	"github.com/asteriskcti/asteriskcti/backend/config"
@@ -132,6 +133,12 @@ func (c *replayCmd) play(ctx context.Context, file string, cfg *config.Snapshot,
 	if sum.Greeting == "" {
 		fmt.Println("  It does not begin with Asterisk's greeting: what came before is not in it.")
 	}
+	if sum.Forged > 0 {
+		fmt.Printf("  %s Asterisk did not write itself, as some value of the dialplan holds a line break: not believed.\n", config.Counted(sum.Forged, "message"))
+	}
+	if sum.Cut {
+		fmt.Println("  Its last message is not whole.")
+	}
 	if len(told) == 0 {
 		fmt.Println("  Nobody would have been told anything. Are these the services and seats of that time?")
 	}
@@ -198,15 +205,22 @@ func noticeLine(t replay.Told) string {
 		}
 	}
 	if a := n.Action; a != nil {
-		word("opens ", strings.Join(append([]string{a.URL + a.Program}, a.Args...), " "))
+		b.WriteString(" opens")
+		for _, arg := range append([]string{a.URL + a.Program}, a.Args...) {
+			b.WriteString(" " + quoted(arg, ` "`))
+		}
 	}
 	return b.String()
 }
 
-// plainText is somebody else's text as it may be shown in a terminal: what cannot be seen
-// is written out.
-func plainText(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
+// plainText is somebody else's text as it may be shown in a terminal, as one word: what
+// cannot be seen, or would not be told from what stands around it, is written out.
+func plainText(s string) string { return quoted(s, ` "=`) }
+
+// quoted is s, in quotes if it has one of the letters that are not plain, or what cannot be
+// seen.
+func quoted(s, notPlain string) string {
+	if strings.ContainsAny(s, notPlain) || !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		return strconv.Quote(s)
 	}
 	return s

@@ -1,14 +1,17 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/asteriskcti/asteriskcti/backend/ami/amitest"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/replay"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -61,57 +64,58 @@ func TestReplayFaults(t *testing.T) {
 	}
 }
 
-// TestRecord records a call of a simulated Asterisk, and replays it.
-func TestRecord(t *testing.T) {
-	s, err := amitest.Listen(amitest.Options{})
+// TestReplayCut: what could be read is printed, and where it ended is told.
+func TestReplayCut(t *testing.T) {
+	recording, err := os.ReadFile(calls + "two-calls/22.ami")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
-	s.AddPhone(amitest.Phone{Extension: "201", Does: amitest.Answer})
-	s.AddService(amitest.Service{Number: "101", Context: "astcti", Digits: 4, Phones: []string{"201"}, Set: []amitest.Variable{{Name: "token", Value: "s3cret-of-the-crm"}}})
-	data := t.TempDir()
-	boot := file(t, "astcti.yaml", "data_dir: "+data+"\nami:\n  address: "+s.Addr()+"\n  username: astcti\n  secret: astcti\n")
-	for _, c := range [][]string{{"config", "import", "--data", data, "testdata/replay.xml"}, {"config", "apply", "--data", data}} {
-		if got := command(t, c...); got.status != 0 {
-			t.Fatal(got.err)
-		}
-	}
-	out := filepath.Join(t.TempDir(), "a.ami")
-	done := make(chan struct{})
-	go func() { // when the recording has begun
-		defer close(done)
-		for {
-			if _, err := os.Stat(out); err == nil {
-				break
-			}
-			<-time.After(10 * time.Millisecond)
-		}
-		call := s.Call(amitest.Call{From: "300", To: "101", Digits: "1234", Talk: 100 * time.Millisecond})
-		<-call.Done()
-	}()
-	got := command(t, "record", "-c", boot, "-o", out, "--for", "2s")
-	<-done
-	if got.status != 0 || !strings.Contains(got.err, "callers' numbers") {
-		t.Fatalf("%d %s", got.status, got.err)
-	}
-	text, err := os.ReadFile(out)
-	if err != nil {
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	if _, err := w.Write(recording); err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"s3cret-of-the-crm", "Secret:", "Key:"} {
-		if strings.Contains(string(text), secret) {
-			t.Errorf("%q is in the recording", secret)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, text string
+		status     int
+		err, out   string
+	}{
+		{"a.ami.gz", z.String(), 0, "", "2 calls of a service, 2 pops."},
+		{"cut.ami.gz", z.String()[:z.Len()*3/4], 1, `cut\.ami\.gz: message \d+ cannot be read, \d{5} bytes from the beginning: unexpected EOF`, "PJSIP/201\n    Newchannel"},
+		{"cut.ami", string(recording[:len(recording)/2]), 0, "", "Its last message is not whole."},
+	} {
+		got := command(t, "replay", "--configuration", "testdata/replay.xml", file(t, tt.name, tt.text))
+		if got.status != tt.status || !regexp.MustCompile(tt.err).MatchString(got.err) || !strings.Contains(got.out, tt.out) {
+			t.Errorf("%s: %d %s\n%s", tt.name, got.status, got.err, got.out)
 		}
 	}
-	if info, err := os.Stat(out); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("%v %v", info, err)
+}
+
+// TestNoticeLine: whatever a caller's text holds, it is one word of one line.
+func TestNoticeLine(t *testing.T) {
+	for _, tt := range []struct{ value, want string }{
+		{"Ada", "Ada"},
+		{"Ada Lovelace", `"Ada Lovelace"`},
+		{"a=b", `"a=b"`},
+		{`a"b`, `"a\"b"`},
+		{"Zo\xeb", `"Zo\xeb"`},
+		{"\ufffd", "\ufffd"},
+		{"a\x1b[2Jb\n", `"a\x1b[2Jb\n"`},
+		{"\u202eabc", `"\u202eabc"`},
+		{"Zoë", "Zoë"},
+	} {
+		got := noticeLine(replay.Told{Notice: &pbx.Notice{ID: "Link", Call: &pbx.Call{
+			Caller: pbx.CallerID{Name: tt.value}, Variables: []pbx.Variable{{Name: "v", Value: tt.value}},
+		}}})
+		if want := "Link       name=" + tt.want + " v=" + tt.want; got != want {
+			t.Errorf("%q: %s, want %s", tt.value, got, want)
+		}
 	}
-	if got := command(t, "record", "-c", boot, "-o", out, "--for", "1s"); got.status != 1 || !strings.Contains(got.err, "--force") {
-		t.Errorf("over a file: %d %s", got.status, got.err)
-	}
-	got = command(t, "replay", "--data", data, out)
-	if got.status != 0 || !strings.Contains(got.out, "opens https://crm.example/customer?n=300&id=1234") {
-		t.Errorf("%d %s %s", got.status, got.out, got.err)
+	got := noticeLine(replay.Told{Notice: &pbx.Notice{ID: "Link", Action: &pbx.Action{Program: "crm", Args: []string{"a=b", "c d", "\xff"}}}})
+	if want := `Link       opens crm a=b "c d" "\xff"`; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
