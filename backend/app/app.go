@@ -131,6 +131,7 @@ func (s *server) join() error {
 	pages := web.Options{
 		Agents: s.clients, Sessions: s.store, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
 		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
+		Origins: h.AllowedOrigins,
 	}
 	if d := s.opts.demo; d != nil {
 		d.phones = s.clients.Phones

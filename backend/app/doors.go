@@ -96,7 +96,8 @@ func (d *doors) addresses() Addresses {
 // WebSocket needs a connection that can be taken over; fiber is a room behind it.
 func (d *doors) serve(ctx context.Context, g *errgroup.Group, s *server) {
 	sockets := transport.NewWebSocket(transport.WebSocketOptions{
-		Sessions: s.clients, Identify: s.pages.Identify, Hosts: publicHosts(s.opts.Settings.HTTP), Log: s.log,
+		Sessions: s.clients, Identify: s.pages.Identify, Hosts: publicHosts(s.opts.Settings.HTTP),
+		Origins: s.opts.Settings.HTTP.AllowedOrigins, Log: s.log,
 	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws", sockets)

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/netip"
@@ -112,13 +113,18 @@ type Server struct {
 	phones     map[string]*SignedIn // by phoneKey; as well
 	stopping   bool
 
+	tickets tickets
+
 	clients, replaced, slow atomic.Int64
 }
 
 // New makes a Server. Call Run as well: it watches the configuration.
 func New(opts Options) *Server {
 	opts.setDefaults()
-	return &Server{opts: opts, operators: make(map[string]*SignedIn), phones: make(map[string]*SignedIn)}
+	return &Server{
+		opts: opts, operators: make(map[string]*SignedIn), phones: make(map[string]*SignedIn),
+		tickets: tickets{open: make(map[[sha256.Size]byte]ticket)},
+	}
 }
 
 // Run ends the sign-ins that a new configuration no longer has room for, each

@@ -20,7 +20,7 @@ func (d *WebSocket) foreign(r *http.Request) string {
 	if len(origins) != 1 {
 		return "one Origin header is needed"
 	}
-	if slices.ContainsFunc(d.opts.Origins, func(o string) bool { return strings.EqualFold(o, origins[0]) }) {
+	if d.elsewhere(origins[0]) {
 		return ""
 	}
 	u, err := url.Parse(origins[0])
@@ -33,6 +33,11 @@ func (d *WebSocket) foreign(r *http.Request) string {
 		return "pages of that Origin may not connect"
 	}
 	return ""
+}
+
+// elsewhere says whether an origin is one of the others that may connect.
+func (d *WebSocket) elsewhere(origin string) bool {
+	return slices.ContainsFunc(d.opts.Origins, func(o string) bool { return strings.EqualFold(o, origin) })
 }
 
 func (d *WebSocket) ourName(host string) bool {

@@ -23,14 +23,15 @@ const (
 // WebSocketOptions are the options of a WebSocket door.
 type WebSocketOptions struct {
 	Sessions *session.Server
-	// Identify says who asks, by cookie or ticket; any error is answered 401.
+	// Identify says who asks, by the cookie of a page of ours; any error is answered 401.
 	Identify func(*http.Request) (*session.SignedIn, error)
 	// Hosts are the names this server goes by, as a Host header carries them
 	// ("cti.example", "cti.example:8443"). Any other name is refused with 403, since a
 	// page elsewhere can have its own name point here; bare addresses and localhost
 	// always pass, as they cannot.
 	Hosts []string
-	// Origins may connect besides pages of this server itself ("https://crm.example").
+	// Origins may connect besides pages of this server itself ("https://crm.example"),
+	// each with a ticket: the cookie counts for our own pages only.
 	Origins []string
 	Log     *slog.Logger // slog.Default
 }
@@ -102,7 +103,7 @@ func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "ask for the subprotocol "+protocolJSON+" or "+protocolXML, http.StatusBadRequest)
 		return
 	}
-	who, err := d.opts.Identify(r)
+	who, err := d.identify(r)
 	if err != nil {
 		d.opts.Log.Debug("WebSocket of an unknown client", "from", r.RemoteAddr, "err", err)
 		http.Error(w, "sign in first", http.StatusUnauthorized)
@@ -121,6 +122,27 @@ func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Not on this goroutine: it would keep the request, its buffers and net/http's deep
 	// stack for as long as the client stays, some 10 KB.
 	go d.serve(c, who, enc)
+}
+
+// identify is who asks: by the cookie on pages of ours, by a ticket on others (row F1).
+func (d *WebSocket) identify(r *http.Request) (*session.SignedIn, error) {
+	if origin := r.Header.Get("Origin"); d.elsewhere(origin) {
+		return d.opts.Sessions.Redeem(ticketOf(r.Header), strings.ToLower(origin))
+	}
+	return d.opts.Identify(r)
+}
+
+// ticketOf is the ticket among the wishes for a subprotocol, the one header of a
+// WebSocket's handshake that a page may choose; an address would end up in logs.
+func ticketOf(h http.Header) string {
+	for _, list := range h.Values("Sec-WebSocket-Protocol") {
+		for wish := range strings.SplitSeq(list, ",") {
+			if code, ok := strings.CutPrefix(strings.TrimSpace(wish), "ticket."); ok {
+				return code
+			}
+		}
+	}
+	return ""
 }
 
 func (d *WebSocket) serve(c *wsConn, who *session.SignedIn, enc session.Encoding) {

@@ -32,7 +32,15 @@ func TestWhoMayConnect(t *testing.T) {
 	h := newHouse(t)
 	ln := loopbackListener(t)
 	h.web(ln, WebSocketOptions{Hosts: []string{"cti.example", "cti.example:8443"}, Origins: []string{"https://crm.example"}})
-	h.signIn("ada", "difference", "201")
+	in := h.signIn("ada", "difference", "201")
+	ticket := func() string {
+		code, err := h.sessions.Ticket(in, "https://crm.example")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wantJSON + ", ticket." + code
+	}
+	once := ticket()
 	here := ln.Addr().String()
 	for _, c := range []struct {
 		name, request string
@@ -43,7 +51,10 @@ func TestWhoMayConnect(t *testing.T) {
 		{"the port that https implies", request("cti.example", wantJSON, "Origin: https://cti.example"), 101},
 		{"localhost", request("localhost:8080", wantJSON, "Origin: http://localhost:8080"), 101},
 		{"IPv6", request("[::1]:8080", wantJSON, "Origin: http://[::1]:8080"), 101},
-		{"allowed origin", request("cti.example", wantJSON, "Origin: https://crm.example"), 101},
+		{"allowed origin", request("cti.example", once, "Origin: https://crm.example"), 101},
+		{"allowed origin, a ticket that was used", request("cti.example", once, "Origin: https://crm.example"), 401},
+		{"allowed origin without a ticket", request("cti.example", wantJSON, "Origin: https://crm.example"), 401},
+		{"ticket of another origin", request("cti.example", ticket(), "Origin: https://evil.example"), 403},
 		{"XML", request(here, "Sec-WebSocket-Protocol: chat, asteriskcti.v1.xml", "Origin: http://"+here), 101},
 		{"no origin", request(here, wantJSON), 403},
 		{"null origin", request(here, wantJSON, "Origin: null"), 403},

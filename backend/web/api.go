@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -21,6 +23,7 @@ const (
 	maxName     = 128
 	maxPassword = 512
 	maxSeat     = 128
+	maxOrigin   = 280 // a scheme, the longest host name and a port
 )
 
 // signedIn is who is signed in, as the panel learns it.
@@ -113,6 +116,36 @@ func (s *Server) postSignOut(c *fiber.Ctx) error {
 	c.Set("Set-Cookie", s.cookie("", 0))
 	c.Set("Cache-Control", "no-store")
 	return c.SendStatus(http.StatusNoContent)
+}
+
+// postTicket is POST /api/ticket: the panel asks for a page of another site, which may
+// hold the agent's WebSocket with it, once (row F1).
+func (s *Server) postTicket(c *fiber.Ctx) error {
+	r := origin(c)
+	who, err := s.identify(r, false)
+	if err != nil {
+		return err
+	}
+	var site string
+	if err := readFields(r, c.Body(), textField{name: "origin", into: &site, max: maxOrigin}); err != nil {
+		return err
+	}
+	if site = strings.ToLower(site); !slices.Contains(s.opts.Origins, site) {
+		return &fault{status: http.StatusForbidden, code: "origin-not-allowed", field: "origin", pairs: []string{"origin", site}}
+	}
+	ticket, err := s.opts.Agents.Ticket(who, site)
+	switch {
+	case errors.Is(err, session.ErrTooManyTickets):
+		return &fault{status: http.StatusTooManyRequests, code: "busy", words: err.Error(), retryAfter: session.TicketLife}
+	case err != nil:
+		return gone(session.CodeSignedOut)
+	}
+	return sendJSON(c, ticketJSON{ticket, int(session.TicketLife / time.Second)})
+}
+
+type ticketJSON struct {
+	Ticket  string `json:"ticket"`
+	Expires int    `json:"expires"` // in seconds from now
 }
 
 // signInFault reads an error of [Agents].

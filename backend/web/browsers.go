@@ -29,6 +29,8 @@ type Agents interface {
 	// Resume signs in anew, without a password, one whom we let in before: the server
 	// has restarted since, or no page was open for a while.
 	Resume(operator, seat string) (*session.SignedIn, error)
+	// Ticket lets a page of another origin, which is allowed, hold who's WebSocket, once.
+	Ticket(who *session.SignedIn, origin string) (string, error)
 }
 
 // Sessions remembers the sign-ins of browsers, over a restart too; *store.Store does.

@@ -23,6 +23,7 @@ var routeTable = []struct {
 	{"GET", "/api/session", "/api/session", false, 401, "signed in"},
 	{"POST", "/api/sign-in", "/api/sign-in", false, 415, "anyone with JSON and a password"},
 	{"POST", "/api/sign-out", "/api/sign-out", false, 204, "anyone; changes only who is signed in with the cookie"},
+	{"POST", "/api/ticket", "/api/ticket", false, 401, "signed in"},
 	{"GET", "/assets/*", "/assets/main-Ab12Cd34.js", false, 200, "anyone: public files"},
 	{"GET", "/healthz", "/healthz", false, 200, "anyone"},
 	{"GET", "/readyz", "/readyz", false, 200, "anyone"},

@@ -6,6 +6,7 @@
 //	GET  /api/session    who is signed in
 //	POST /api/sign-in    operator, password, seat
 //	POST /api/sign-out
+//	POST /api/ticket     origin: for the WebSocket of a page of another site
 //	GET  /assets/…       what the bundler built
 //	GET  /healthz        the process works
 //	GET  /readyz         agents are let in, or why not
@@ -51,6 +52,8 @@ type Options struct {
 	TLS       bool   // the port speaks TLS
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nil for nobody's
+
+	Origins []string // http.allowed_origins, in lower case: whose pages may have tickets
 
 	Dist fs.FS // the built pages; frontend.Dist when nil
 	Demo Demo  // nil but in a demonstration
@@ -115,6 +118,7 @@ func (s *Server) routes() *fiber.App {
 	app.Get("/api/session", s.getSession)
 	app.Post("/api/sign-in", s.postSignIn)
 	app.Post("/api/sign-out", s.postSignOut)
+	app.Post("/api/ticket", s.postTicket)
 	app.Get("/assets/*", s.serveAsset)
 	app.Get("/healthz", s.health)
 	app.Get("/readyz", s.ready)
