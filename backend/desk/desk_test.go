@@ -511,3 +511,14 @@ func TestRefused(t *testing.T) {
 		}
 	})
 }
+
+func TestNameOf(t *testing.T) {
+	long := strings.Repeat("a", 78) + "é"
+	for _, c := range []struct{ full, want string }{
+		{"Ada Lovelace", "Ada Lovelace"}, {"", "ada"}, {"Lovelace, Ada", "ada"}, {long, long[:78]}, {long[1:], long[1:]},
+	} {
+		if got := nameOf(&agent{Agent: tracker.Agent{Operator: "ada", FullName: c.full}}); got != c.want {
+			t.Errorf("%q: %q", c.full, got)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/asteriskcti/asteriskcti/backend/ami"
 )
@@ -140,12 +141,20 @@ func (b *board) wanted(a *agent, w want, p place, list *[]task) {
 	b.begin(list, j)
 }
 
+// maxMemberName is what a queue keeps of a member's name, in bytes (app_queue.c, struct member).
+const maxMemberName = 79
+
 // nameOf is how a queue calls the agent.
 func nameOf(a *agent) string {
-	if sendable(a.FullName) {
-		return a.FullName
+	name := a.FullName
+	if !sendable(name) {
+		return a.Operator
 	}
-	return a.Operator
+	for len(name) > maxMemberName { // whole characters only
+		_, last := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-last]
+	}
+	return name
 }
 
 // begin begins a job, unless one is under way there, or it is too early, or there are
