@@ -107,6 +107,7 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 		sum.Messages++
 		if string(m.Event()) == Clock {
 			if at, ok := clock(m.Bytes()); ok {
+				recorded.OfLink()
 				if err := tr.Settle(ctx); err != nil {
 					return sum, err
 				}
@@ -122,7 +123,7 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			continue
 		}
 		b := pbx.NewBatch()
-		b.Events = asterisk.Translate(m, wanted, b.Events)
+		b.Events = recorded.Translate(m, wanted, b.Events)
 		if len(b.Events) == 0 {
 			b.Release()
 			continue
@@ -159,6 +160,10 @@ type ear struct {
 	tell  func(Told)
 }
 
-func (e *ear) Snapshot(*tracker.Snapshot)     {}
-func (e *ear) Flush()                         {}
-func (e *ear) Notify(n *pbx.Notice, _ uint64) { e.tell(Told{Agent: e.agent, Notice: n}) }
+func (e *ear) Snapshot(*tracker.Snapshot) {}
+func (e *ear) Flush()                     {}
+func (e *ear) Notify(n *pbx.Notice, _ uint64) {
+	if n.Link == "" { // every recording begins with a link
+		e.tell(Told{Agent: e.agent, Notice: n})
+	}
+}

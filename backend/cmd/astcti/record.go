@@ -25,24 +25,24 @@ type recordCmd struct {
 	Output       string        `short:"o" help:"The file; none: asterisk-DATE-TIME.ami here." type:"path" placeholder:"FILE"`
 	For          time.Duration `help:"How long, for example 10m; none: until Ctrl-C."`
 	AllVariables bool          `help:"Keep the values of all variables, not only of those that a service has."`
-	HideNumbers  bool          `help:"Put others in the place of callers' numbers and names, the same throughout the file."`
+	HideNumbers  bool          `help:"Put others in the place of telephone numbers, the same throughout the file, and leave out names."`
 	Force        bool          `help:"Write over a file that is there."`
 }
 
 // Help tells what is in a recording.
 func (c *recordCmd) Help() string {
 	return "It signs in at Asterisk beside the server, with the settings of the boot file, asks what the server asks, and writes what Asterisk tells. " +
-		"\"astcti replay\" shows of calls in progress at its beginning only what happens from then on: begin before the call you want to show. " +
-		"Send the file with your bug report.\n\n" +
-		"It keeps the headers that calls are followed by, and what services of the published configuration have of variables. Left out, with " +
-		"\"left-out-\" and a mark that is the same for the same value in this file only: the values of all other variables, what the steps of the " +
-		"dialplan are given (AppData), addresses with a password in them, and all headers that it does not know. The sign-in is not in it at all. " +
-		"NOT left out: callers' numbers and names, numbers that are dialled, also those that a menu takes as an extension, the names of variables, " +
-		"and the variables of your services. Look before you send.\n\n" +
-		"With --hide-numbers, names are left out, and each number of six digits or more is replaced by another of that length, wherever a number " +
-		"is told, in the variables of your services, and in channels named after what was dialled (Local/0301234567@…). Not replaced: shorter ones, " +
-		"those of your seats, and so the phones' names, so that the file can be replayed.\n\n" +
-		"Exit status 0: recorded. 1: not, or not written to the end, or Asterisk ended it or was not heard of any more; what came until then is in the file."
+		"The calls that are there at its beginning are in it as they stand then (of Asterisk 1.4 without their variables); how they came to be so is not: " +
+		"begin before the call you want to show. Send the file with your bug report; \"astcti replay\" shows what is in it.\n\n" +
+		"It keeps the headers that calls are followed by, and the values of the variables that enabled services of the published configuration have. " +
+		"The sign-in is not in it. In the place of each other value stands \"left-out-\" and a mark that is the same for the same value, in this file " +
+		"only: of all other variables, of what the steps of the dialplan are given, of channels and phones with a password in them (SIP/user:password@host), " +
+		"and of all headers that it does not know. NOT left out: callers' numbers and names, numbers that are dialled, also those that a menu takes as an " +
+		"extension, the names of variables and of queues, and the variables of your services. Look before you send.\n\n" +
+		"With --hide-numbers, names of callers and members are left out, and each number of six digits or more is replaced by another of that length, " +
+		"wherever a caller's or a dialled number is told, in the variables of your services, and in channels that are named after what was dialled " +
+		"(Local/0301234567@trunk). Not replaced: shorter numbers, those of your seats, and other names of channels and phones, so that the file can be replayed.\n\n" +
+		"Exit status 0: recorded. 1: not, or not written to its end, or Asterisk ended it or was not heard of any more; what came until then is in the file."
 }
 
 // Run records until it is told to end.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -73,20 +74,79 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// signalled is a file that tells when all that the server asks at the beginning is in it.
+// signalled is a file that tells when all that the server asks at the beginning is in it,
+// and when both channels of a call have hung up.
 type signalled struct {
 	bytes.Buffer
-	begun func()
-	close error
+	begun, hungUp func() // each is called once
+	close         error
 }
 
 func (s *signalled) Write(p []byte) (int, error) {
-	if bytes.Contains(p, []byte("QueueStatusComplete")) {
+	before := s.Len()
+	n, err := s.Buffer.Write(p)
+	met := func(word string, times int) bool {
+		return bytes.Count(s.Bytes(), []byte(word)) >= times && bytes.Count(s.Bytes()[:before], []byte(word)) < times
+	}
+	if met("Event: QueueStatusComplete", 1) {
 		s.begun()
 	}
-	return s.Buffer.Write(p)
+	if met("Event: Hangup", 2) {
+		s.hungUp()
+	}
+	return n, err
 }
 func (s *signalled) Close() error { return s.close }
+
+// optionsOf are those of a link to a simulated Asterisk.
+func optionsOf(s *amitest.Server) asterisk.Options {
+	return asterisk.Options{
+		Dial:     func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", s.Addr()) },
+		Username: amitest.DefaultUser.Name, Secret: amitest.DefaultUser.Secret, Ping: 100 * time.Millisecond,
+		Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+// TestRecordInProgress: of a call that was there before, a replay tells who talks and with
+// what data, and opens nothing.
+func TestRecordInProgress(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		own  func(string) bool
+		want string
+	}{
+		{"with numbers", nil, `Hangup +ended inbound caller=0301234567 name="Ada Lovelace" called=101 service=Sales calldata=1234 cause=16`},
+		{"without", func(string) bool { return false }, `Hangup +ended inbound caller=\d{10} name=left-out-\w+ called=101 service=Sales calldata=1234 cause=16`},
+	} {
+		s, err := amitest.Listen(amitest.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		s.AddPhone(amitest.Phone{Extension: "201", Does: amitest.Answer})
+		s.AddService(amitest.Service{Number: "101", Context: "astcti", Digits: 4, Phones: []string{"201"}})
+		call := s.Call(amitest.Call{From: "0301234567", Name: "Ada Lovelace", To: "101", Digits: "1234"})
+		for call.AnsweredBy() == "" {
+			<-time.After(10 * time.Millisecond)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		out := &signalled{begun: func() { call.Hangup(amitest.Caller) }, hungUp: stop}
+		_, err = record(ctx, optionsOf(s), asterisk.Wanted{Variables: map[string]bool{"calldata": true}}, replay.Recording{
+			Keep: func(v string) bool { return v == "calldata" }, Own: tt.own, Create: func() (io.WriteCloser, error) { return out, nil },
+		})
+		stop()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := command(t, "replay", "--configuration", "testdata/replay.xml", file(t, "a.ami", out.String()))
+		if got.status != 0 || !regexp.MustCompile(tt.want).MatchString(got.out) || strings.Contains(got.out, "opens") {
+			t.Errorf("%s: %d %s %s, want %s", tt.name, got.status, got.out, got.err, tt.want)
+		}
+		if hidden := !strings.Contains(out.String(), "0301234567") && !strings.Contains(out.String(), "Lovelace"); hidden != (tt.own != nil) {
+			t.Errorf("%s: %s", tt.name, out)
+		}
+	}
+}
 
 // TestRecordEnds: how a recording ended is told, whoever ended it.
 func TestRecordEnds(t *testing.T) {
@@ -114,11 +174,9 @@ func TestRecordEnds(t *testing.T) {
 			out := &signalled{close: tt.close}
 			out.begun = func() { tt.begun(s, stop) }
 			made := false
-			n, err := record(ctx, asterisk.Options{
-				Dial:     func(ctx context.Context) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, "tcp", s.Addr()) },
-				Username: amitest.DefaultUser.Name, Secret: amitest.DefaultUser.Secret + tt.secret, Ping: 100 * time.Millisecond,
-				Log: slog.New(slog.DiscardHandler),
-			}, asterisk.Wanted{}, replay.Recording{
+			o := optionsOf(s)
+			o.Secret += tt.secret
+			n, err := record(ctx, o, asterisk.Wanted{}, replay.Recording{
 				Keep:   func(string) bool { return false },
 				Create: func() (io.WriteCloser, error) { made = true; return out, nil },
 			})
