@@ -18,6 +18,8 @@ const (
 	demoLook  = time.Second      // how often it looks who is there
 	// demoPatience is how long a caller waits who was to be answered.
 	demoPatience = 25 * time.Second
+	demoLifts    = 2 * time.Second  // until a phone is lifted that its own agent has rung
+	demoTalk     = 15 * time.Second // how long he talks then
 )
 
 // DemoService is a service of the demo's dialplan. The demo's configuration must
@@ -47,7 +49,7 @@ var (
 
 // Demo is a simulated Asterisk that shows the product: believable callers ring the
 // phones of the agents who are signed in, are answered by themselves after a few
-// seconds, talk a little and hang up. The fields are set before Listen.
+// seconds, talk a little and hang up; so does who an agent calls. The fields are set before Listen.
 type Demo struct {
 	// Occupied gives the extensions of the phones whose agent is signed in, as
 	// devices ("PJSIP/201") or numbers. It is called about once a second and by
@@ -94,9 +96,10 @@ func (d *Demo) Listen() error {
 
 func (d *Demo) furnish() {
 	device := d.server.x.voice.device
+	d.server.x.talk = demoTalk
 	var members []Member
 	for _, e := range DemoExtensions {
-		d.server.AddPhone(Phone{Extension: e, Name: "Desk " + e})
+		d.server.AddPhone(Phone{Extension: e, Name: "Desk " + e, Does: Answer, After: demoLifts})
 		members = append(members, Member{Interface: device(e), Name: "Desk " + e})
 	}
 	for _, v := range DemoServices {

@@ -22,8 +22,9 @@ type exchange struct {
 	clock   *Clock
 	voice   voice
 	rng     *rand.Rand
-	system  string // systemname, before each uniqueid
-	outside string // prefix of numbers that leave through the trunk
+	system  string        // systemname, before each uniqueid
+	talk    time.Duration // how long who was originated talks; 0: until somebody hangs up
+	outside string        // prefix of numbers that leave through the trunk
 	started time.Time
 
 	phones    map[string]*phone // by device, in lower case

@@ -27,6 +27,7 @@ type fate struct{ reason, cause int }
 // originate calls the phone of w, then leads it to where w says.
 func (x *exchange) originate(w *wish) *call {
 	c := &call{x: x, wish: w, done: make(chan struct{})}
+	c.plan.Talk = x.talk
 	p := x.phone(w.channel)
 	if p == nil || p.Does == Unregistered {
 		x.after(inviteTime, func() { x.voice.originateResult(c, &fate{}) })
