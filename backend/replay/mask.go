@@ -113,7 +113,7 @@ func (p *part) line(dst, line []byte, i int) []byte {
 		if !p.keep(bare(string(p.m.Get(ami.Variable)))) || !p.is("VarSet") && p.m.Response() == nil {
 			value = p.token(value)
 		} else {
-			value = p.numbers(value)
+			value = p.value(value)
 		}
 	case variable:
 		if !plain(bare(string(value))) {
@@ -172,7 +172,7 @@ func (p *part) assignments() (b []byte) {
 			b = append(b, '|')
 		}
 		b = append(append(b, e.Variable...), '=')
-		for _, c := range p.numbers([]byte(e.Value)) {
+		for _, c := range p.value([]byte(e.Value)) {
 			if bytes.IndexByte([]byte(`\"|()`), c) >= 0 {
 				b = append(b, '\\')
 			}
@@ -188,11 +188,21 @@ func (p *part) assigned(dst, name, value []byte) []byte {
 	if n := bare(string(variable)); !ok || !plain(n) {
 		return header(dst, name, p.token(value))
 	} else if p.keep(n) {
-		v = p.numbers(v)
+		v = p.value(v)
 	} else {
 		v = p.token(v)
 	}
 	return header(dst, name, append(append(bytes.Clone(variable), '='), v...))
+}
+
+// value is that of a variable that is kept, unless it is an address with a password in it.
+func (p *part) value(value []byte) []byte {
+	if _, rest, ok := bytes.Cut(value, []byte("://")); ok {
+		if who, _, ok := bytes.Cut(rest, []byte("@")); ok && !bytes.ContainsAny(who, "/?# ") {
+			return p.token(value)
+		}
+	}
+	return p.numbers(value)
 }
 
 // known is the value of a header that is kept, unless there is a password in it, or what no

@@ -37,6 +37,8 @@ func TestMask(t *testing.T) {
 		{"a variable that nobody has", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: token|Value: x:y", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: token|Value: *"},
 		{"a service's", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: __calldata|Value: 1=2: 3", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: __calldata|Value: 1=2: 3"},
 		{"of 11, with the Uniqueid behind", "1.3", "Event: VarSet|Privilege: dialplan,all|Variable: pin|Value: 1|Uniqueid: 7", "Event: VarSet|Privilege: dialplan,all|Variable: pin|Value: *|Uniqueid: 7"},
+		{"a service's, with a password", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: calldata|Value: https://me:pw@host/?a=b", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: calldata|Value: *"},
+		{"a service's, an address", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: calldata|Value: https://host/a@b?me:pw@", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: calldata|Value: https://host/a@b?me:pw@"},
 		{"a function", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: DB(pw/me)|Value: 1", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: *|Value: *"},
 		{"a value of several lines", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: pin|Value: 1|Exten: 2|secret|key: 3", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: pin|Value: *|LeftOut: *|*|LeftOut: *"},
 		{"no value", "11.0.0", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: pin|Value: ", "Event: VarSet|Privilege: dialplan,all|Uniqueid: 7|Variable: pin|Value: "},

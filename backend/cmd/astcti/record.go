@@ -36,9 +36,9 @@ func (c *recordCmd) Help() string {
 		"begin before the call you want to show. Send the file with your bug report; \"astcti replay\" shows what is in it.\n\n" +
 		"It keeps the headers that calls are followed by, and the values of the variables that enabled services of the published configuration have. " +
 		"The sign-in is not in it. In the place of each other value stands \"left-out-\" and a mark that is the same for the same value, in this file " +
-		"only: of all other variables, of what the steps of the dialplan are given, of channels and phones with a password in them (SIP/user:password@host), " +
-		"and of all headers that it does not know. NOT left out: callers' numbers and names, numbers that are dialled, also those that a menu takes as an " +
-		"extension, the names of variables and of queues, and the variables of your services. Look before you send.\n\n" +
+		"only: of all other variables, of what the steps of the dialplan are given, of addresses, channels and phones with a password in them " +
+		"(https://user:password@host, SIP/user:password@host), and of all headers that it does not know. NOT left out: callers' numbers and names, numbers that are dialled, also those that a menu takes as an " +
+		"extension, the names of variables and of queues, and the variables of your services, whatever else they hold. Look before you send.\n\n" +
 		"With --hide-numbers, names of callers and members are left out, and each number of six digits or more is replaced by another of that length, " +
 		"wherever a caller's or a dialled number is told, in the variables of your services, and in channels that are named after what was dialled " +
 		"(Local/0301234567@trunk). Not replaced: shorter numbers, those of your seats, and other names of channels and phones, so that the file can be replayed.\n\n" +
