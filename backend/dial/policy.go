@@ -38,24 +38,29 @@ func choose(cfg *config.Snapshot, operator string, w Wish) (*config.Service, *De
 // his own country, behind the digit for an outside line, belong into the service's Deny.
 var premium = []string{"0900", "0137", "900", "1900", "892", "894", "895", "899"}
 
-// allows says whether a service may call a number. The longest beginning of it in Allow or
-// Deny decides, Allow where both have it. A number that neither knows may be called unless it
-// is abroad, at a premium, or holds * or #, which are functions of the exchange.
+// abroad are beginnings of numbers in other countries.
+var abroad = []string{"+", "00"}
+
+// allows says whether a service may call a number. The longest beginning of it in Allow,
+// Deny, abroad or premium decides, Allow where several have it: who allows "0" for an outside
+// line has not allowed "00". A number that none knows may be called unless it holds * or #,
+// which are functions of the exchange.
 func allows(s *config.Service, number string) *Denied {
 	if !config.ValidNumber(number) { // so it means nothing but itself to AMI, to a channel's name, to the dialplan
 		return &Denied{BadNumber, "not a number: write up to 24 digits, * and #, with a + before them for one abroad"}
 	}
 	allow, deny := longest(s.Allow, number), longest(s.Deny, number)
-	switch {
-	case allow >= deny && allow > 0:
+	far, dear := longest(abroad, number), longest(premium, number)
+	switch most := max(deny, far, dear); {
+	case allow >= most && allow > 0:
 		return nil
-	case deny > 0:
+	case deny >= most && deny > 0:
 		return &Denied{Policy, "this service does not call numbers that begin with " + number[:deny]}
-	case number[0] == '+', strings.HasPrefix(number, "00"):
+	case far > 0:
 		return &Denied{Policy, "this service does not call abroad"}
 	case strings.ContainsAny(number, "*#"):
 		return &Denied{Policy, "this service does not call numbers with * or #"}
-	case longest(premium, number) > 0:
+	case dear > 0:
 		return &Denied{Policy, "this service does not call numbers at a premium"}
 	}
 	return nil

@@ -46,20 +46,24 @@ func verdict(allow, deny []string, number string) string {
 	for _, p := range deny {
 		rules = append(rules, rule{p, "d"})
 	}
-	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
+	rules = append(rules, rule{"+", "a"}, rule{"00", "a"})
 	for _, p := range premium {
 		rules = append(rules, rule{p, "p"})
 	}
-	rules = slices.Insert(rules, len(allow)+len(deny), rule{"+", "a"}, rule{"00", "a"})
-	for i, r := range rules {
-		if i == len(allow)+len(deny)+2 && strings.ContainsAny(number, "*#") {
-			return "f"
-		}
-		if len(number) >= len(r.prefix) && number[:len(r.prefix)] == r.prefix {
-			return r.verdict
+	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
+	says := "."
+	if i := slices.IndexFunc(rules, func(r rule) bool {
+		return len(number) >= len(r.prefix) && number[:len(r.prefix)] == r.prefix
+	}); i >= 0 {
+		says = rules[i].verdict
+		if says != "p" {
+			return says
 		}
 	}
-	return "."
+	if strings.ContainsAny(number, "*#") {
+		return "f"
+	}
+	return says
 }
 
 // letter is what allows says, as verdict does.
