@@ -32,7 +32,7 @@ func (p *picture) enter(c *channel, id pbx.BridgeID) {
 		return
 	}
 	for _, o := range b.members {
-		if o.call != c.call && !parked(o, c) {
+		if o.call != c.call && !p.parkedBoth(o, c) {
 			p.merge(o.call, c.call)
 		}
 	}
@@ -61,10 +61,10 @@ func (p *picture) placeAll(k *call) {
 	p.revealAll(k)
 }
 
-// parked says whether a and b are two callers of services who share a bridge. They do
+// parkedBoth says whether a and b are two customers of services who share a bridge. They do
 // not talk: they are parked, or in a conference. Their calls stay two.
-func parked(a, b *channel) bool {
-	return a.call.service != nil && b.call.service != nil && a.call.origin.id == a.id && b.call.origin.id == b.id
+func (p *picture) parkedBoth(a, b *channel) bool {
+	return a.call.service != nil && b.call.service != nil && a.phone != nil && b.phone != nil && p.isParty(a) && p.isParty(b)
 }
 
 // leave takes c out of its bridge. Who is left alone there talks with nobody.

@@ -117,6 +117,12 @@ func (p *picture) place(c *channel) {
 	default:
 		now = sideColleague
 	}
+	p.placeAt(c, now, m.colleague)
+}
+
+// placeAt notes whom c rings or talks to.
+func (p *picture) placeAt(c *channel, now side, colleague *channel) {
+	k := c.call
 	c.early = false
 	if now == c.side {
 		p.reveal(c)
@@ -132,8 +138,8 @@ func (p *picture) place(c *channel) {
 		p.renew(c)
 	}
 	c.side = now
-	if m.colleague != nil {
-		c.colleague = m.colleague.person()
+	if colleague != nil {
+		c.colleague = colleague.person()
 	}
 	p.reveal(c)
 }

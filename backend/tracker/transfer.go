@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -220,6 +221,25 @@ func (p *picture) keepHolders() {
 			p.keepHolder(c)
 		}
 	}
+	for _, c := range p.channels {
+		if c.phone != nil && c.linked && c.side == sideColleague && p.asks(c) {
+			p.placeAt(c, sideParty, nil)
+			p.keepHolder(c)
+		}
+	}
+}
+
+// asks says of c, whom a resync has found with a colleague, whether it is he who has the
+// caller and asks: nobody else has, and he is at the end of the pipe from which a feature
+// code (*2) has the colleague called.
+func (p *picture) asks(c *channel) bool {
+	k := c.call
+	if last := p.channels[k.last.channel]; last != nil && last.call == k || !p.begun(k) || c.bridge == nil {
+		return false
+	}
+	return slices.ContainsFunc(c.bridge.members, func(o *channel) bool {
+		return o.phone == nil && (strings.HasSuffix(o.name, ";1") || strings.HasSuffix(o.name, ",1"))
+	})
 }
 
 // consults notes that k is an agent's who has a caller at his phone already.
