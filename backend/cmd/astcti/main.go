@@ -22,6 +22,7 @@ type cli struct {
 	Record recordCmd `cmd:"" help:"Write down what Asterisk tells, for a bug report: secrets are left out."`
 	Replay replayCmd `cmd:"" help:"Print what each agent would have seen of a recording."`
 	Health healthCmd `cmd:"" help:"Ask the server on this machine whether it is well; for container health checks."`
+	Client clientCmd `cmd:"" help:"The client on an agent's PC: sign in, see calls, open pages and programs."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }

@@ -1,0 +1,36 @@
+package desktop
+
+import "time"
+
+// News is what happens, for State.Apply: a Line of the server, or one of the types below.
+type News interface{ news() }
+
+type (
+	// Connecting: a connection is being made.
+	Connecting struct{}
+	// SignedIn: the agent is signed in; Lines follow.
+	SignedIn struct{}
+	// Lost: there is no connection, and the next try is after Retry.
+	Lost struct {
+		Why   string
+		Retry time.Duration
+	}
+	// Stopped: there will be no other try.
+	Stopped struct{ Why string }
+	// Answered: a command was carried out, or why it was not.
+	Answered struct {
+		Command Command
+		OK      bool
+		Text    string
+	}
+	// Opened: what a call asked for was opened, or why it was not; Call is its Uniqueid.
+	Opened struct{ Call, What, Fault string }
+)
+
+func (Line) news()       {}
+func (Connecting) news() {}
+func (SignedIn) news()   {}
+func (Lost) news()       {}
+func (Stopped) news()    {}
+func (Answered) news()   {}
+func (Opened) news()     {}

@@ -1,0 +1,23 @@
+package desktop
+
+import (
+	"os/exec"
+	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// browser is the command that shows a page. "start" would be one of the shell's.
+func browser(address string) ([]string, error) {
+	dir, err := windows.GetSystemDirectory()
+	if err != nil {
+		return nil, err
+	}
+	return []string{filepath.Join(dir, "rundll32.exe"), "url.dll,FileProtocolHandler", address}, nil
+}
+
+// apart keeps Ctrl-C in this terminal from what was opened.
+func apart(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+}
