@@ -55,7 +55,7 @@ var floorXML = template.Must(template.New("floor").Parse(`<?xml version="1.0" en
     <service name="Second" context="second" type="inbound" queue="` + lab.AgentsSecond + `" trigger="browser" application="` + customer + `" param_string="">
       {{if .Second}}<operator username="ada" penalty="0"/>{{end}}<operator username="grace" penalty="0"/>
     </service>
-    <service name="Campaign" context="` + lab.OutboundContext + `" type="outbound" trigger="browser" application="` + customer + `" param_string="n={callerid_num}&amp;d={outdata}" caller_id="Lab &lt;0551000&gt;">
+    <service name="Campaign" context="` + lab.OutboundContext + `" type="outbound" trigger="browser" application="` + customer + `" param_string="n={extension}&amp;d={outdata}" caller_id="Lab &lt;0551000&gt;">
       <variable name="outdata"/><allow prefix="0039"/><deny prefix="33"/>
       <operator username="ada"/><operator username="grace"/><operator username="linus"/><operator username="jean"/>
     </service>
