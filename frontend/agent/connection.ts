@@ -42,6 +42,8 @@ export const timing = {
   silence: 25_000,
   snapshot: 10_000,
   reply: 8_000,
+  /** For commands that Asterisk is asked about; the server waits for it 10 s. */
+  asterisk: 12_000,
   backoff: 500,
   backoffLimit: 15_000,
   backoffFloor: 250,
@@ -110,9 +112,10 @@ export class Connection {
     const socket = this.#socket;
     const id = String(++this.#lastId);
     if (socket === null || socket.readyState !== WebSocket.OPEN) return Promise.resolve(noReply(id));
-    socket.send(JSON.stringify({ id, command }));
+    socket.send(JSON.stringify({ id, ...command }));
+    const patience = command.command === 'ping' ? timing.reply : timing.asterisk;
     return new Promise((resolve) => {
-      const timer = setTimeout(() => settle(noReply(id)), timing.reply);
+      const timer = setTimeout(() => settle(noReply(id)), patience);
       const settle = (reply: Reply) => {
         clearTimeout(timer);
         this.#waiting.delete(id);
@@ -169,7 +172,7 @@ export class Connection {
     this.state.value = { kind: 'online' };
     this.#beat = setInterval(() => {
       if (Date.now() - this.#heardAt > timing.silence) this.#lose('silent');
-      else void this.send('ping');
+      else void this.send({ command: 'ping' });
       if (this.#tries > 0) this.#tries--; // earned back slowly: a server that greets and drops is not hammered
     }, timing.ping);
   }

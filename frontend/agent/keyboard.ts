@@ -1,5 +1,7 @@
 import { calls, gate, openScreen } from './panel';
 import { shortcuts } from './preferences';
+import { focusDial } from './ui/DialBox';
+import { act } from './ui/Duty';
 import { showKeys } from './ui/Keys';
 
 /**
@@ -21,6 +23,8 @@ type Press = Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' |
 export function shortcutOf(event: Press): (() => void) | null {
   if (!event.altKey || event.ctrlKey || event.metaKey) return null;
   if (event.code === 'KeyO' && !event.shiftKey) return openFirstScreen;
+  if (event.code === 'KeyP' && !event.shiftKey) return act;
+  if (event.code === 'KeyC' && !event.shiftKey) return focusDial;
   if (event.key === '/' || (event.code === 'Slash' && !event.shiftKey)) return showKeys;
   return null;
 }

@@ -3,6 +3,8 @@ import { offerScreen, quiet, ring, tellGiven, unlockSound } from './alerts';
 import * as api from './api';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
+import { Dial } from './dial';
+import { Wishes } from './duty';
 import { addToHistory, clearHistory, dropUnanswered, openHistory, pastCall } from './history';
 import { joinTabs, leaveTabs, role, yieldLead } from './leader';
 import { Ledger } from './ledger';
@@ -72,6 +74,20 @@ export const connection = new Connection(socketAddress, {
   stillSignedIn,
 });
 
+/** The agent's wishes beside calls, and the call that he dials. */
+export const wishes = new Wishes((command) => connection.send(command));
+export const dial = new Dial((command) => connection.send(command));
+
+/** Whether commands reach Asterisk now. */
+export const commandable = computed(
+  () => connection.state.value.kind === 'online' && picture.value?.link.state === 'ready',
+);
+
+/** The services over which the agent may call (row C3). */
+export const outboundServices = computed(
+  () => picture.value?.services.filter(({ direction }) => direction === 'outbound') ?? [],
+);
+
 /** Begins the page: who is signed in? Tried again until there is an answer. */
 export async function start(): Promise<void> {
   watch();
@@ -119,6 +135,8 @@ export async function signOut(): Promise<void> {
 
 function enter(session: api.Session): void {
   openHistory(session.operator);
+  dial.open(session.operator);
+  wishes.forget();
   batch(() => {
     picture.value = null;
     gate.value = { kind: 'in', session };
@@ -172,6 +190,7 @@ function receive(fact: Fact): void {
     setFromSnapshot(fact.now);
     firstVersion ??= fact.version;
     updated.value = fact.version !== firstVersion;
+    dial.resume();
   }
   const before = picture.value?.calls ?? [];
   const change = apply(picture.value, fact, Date.now());
@@ -210,6 +229,9 @@ function carryOut(wish: Effect): void {
     case 'replaced':
       dropUnanswered(wish.call);
       if (wish.by.phase === 'talking') tellGiven(wish.by); // else its ring tells
+      break;
+    case 'originated':
+      dial.told(wish.originated);
       break;
     case 'pop': {
       const decision = decide(wish.call, wish.action, {
@@ -276,6 +298,9 @@ function watch(): void {
       liveCalls.peek().some((other) => other.phase === 'talking'),
     );
     return undefined;
+  });
+  effect(() => {
+    if (liveCalls.value.some((call) => call.outgoing)) dial.seen();
   });
   effect(() => {
     if (tick.value > 0) watchWindow();

@@ -1,4 +1,15 @@
-import type { Action, Call, CallEvent, Fact, LinkInfo, Service, Snapshot, Transfer } from './protocol';
+import type {
+  Action,
+  Call,
+  CallEvent,
+  Fact,
+  LinkInfo,
+  Originated,
+  QueueState,
+  Service,
+  Snapshot,
+  Transfer,
+} from './protocol';
 import { extensionNumber } from './text';
 
 /**
@@ -22,7 +33,8 @@ export interface Picture {
   version: string;
   demo: boolean;
   agent: Snapshot['agent'];
-  queues: string[];
+  queues: QueueState[];
+  pauseReasons: string[];
   services: Service[];
   link: LinkInfo;
   /** Live calls in the order they came, and those that ended a moment ago. */
@@ -37,6 +49,8 @@ export type Effect =
   | { kind: 'ended'; call: CallView; told: boolean }
   /** What ended a moment ago was a colleague's question: its caller, `by`, is here now. */
   | { kind: 'replaced'; call: CallView; by: CallView }
+  /** How a call that the agent asked for began. */
+  | { kind: 'originated'; originated: Originated }
   /** A message is missing: only a fresh snapshot makes the picture true again. */
   | { kind: 'gap' };
 
@@ -62,6 +76,12 @@ export function apply(picture: Picture | null, fact: Fact, at: number): Change {
     case 'agent':
       next.agent = { ...picture.agent, ...fact.agent };
       break;
+    case 'queues':
+      next.queues = fact.queues;
+      break;
+    case 'originate':
+      effects.push({ kind: 'originated', originated: fact.originate });
+      break;
     case 'link':
       next.link = fact.link;
       break;
@@ -83,7 +103,7 @@ export function prune(picture: Picture, at: number): Picture {
 
 function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): Change {
   const known = before?.calls ?? [];
-  const { seq, version, demo, agent, queues, services, link } = snapshot;
+  const { seq, version, demo, agent, queues, pauseReasons, services, link } = snapshot;
   const calls = snapshot.calls
     .filter((call) => call.phase !== 'ended')
     .map((call) => view(call, sameCall(known, call), agent.seat.extension, at));
@@ -93,7 +113,7 @@ function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): C
       if (sameCall(calls, call) === undefined) calls.push(call);
     } else if (sameCall(calls, call) === undefined) effects.push({ kind: 'ended', call, told: false });
   }
-  return { picture: { seq, version, demo, agent, queues, services, link, calls }, effects };
+  return { picture: { seq, version, demo, agent, queues, pauseReasons, services, link, calls }, effects };
 }
 
 /** After a restart the server names calls anew: the agent's channel, and the one that began the

@@ -56,6 +56,15 @@ export const shortcuts = choice('shortcuts', ['on', 'off'], 'on');
 /** Whether the advice to turn notifications on was put aside. */
 export const notificationAdvice = choice('notification-advice', ['due', 'later'], 'due');
 
+/** Whether the list of queues is unfolded. */
+export const queuesOpen = choice('queues', ['yes', 'no'], 'yes');
+
+/** The outbound service that the last call was placed over. */
+export const dialService = signal(recall('dial-service') ?? '');
+dialService.subscribe((value) => {
+  if (value !== '') remember('dial-service', value);
+});
+
 /** The seat that was used last in this browser (row G1). */
 export const seatUsed = () => recall('seat') ?? '';
 export const rememberSeat = (seat: string) => remember('seat', seat);

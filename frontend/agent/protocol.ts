@@ -3,14 +3,17 @@
  * `asteriskcti.v1.json`, rows F1 and F2). Times are Unix milliseconds of the server's clock.
  * Every text that comes from a caller is hostile and is only ever shown as text.
  *
- * Call events are numbered, each with the next number. States (`agent`, `link`) have none of
- * their own: they carry that of the last call event, and a missed one is made up for by the next.
+ * Call events are numbered, each with the next number. States (`agent`, `queues`, `link`) and
+ * `originate` have none of their own: they carry that of the last call event, and a missed one is made up for by the next.
  */
 
 export const subprotocol = 'asteriskcti.v1.json';
 
-/** What the server holds true of the agent (row D6). */
-export type AgentState = 'available' | 'ringing' | 'oncall' | 'held';
+/** What an agent does beside calls (row D6). */
+export type DutyState = 'available' | 'paused' | 'aftercall' | 'lost';
+
+/** What the server holds true of the agent: his calls, and without one his duty. */
+export type AgentState = DutyState | 'ringing' | 'oncall' | 'held';
 
 /** The server's connection to Asterisk. Until `ready` the picture may be incomplete. */
 export type LinkState = 'ready' | 'syncing' | 'down';
@@ -96,6 +99,55 @@ export interface Service {
   queue: string;
   trigger: 'browser' | 'application';
   target: Target;
+  context?: string;
+  /** Seconds of after-call work, 0 for none. */
+  afterCall?: number;
+}
+
+/** What lies below the agent's calls. */
+export interface Duty {
+  state: DutyState;
+  /** Of the pause, "" without one. */
+  reason: string;
+  since: number;
+  /** When after-call work ends by itself, else 0. */
+  until: number;
+  /** Asterisk does not know the agent's telephone: no call can reach him. */
+  noPhone?: boolean | undefined;
+  /** The pause that begins after this call. */
+  next?: { reason: string } | undefined;
+}
+
+/** The agent's part in one queue of his services (row D2). */
+export interface QueueState {
+  queue: string;
+  service: string;
+  /** Whether he is called from it; when not, `error` may say why, in English. */
+  member: boolean;
+  paused: boolean;
+  penalty: number;
+  /** Callers in it. */
+  waiting: number;
+  error: string;
+}
+
+/** How the call to the agent's own telephone went, which comes before the one that he dialled. */
+export interface Originated {
+  id: string;
+  number: string;
+  service: string;
+  ok: boolean;
+  /** busy, no-answer, unreachable, rejected, congestion, failed; "" when it went well. */
+  reason: string;
+  /** The reason in English. */
+  text: string;
+}
+
+/** The agent's state as an `agent` frame tells it. A server that keeps no duties sends none. */
+export interface AgentInfo {
+  state: AgentState;
+  since: number;
+  duty?: Duty | undefined;
 }
 
 export interface LinkInfo {
@@ -110,8 +162,10 @@ export interface Snapshot {
   now: number;
   version: string;
   demo: boolean;
-  agent: { operator: string; fullName: string; state: AgentState; since: number; seat: Seat };
-  queues: string[];
+  agent: AgentInfo & { operator: string; fullName: string; seat: Seat };
+  queues: QueueState[];
+  /** Those that a pause may be given, as they are configured. */
+  pauseReasons: string[];
   services: Service[];
   link: LinkInfo;
   calls: Call[];
@@ -128,7 +182,19 @@ export interface CallEvent {
 
 export interface AgentEvent {
   type: 'agent';
-  agent: { state: AgentState; since: number };
+  agent: AgentInfo;
+  seq: number;
+}
+
+export interface QueuesEvent {
+  type: 'queues';
+  queues: QueueState[];
+  seq: number;
+}
+
+export interface OriginateEvent {
+  type: 'originate';
+  originate: Originated;
   seq: number;
 }
 
@@ -146,6 +212,8 @@ export interface Reply {
   now?: number;
   code?: string;
   error?: string;
+  /** Of the command `originate`: the id that its `originate` frame will carry. */
+  originate?: string;
 }
 
 /** Why the server is about to close. The first four end the sign-in or ask for a new page. */
@@ -166,12 +234,21 @@ export interface Bye {
 }
 
 /** What changes the picture. */
-export type Fact = Snapshot | CallEvent | AgentEvent | LinkEvent;
+export type Fact = Snapshot | CallEvent | AgentEvent | QueuesEvent | OriginateEvent | LinkEvent;
 
 export type ServerMessage = Fact | Reply | Bye;
 
-/** The commands this version of the panel sends (row F3 has more to come). */
-export type Command = 'ping' | 'sign-out';
+/** The commands of the panel (row F3). An empty `queue` is all of them; `afterCall` asks for a pause
+ *  that begins when the call ends. */
+export type Command =
+  | { command: 'ping' }
+  | { command: 'pause'; reason: string; queue: string; afterCall: boolean }
+  | { command: 'unpause'; queue: string }
+  /** Ends after-call work. */
+  | { command: 'ready' }
+  /** Makes after-call work a minute longer. */
+  | { command: 'more-time' }
+  | { command: 'originate'; number: string; service: string };
 
 /** The close codes that mean the same as a bye, for a bye that was lost on the way. */
 export const byeOfCloseCode: Readonly<Record<number, ByeCode>> = {
@@ -204,7 +281,9 @@ export function parseMessage(frame: unknown): ServerMessage | null {
       const snapshot = message as unknown as Snapshot;
       return {
         ...snapshot,
-        queues: snapshot.queues ?? [],
+        agent: wholeAgent(snapshot.agent),
+        queues: wholeQueues(message.queues),
+        pauseReasons: snapshot.pauseReasons ?? [],
         services: snapshot.services ?? [],
         calls: (snapshot.calls ?? []).map(wholeCall),
       };
@@ -214,8 +293,16 @@ export function parseMessage(frame: unknown): ServerMessage | null {
       const event = message as unknown as CallEvent;
       return { ...event, call: wholeCall(event.call) };
     }
-    case 'agent':
-      return isObject(message.agent) ? (message as unknown as AgentEvent) : null;
+    case 'agent': {
+      if (!isObject(message.agent) || typeof message.seq !== 'number') return null;
+      const event = message as unknown as AgentEvent;
+      return { ...event, agent: wholeAgent(event.agent) };
+    }
+    case 'queues':
+      if (typeof message.seq !== 'number') return null;
+      return { type: 'queues', queues: wholeQueues(message.queues), seq: message.seq };
+    case 'originate':
+      return isObject(message.originate) ? (message as unknown as OriginateEvent) : null;
     case 'link':
       return isObject(message.link) ? (message as unknown as LinkEvent) : null;
     case 'reply':
@@ -229,6 +316,20 @@ export function parseMessage(frame: unknown): ServerMessage | null {
 /** A call with every list present: a server may leave an empty one out. */
 function wholeCall(call: Call): Call {
   return { ...call, caller: call.caller ?? { number: '', name: '' }, variables: call.variables ?? [] };
+}
+
+function wholeAgent<T extends AgentInfo>(agent: T): T {
+  const { duty } = agent;
+  return duty === undefined
+    ? agent
+    : { ...agent, duty: { ...duty, reason: duty.reason ?? '', until: duty.until ?? 0 } };
+}
+
+/** The queues, whole. An older server sends bare names, which say nothing of the agent's part. */
+function wholeQueues(queues: unknown): QueueState[] {
+  const list = Array.isArray(queues) ? queues.filter(isObject) : [];
+  const unset = { queue: '', service: '', member: false, paused: false, penalty: 0, waiting: 0, error: '' };
+  return list.map((queue) => ({ ...unset, ...queue }));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

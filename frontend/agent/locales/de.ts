@@ -61,10 +61,47 @@ const de: Words = {
   'state.ringing': 'Es klingelt',
   'state.oncall': 'Im Gespräch',
   'state.held': 'Gehalten',
+  'state.paused': 'In Pause',
+  'state.aftercall': 'Nachbearbeitung',
   'state.lost': 'Offline',
   'state.link-down': 'Asterisk fehlt',
   'state.link-syncing': 'Abgleich läuft',
   'state.connecting': 'Verbindet',
+
+  'duty.label': 'Ihre Verfügbarkeit',
+  'duty.paused.reason': 'In Pause: {reason}',
+  'duty.next': 'Pause nach diesem Gespräch',
+  'duty.next.reason': 'Pause nach diesem Gespräch: {reason}',
+  'duty.pause': 'Pause',
+  'duty.unpause': 'Weiter',
+  'duty.cancel': 'Pause absagen',
+  'duty.ready': 'Jetzt bereit',
+  'duty.more': '+1 min',
+  'duty.more.hint': 'Eine Minute mehr Nachbearbeitung',
+  'duty.another': 'Pause aus anderem Grund',
+  'duty.asking': 'Asterisk wird gefragt…',
+  'duty.ending': 'Die Nachbearbeitung endet in wenigen Sekunden.',
+  'reasons.all': 'Pause für',
+  'reasons.queue': 'Pause in {queue} für',
+  'reasons.none': 'Ohne Grund',
+
+  'refusal.no-link': 'Asterisk ist nicht verbunden. Versuchen Sie es noch einmal, wenn es zurück ist.',
+  'refusal.unknown-reason': 'Diesen Grund gibt es nicht mehr. Wählen Sie einen anderen.',
+  'refusal.unknown-queue': 'Diese Warteschlange gehört nicht mehr zu Ihren. Fragen Sie Ihre Leitung.',
+  'refusal.unanswered':
+    'Asterisk hat nicht rechtzeitig geantwortet. Was hier steht, stimmt: Sehen Sie nach und versuchen Sie es noch einmal.',
+  'refusal.no-answer':
+    'Der Server hat nicht geantwortet. Was hier steht, stimmt: Sehen Sie nach und versuchen Sie es noch einmal.',
+  'refusal.no-work': 'Die Nachbearbeitung war schon vorbei.',
+  'refusal.no-service': 'Dieser ausgehende Dienst gehört nicht mehr zu Ihren. Fragen Sie Ihre Leitung.',
+  'refusal.number': 'Diese Nummer kann nicht gewählt werden: Ziffern, * und #, ein + davor, höchstens 24.',
+  'refusal.policy':
+    'Dieser Dienst darf die Nummer nicht anrufen. Wenn Sie sie brauchen, fragen Sie Ihre Leitung.',
+  'refusal.rate':
+    'Sie haben in kurzer Zeit viele Anrufe begonnen. Warten Sie etwas und versuchen Sie es noch einmal.',
+  'refusal.busy':
+    'Ihr letzter Anruf hat noch nicht begonnen. Warten Sie, bis Ihr Telefon klingelt oder der Anruf scheitert.',
+  'refusal.unknown': 'Das hat nicht geklappt: {why}',
 
   'connection.online': 'Verbunden',
   'connection.connecting': 'Verbindet',
@@ -88,6 +125,8 @@ const de: Words = {
     'Asterisk ist nicht verbunden. Ihr Telefon geht weiter; Anrufe erscheinen hier wieder, sobald es zurück ist.',
   'banner.link-syncing':
     'Asterisk ist zurück. Die laufenden Anrufe werden gelesen; einzelne können noch fehlen.',
+  'banner.no-phone':
+    'Asterisk kennt das Telefon {phone} nicht, darum erreicht Sie kein Anruf. Melden Sie sich an einem anderen Platz an oder sagen Sie es Ihrer Verwaltung.',
   'banner.updated': 'Der Server wurde aktualisiert. Laden Sie die Seite neu, wenn es Ihnen passt.',
   'banner.sound': 'Der Browser hält den Klingelton stumm, bis Sie klicken.',
   'banner.sound.do': 'Ton einschalten',
@@ -131,6 +170,7 @@ const de: Words = {
   'call.variables': 'Angaben zum Anruf',
   'call.empty-value': 'leer',
   'call.answer.hint': 'Nehmen Sie am Telefon ab.',
+  'call.own.hint': 'Nehmen Sie Ihr Telefon ab, dann wird die Nummer gewählt.',
   'call.others': 'Weitere Anrufe',
   'call.announce': 'Eingehender Anruf von {who}, {service}',
   'call.announce.internal': 'Interner Anruf von {who}',
@@ -157,6 +197,10 @@ const de: Words = {
 
   'none.title': 'Bereit für den nächsten Anruf',
   'none.hint': 'Er erscheint hier, sobald Ihr Telefon klingelt.',
+  'none.paused': 'Sie sind in Pause',
+  'none.paused.hint': 'Anrufe gehen an Ihre Kollegen, bis Sie wieder bereit sind.',
+  'none.work': 'Zeit für Ihre Notizen',
+  'none.work.hint': 'Kein Anruf kommt, bevor die Zeit um ist oder Sie bereit sind.',
   'none.services': 'Ihre Dienste',
   'none.no-services': 'Ihnen ist noch kein Dienst zugeteilt. Fragen Sie Ihre Leitung.',
   'none.link': 'Warten auf Asterisk',
@@ -221,6 +265,38 @@ const de: Words = {
   'history.unanswered': 'Nicht angenommen',
   'history.unknown': 'Offline beendet',
 
+  'queues.title': 'Warteschlangen',
+  'queues.waiting.one': '{n} Anrufer wartet',
+  'queues.waiting.other': '{n} Anrufer warten',
+  'queues.member': 'Sie nehmen Anrufe an',
+  'queues.away': 'Kein Mitglied',
+  'queues.away.reason': 'Kein Mitglied: {why}',
+  'queues.penalty': 'Nachrang {n}',
+  'queues.penalty.hint': 'Wer einen kleineren Nachrang hat, wird zuerst angerufen.',
+  'queues.pause': 'In {queue} pausieren',
+  'queues.resume': 'Wieder Anrufe aus {queue} annehmen',
+
+  'dial.title': 'Nummer anrufen',
+  'dial.do': 'Anrufen',
+  'dial.again': '{who} anrufen',
+  'dial.service': 'Über den Dienst',
+  'dial.calling': 'Ihr Telefon wird angerufen…',
+  'dial.calling.hint': 'Nehmen Sie ab, um mit {number} verbunden zu werden.',
+  'dial.locked.service': 'Ihnen ist kein ausgehender Dienst zugewiesen. Fragen Sie Ihre Leitung.',
+  'dial.locked.offline': 'Nicht verbunden. Sie können am Telefon wählen.',
+  'dial.locked.link': 'Asterisk fehlt. Anrufen geht wieder, wenn es zurück ist.',
+  'dial.locked.call': 'Beenden oder halten Sie zuerst das laufende Gespräch.',
+
+  'originate.busy': 'Ihr Telefon ist besetzt. Legen Sie auf und rufen Sie noch einmal an.',
+  'originate.no-answer':
+    'Sie haben Ihr Telefon nicht abgenommen. Rufen Sie noch einmal an, wenn Sie dort sind.',
+  'originate.unreachable': 'Ihr Telefon ist nicht erreichbar. Sehen Sie nach, ob es an und verbunden ist.',
+  'originate.rejected':
+    'Ihr Telefon hat den Anruf abgewiesen. Sehen Sie nach, ob es Anrufe abweist, und versuchen Sie es noch einmal.',
+  'originate.congestion': 'Der Anruf an Ihr Telefon kam nicht durch. Versuchen Sie es gleich noch einmal.',
+  'originate.failed':
+    'Der Anruf an Ihr Telefon ist gescheitert. Versuchen Sie es noch einmal; bleibt es so, sagen Sie es Ihrer Verwaltung.',
+
   'menu.open': 'Ihr Menü',
   'menu.language': 'Sprache',
   'menu.theme': 'Farben',
@@ -243,6 +319,9 @@ const de: Words = {
 
   'keys.title': 'Tastenkürzel',
   'keys.screen': 'Kundenseite öffnen',
+  'keys.duty': 'Pause, oder weiter',
+  'keys.dial': 'Nummer anrufen',
+  'keys.recent': 'Im Nummernfeld: zuvor gewählte Nummern',
   'keys.list': 'Diese Liste zeigen',
   'keys.escape': 'Menü oder Dialog schließen',
   'keys.use': 'Tastenkürzel verwenden',

@@ -207,7 +207,7 @@ describe('bye', () => {
 describe('commands', () => {
   test('get the reply with their id', async () => {
     connect();
-    const answer = connection.send('sign-out');
+    const answer = connection.send({ command: 'ready' });
     last().tell({ type: 'reply', id: 'other', ok: true });
     last().tell({ type: 'reply', id: '1', ok: false, code: 'unknown-command', error: 'no' });
     expect(await answer).toMatchObject({ ok: false, code: 'unknown-command' });
@@ -215,10 +215,10 @@ describe('commands', () => {
 
   test('are told when none comes', async () => {
     connect();
-    const answer = connection.send('sign-out');
-    vi.advanceTimersByTime(timing.reply);
+    const answer = connection.send({ command: 'ready' });
+    vi.advanceTimersByTime(timing.asterisk);
     expect(await answer).toMatchObject({ ok: false, code: 'no-answer' });
     connection.stop();
-    expect(await connection.send('ping')).toMatchObject({ ok: false, code: 'no-answer' });
+    expect(await connection.send({ command: 'ping' })).toMatchObject({ ok: false, code: 'no-answer' });
   });
 });

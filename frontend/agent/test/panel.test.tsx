@@ -53,6 +53,7 @@ async function load(): Promise<void> {
 }
 
 beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] }); // what is shown for some seconds stays, however slow the machine
   sessionStorage.clear();
   localStorage.clear();
   vi.stubGlobal('WebSocket', FakeSocket);
@@ -69,6 +70,7 @@ afterEach(() => {
   panel.connection.stop();
   render(null, root);
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 test('without a session the sign-in page stands there, and says why', async () => {

@@ -1,4 +1,5 @@
 import { useRef } from 'preact/hooks';
+import { serverNow } from '../clock';
 import { t } from '../i18n';
 import { calls, liveCalls } from '../panel';
 import { type CallView, callKey } from '../picture';
@@ -7,19 +8,29 @@ import { givenBy, handedOnLine } from '../transfer';
 import { endWords, otherSideLine } from './CallCard';
 import { currentLook } from './StateBar';
 
+/** In milliseconds before the end of after-call work. */
+const endingSoon = 15_000;
+
 /** What a screen reader says by itself: a new call at once, the state when there is time. */
 export function Announcer() {
-  const { word } = currentLook();
+  const { word, below, until } = currentLook();
   const ended = liveCalls.value.length === 0 ? calls.value[0] : undefined;
   return (
     <div class="sr">
       <div role="alert">{useNewCall()}</div>
       <div role="status">
         {t(word)}
+        {below === '' ? '' : `, ${below}`}
         {ended === undefined ? '' : `. ${ended.handedOn ? handedOnLine(ended.handedOn) : t(endWords(ended))}`}
       </div>
+      <div role="status">{until > 0 ? <Ending until={until} /> : null}</div>
     </div>
   );
+}
+
+/** Told once, while there is time to ask for more (WCAG 2.2.1). */
+function Ending({ until }: { until: number }) {
+  return <>{until - serverNow.value <= endingSoon ? t('duty.ending') : ''}</>;
 }
 
 /** The call to tell of. One that a colleague gives may be there without a ring, so it is told of

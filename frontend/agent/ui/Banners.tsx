@@ -3,12 +3,14 @@ import type { IconName } from '../../icons/icons';
 import { askForNotifications, notifications, soundState, unlockSound } from '../alerts';
 import { tick } from '../clock';
 import type { ConnectionState } from '../connection';
+import { refusalWords } from '../duty';
 import { history } from '../history';
 import { t } from '../i18n';
 import { role, takeLead } from '../leader';
-import { connection, liveCalls, picture, updated } from '../panel';
+import { connection, liveCalls, picture, updated, wishes } from '../panel';
 import { notificationAdvice, sound } from '../preferences';
-import { plain } from '../text';
+import { extensionNumber, isolated, plain } from '../text';
+import { focusDuty } from './Duty';
 import { Icon } from './Icon';
 
 interface BannerProps {
@@ -29,11 +31,14 @@ function Banner({ tone, icon, role, children, actions }: BannerProps) {
   );
 }
 
-/** The notices under the bar, one at a time: what is wrong, else what would help. */
+/** The notices under the bar: what is wrong, else what would help, one at a time; a telephone that
+ *  is not known, and a wish that was not granted, besides. */
 export function Banners() {
   return (
     <section class="banners" aria-label={t('banner.label')}>
       {isWell() ? <Advice /> : <Trouble />}
+      {isWell() ? <NoPhone /> : null}
+      <Refused />
     </section>
   );
 }
@@ -60,6 +65,42 @@ function Trouble() {
   return (
     <Banner tone="bad" icon="link-off" role="alert">
       {t('banner.link-down')} {reason === '' ? null : <small class="reason">{reason}</small>}
+    </Banner>
+  );
+}
+
+/** Asterisk does not know the agent's telephone. */
+function NoPhone() {
+  const agent = picture.value?.agent;
+  if (agent?.duty?.noPhone !== true) return null;
+  const phone = isolated(extensionNumber(agent.seat.extension), 40);
+  return (
+    <Banner tone="bad" icon="phone-off" role="alert">
+      {t('banner.no-phone', { phone })}
+    </Banner>
+  );
+}
+
+/** Why a wish of the agent was not granted; that of a single queue is told where the queue is. */
+function Refused() {
+  const refusal = wishes.refusal.value;
+  if (refusal?.queue !== '') return null;
+  const close = (
+    <button
+      type="button"
+      class="button button-ghost button-icon button-small"
+      aria-label={t('close')}
+      onClick={() => {
+        wishes.forget();
+        focusDuty();
+      }}
+    >
+      <Icon name="x" />
+    </button>
+  );
+  return (
+    <Banner tone="bad" icon="warning" role="alert" actions={close}>
+      {refusalWords(refusal.reply)}
     </Banner>
   );
 }

@@ -74,10 +74,10 @@ export function CallCard({ call }: { call: CallView }) {
         <Variables call={call} />
       </div>
       <ScreenAction call={call} />
-      {ringing ? (
+      {call.phase === 'ringing' ? (
         <p class="call-hint">
           <Icon name="phone" small />
-          {t('call.answer.hint')}
+          {t(ringing ? 'call.answer.hint' : 'call.own.hint')}
         </p>
       ) : null}
     </article>

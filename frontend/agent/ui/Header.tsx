@@ -3,6 +3,7 @@ import { t } from '../i18n';
 import { connection, picture } from '../panel';
 import { sound } from '../preferences';
 import { extensionNumber, plain } from '../text';
+import { Duty } from './Duty';
 import { Icon } from './Icon';
 import { Avatar, Brand } from './Parts';
 import { StateBar } from './StateBar';
@@ -16,6 +17,7 @@ export function Header({ session }: { session: Session }) {
     <header class="bar">
       <Brand />
       <StateBar />
+      <Duty />
       <span class="bar-space" />
       <ConnectionChip />
       <span class="chip seat" title={seat.extension}>

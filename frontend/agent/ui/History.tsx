@@ -2,8 +2,11 @@ import type { IconName } from '../../icons/icons';
 import { history, type PastCall } from '../history';
 import { t, timeOfDay, tn } from '../i18n';
 import type { Key } from '../locales/en';
-import { duration, isWithheld, plain, telephone } from '../text';
+import { cleanNumber, isDialable } from '../number';
+import { dial, outboundServices } from '../panel';
+import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine } from '../transfer';
+import { dialLock, place } from './DialBox';
 import { Icon } from './Icon';
 import { Empty } from './Parts';
 
@@ -60,7 +63,28 @@ function Line({ call }: { call: PastCall }) {
         <span>{timeOfDay(call.started)}</span>
         <small class={call.outcome === 'missed' ? 'missed' : undefined}>{result(call, word)}</small>
       </span>
+      <Again call={call} who={named ? call.name : number} />
     </li>
+  );
+}
+
+/** Calls the other side of a past call, where the agent may call out. */
+function Again({ call, who }: { call: PastCall; who: string }) {
+  if (outboundServices.value.length === 0) return null;
+  const number = cleanNumber(call.number);
+  if (call.direction === 'internal' || !isDialable(number)) return <span class="history-again" />;
+  const label = t('dial.again', { who: isolated(who, 60) });
+  return (
+    <button
+      type="button"
+      class="button button-ghost button-icon button-small history-again"
+      aria-disabled={dialLock() !== null || dial.busy}
+      aria-label={label}
+      title={label}
+      onClick={() => place(number)}
+    >
+      <Icon name="phone" small />
+    </button>
   );
 }
 

@@ -8,6 +8,9 @@ const dialogId = 'keys';
 
 const rows: readonly [keys: readonly string[], meaning: Key][] = [
   [['Alt', 'O'], 'keys.screen'],
+  [['Alt', 'P'], 'keys.duty'],
+  [['Alt', 'C'], 'keys.dial'],
+  [['↑'], 'keys.recent'],
   [['Alt', '/'], 'keys.list'],
   [['Esc'], 'keys.escape'],
 ];

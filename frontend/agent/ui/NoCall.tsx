@@ -24,6 +24,17 @@ export function NoCall() {
       </div>
     );
   }
+  const state = now?.agent.state;
+  if (state === 'paused' || state === 'aftercall') {
+    const paused = state === 'paused';
+    return (
+      <div class="card call-none">
+        <Empty icon={paused ? 'pause' : 'clock'} tone="warn" title={t(paused ? 'none.paused' : 'none.work')}>
+          <p>{t(paused ? 'none.paused.hint' : 'none.work.hint')}</p>
+        </Empty>
+      </div>
+    );
+  }
   return (
     <div class="card call-none">
       <Empty icon="headset" tone="ok" title={t('none.title')}>

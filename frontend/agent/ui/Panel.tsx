@@ -3,17 +3,20 @@ import { useEffect } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import type { Session } from '../api';
 import { t } from '../i18n';
-import { calls, liveCalls, pane } from '../panel';
+import { calls, dial, liveCalls, pane } from '../panel';
 import { callKey } from '../picture';
 import { Announcer } from './Announcer';
 import { Banners } from './Banners';
 import { CallCard, SlimCall } from './CallCard';
 import { DemoStrip } from './DemoStrip';
+import { DialBox } from './DialBox';
 import { Header } from './Header';
 import { History } from './History';
 import { Icon } from './Icon';
 import { Keys } from './Keys';
 import { NoCall } from './NoCall';
+import { Queues } from './Queues';
+import { Reasons } from './Reasons';
 import { ScreenPane } from './ScreenPane';
 
 type Tab = 'call' | 'history' | 'screen';
@@ -28,9 +31,10 @@ const tabs: readonly [tab: Tab, icon: IconName][] = [
 export function Panel({ session }: { session: Session }) {
   const tab = useSignal<Tab>('call');
   const newest = liveCalls.value[0]?.id;
+  const dialling = dial.busy;
   useEffect(() => {
-    if (newest !== undefined) tab.value = 'call';
-  }, [newest, tab]);
+    if (newest !== undefined || dialling) tab.value = 'call';
+  }, [newest, dialling, tab]);
   useEffect(() => {
     // The sign-in page is gone and the focus with it: it goes on where the work is.
     document.getElementById('call')?.focus({ preventScroll: true });
@@ -49,6 +53,10 @@ export function Panel({ session }: { session: Session }) {
         </h1>
         <div class="column">
           <Calls />
+          <div class="part-tools">
+            <DialBox />
+            <Queues />
+          </div>
           <History />
         </div>
         <ScreenPane />
@@ -59,6 +67,7 @@ export function Panel({ session }: { session: Session }) {
           tab.value = next;
         }}
       />
+      <Reasons />
       <Keys />
       <Announcer />
     </div>

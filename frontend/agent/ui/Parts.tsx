@@ -17,6 +17,15 @@ export function Timer({ since }: { since: number }) {
   );
 }
 
+/** The time that is left until a moment of the server's clock. */
+export function Countdown({ until }: { until: number }) {
+  return (
+    <span class="timer" role="timer">
+      {duration(until - serverNow.value + 999)}
+    </span>
+  );
+}
+
 /** A place with nothing in it: what it is for, and what to do. */
 export function Empty(props: {
   icon: IconName;
