@@ -6,7 +6,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 DIST    := frontend/dist/.vite/manifest.json
 PAGES   := $(shell find frontend -type f -not -path 'frontend/dist/*' -not -name '*.go') package-lock.json vite.config.ts
 
-.PHONY: help build bin/astcti demo test check lint unit pages-test e2e bench install clean
+.PHONY: help build bin/astcti clients demo test check lint unit pages-test e2e bench install clean
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
@@ -22,6 +22,13 @@ $(DIST): node_modules/.package-lock.json $(PAGES)
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund
+
+# For the PCs of agents: the client is in the one binary.
+clients: $(DIST) ## build/clients/: astcti for Linux, Windows and macOS
+	set -e; for on in linux/amd64 linux/arm64 windows/amd64 windows/arm64 darwin/amd64 darwin/arm64; do \
+		os=$${on%/*} arch=$${on#*/} end=; [ $$os != windows ] || end=.exe; \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o build/clients/astcti-$$os-$$arch$$end ./backend/cmd/astcti; \
+	done
 
 demo: build ## try it: a simulated Asterisk, a call every 20 s
 	bin/astcti demo

@@ -79,7 +79,7 @@ func (c *Client) Run(ctx context.Context, tell func(News)) error {
 		err := c.session(ctx, tell)
 		switch {
 		case ctx.Err() != nil:
-			return nil
+			return nil //nolint:nilerr // it ended because it was told to
 		case hopeless(err), errors.Is(err, ErrPassword), errors.Is(err, ErrReplaced), errors.As(err, new(*Refused)):
 			tell(Stopped{Show(err.Error())})
 			return err
@@ -135,10 +135,10 @@ func wasIn(err error) bool {
 // verdict puts the server's no to signing in, or its last words, into an error: one that
 // Run ends with, unless a later try may do better.
 func verdict(text string) error {
-	switch {
-	case text == "wrong name or password":
+	switch text {
+	case "wrong name or password":
 		return ErrPassword
-	case text == "signed in elsewhere":
+	case "signed in elsewhere":
 		return ErrReplaced
 	}
 	for _, passing := range []string{

@@ -6,24 +6,25 @@ import "time"
 type News interface{ news() }
 
 type (
-	// Connecting: a connection is being made.
+	// Connecting says that a connection is being made.
 	Connecting struct{}
-	// SignedIn: the agent is signed in; Lines follow.
+	// SignedIn says that the agent is signed in; Lines follow.
 	SignedIn struct{}
-	// Lost: there is no connection, and the next try is after Retry.
+	// Lost says that there is no connection, and the next try is after Retry.
 	Lost struct {
 		Why   string
 		Retry time.Duration
 	}
-	// Stopped: there will be no other try.
+	// Stopped says that there will be no other try.
 	Stopped struct{ Why string }
-	// Answered: a command was carried out, or why it was not.
+	// Answered says that a command was carried out, or why it was not.
 	Answered struct {
 		Command Command
 		OK      bool
 		Text    string
 	}
-	// Opened: what a call asked for was opened, or why it was not; Call is its Uniqueid.
+	// Opened says that what a call asked for was opened, or why it was not; Call is its
+	// Uniqueid.
 	Opened struct{ Call, What, Fault string }
 )
 

@@ -147,7 +147,7 @@ func (s *session) lastWords(err error, lines <-chan Line, fault <-chan error) er
 		select {
 		case l := <-lines:
 			s.take(l)
-		case <-fault:
+		case <-fault: //nolint:errcheck // it is of our closing
 			return s.ending(err)
 		}
 	}

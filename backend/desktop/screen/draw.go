@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -239,8 +240,8 @@ func (m *model) keyLine() string {
 // keys are pairs of a key and what it does.
 func keys(pairs ...string) string {
 	var b strings.Builder
-	for i := 0; i < len(pairs); i += 2 {
-		b.WriteString(bold + pairs[i] + plain + " " + pairs[i+1] + "   ")
+	for pair := range slices.Chunk(pairs, 2) {
+		b.WriteString(bold + pair[0] + plain + " " + pair[1] + "   ")
 	}
 	return strings.TrimRight(b.String(), " ")
 }
