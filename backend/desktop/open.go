@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"net/url"
 	"os/exec"
+	"regexp"
 	"strings"
 )
 
 // maxURL is the longest address that is opened, in bytes.
 const maxURL = 8 << 10
+
+var hostLetters = regexp.MustCompile(`^[A-Za-z0-9._:\[\]-]+$`)
 
 // Opener opens what calls ask for: pages in the default browser, and programs of its
 // list, both without a shell.
@@ -74,8 +77,8 @@ func pageAddress(text string) (string, error) {
 		return "", errors.New("that is no address of a page")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return "", errors.New("only addresses with http and https are opened")
-	case u.Hostname() == "" || u.User != nil:
-		return "", errors.New("the address names no host, or somebody's password")
+	case u.User != nil || u.Hostname() == "" || !hostLetters.MatchString(u.Host):
+		return "", errors.New("the address has no host, one that is not in ASCII, or a user's name before it")
 	}
 	var b strings.Builder
 	for _, c := range []byte(u.String()) {

@@ -74,6 +74,8 @@ func TestPageAddress(t *testing.T) {
 		"file:///etc/passwd":                     "",
 		"-https://crm.example":                   "",
 		"https:crm.example":                      "",
+		"http://\"":                              "",
+		"https://b\u00fccher.example":            "",
 		"https:///path":                          "",
 		"//crm.example":                          "",
 		"https://user:secret@crm.example":        "",
