@@ -381,6 +381,25 @@ func TestSilence(t *testing.T) {
 	})
 }
 
+// TestNoGreeting: a server that waits for the client to begin speaks another protocol.
+func TestNoGreeting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var waits []string
+		ctx, cancel := context.WithCancel(t.Context())
+		c := New(Options{Connect: func(context.Context) (net.Conn, error) { ours, _ := net.Pipe(); return ours, nil }, Opener: &Opener{}})
+		began := time.Now()
+		err := c.Run(ctx, func(n News) {
+			if l, ok := n.(Lost); ok {
+				waits = append(waits, l.Why)
+				cancel()
+			}
+		})
+		if err != nil || len(waits) != 1 || !strings.Contains(waits[0], "its port for TLS") || time.Since(began) != greeting {
+			t.Errorf("%v, %q after %v", err, waits, time.Since(began))
+		}
+	})
+}
+
 // TestNotKept: what is asked while there is no connection is refused at once.
 func TestNotKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

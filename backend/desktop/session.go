@@ -13,6 +13,7 @@ import (
 )
 
 const (
+	greeting     = 10 * time.Second // for the first line: a port for TLS never sends one
 	beat         = 10 * time.Second // between signs of life
 	silence      = 25 * time.Second // of the server: then it is gone
 	writeTimeout = 10 * time.Second
@@ -51,14 +52,19 @@ func (c *Client) session(ctx context.Context, tell func(News)) error {
 // signIn takes one step at a time: its refusals are of one step.
 func (s *session) signIn(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
+	patience := greeting
 	for _, step := range []string{"", "USER " + s.opts.User, "PASS " + s.opts.MD5Hex, "MAC " + s.opts.Seat} {
 		if step != "" {
 			if err := s.send(Command(step)); err != nil {
 				return err
 			}
 		}
-		l, err := s.read()
+		l, err := s.read(patience)
+		patience = silence
+		var late net.Error
 		switch {
+		case step == "" && errors.As(err, &late) && late.Timeout():
+			return errors.New("the server does not greet: is that its port for TLS?")
 		case err != nil:
 			return s.ending(err)
 		case l.Code == 101:
@@ -125,7 +131,7 @@ func (s *session) serve(ctx context.Context) error {
 // listen reads until the connection ends.
 func (s *session) listen(lines chan<- Line, fault chan<- error, stop <-chan struct{}) {
 	for {
-		l, err := s.read()
+		l, err := s.read(silence)
 		if bad := new(notUnderstood); errors.As(err, &bad) {
 			l = Line{Text: Show(bad.Error())}
 		} else if err != nil {
@@ -192,8 +198,8 @@ func (s *session) ending(err error) error {
 	return fmt.Errorf("the connection broke: %w", err)
 }
 
-func (s *session) read() (Line, error) {
-	s.conn.SetReadDeadline(time.Now().Add(silence))
+func (s *session) read(patience time.Duration) (Line, error) {
+	s.conn.SetReadDeadline(time.Now().Add(patience))
 	return readLine(s.in)
 }
 
