@@ -133,6 +133,25 @@ export async function signOut(): Promise<boolean> {
   }
 }
 
+export type TicketAnswer = { ticket: string; expires: number } | { error: string };
+
+/** A ticket with which a page of another origin may hold this agent's WebSocket, once. */
+export async function ticketFor(origin: string): Promise<TicketAnswer> {
+  try {
+    const response = await request('/api/ticket', {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ origin }),
+    });
+    const answer = await body(response);
+    if (response.ok && typeof answer.ticket === 'string')
+      return { ticket: answer.ticket, expires: Number(answer.expires) };
+    return { error: String(answer.code ?? 'unexpected') };
+  } catch {
+    return { error: 'network' };
+  }
+}
+
 /** Asks the simulated Asterisk for a call. Demo only. `busy`: no agent is free to be called. */
 export async function placeDemoCall(): Promise<'done' | 'busy' | 'failed'> {
   try {

@@ -6,6 +6,7 @@ import { startClock } from './clock';
 import { startLanguage } from './i18n';
 import { startKeyboard } from './keyboard';
 import { start } from './panel';
+import { offerTickets } from './ticket';
 import { App } from './ui/App';
 
 /** Starts the agent panel in the `#app` of the shell. */
@@ -17,6 +18,7 @@ async function main(): Promise<void> {
   startTitle();
   startClock();
   startKeyboard();
+  offerTickets();
   for (const event of ['pointerdown', 'keydown']) {
     addEventListener(event, () => void unlockSound(), { once: true });
   }
