@@ -59,7 +59,7 @@ func (f *floor) members(queue string) map[string]lab.Event {
 }
 
 // member is what is wanted of an agent in a queue; nil is that he is not in it. Reason is
-// that of a pause, "" for none at all.
+// that of a pause, "" when he is not paused.
 type member struct {
 	penalty int
 	reason  string
@@ -79,8 +79,11 @@ func found(e lab.Event) *member {
 	}
 	m := &member{reason: e["PausedReason"]}
 	_, _ = fmt.Sscan(e["Penalty"], &m.penalty) // 0 when it is none
-	if e["Paused"] != "1" {
+	switch {
+	case e["Paused"] != "1":
 		m.reason = ""
+	case m.reason == "":
+		m.reason = "no reason"
 	}
 	return m
 }
@@ -88,11 +91,17 @@ func found(e lab.Event) *member {
 // becomes waits until an agent is in a queue as wanted.
 func (f *floor) becomes(queue string, a site.Agent, want *member) {
 	f.t.Helper()
+	f.until(queue, a, want.String(), func(is *member) bool { return is.String() == want.String() })
+}
+
+// until waits until an agent's place in a queue is right: as wanted.
+func (f *floor) until(queue string, a site.Agent, wanted string, right func(*member) bool) {
+	f.t.Helper()
 	late := time.Now().Add(patience)
 	for {
 		mark := f.Watch.Mark()
 		is := found(f.members(queue)[f.dev(a)])
-		if is.String() == want.String() {
+		if right(is) {
 			return
 		}
 		// Until something is said that is none of a list.
@@ -100,7 +109,7 @@ func (f *floor) becomes(queue string, a site.Agent, want *member) {
 			return strings.HasPrefix(e["Event"], "QueueMember") && e["ActionID"] == ""
 		})
 		if err != nil || time.Now().After(late) {
-			f.Fatal(a.User, "in", queue, "is", is, "and never became", want, err)
+			f.Fatal(a.User, "in", queue, "is", is, "and never became", wanted, err)
 		}
 	}
 }
@@ -129,13 +138,14 @@ func (f *floor) nowhere(agents ...site.Agent) {
 	}
 }
 
-// signedIn is an agent at a desktop program, once he has been told of his queues.
+// signedIn is an agent at a desktop program, once he is in his queues and has been told so.
 func (f *floor) signedIn(a site.Agent, queues ...string) *client.Desktop {
 	f.t.Helper()
 	d := f.desktop(a)
 	f.hears(d, 0, "510 STATE available")
 	for _, q := range queues {
 		f.hears(d, 0, "200 "+q)
+		f.until(q, a, "a member", func(is *member) bool { return is != nil })
 	}
 	return d
 }
