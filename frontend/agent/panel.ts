@@ -1,4 +1,4 @@
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { offerScreen, quiet, ring, tellGiven, unlockSound } from './alerts';
 import * as api from './api';
 import { refine, setFromSnapshot, tick } from './clock';
@@ -59,7 +59,7 @@ export const updated = signal(false);
 export const popStatus = signal<Readonly<Record<string, PopStatus>>>({});
 
 /** The calls on the page, the most pressing first. */
-export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now())));
+export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now()).map(dialled)));
 export const liveCalls = computed(() => calls.value.filter((call) => call.endedAt === 0));
 const ringing = computed(() => liveCalls.value.find((call) => call.phase === 'ringing' && !call.outgoing));
 
@@ -82,6 +82,13 @@ export const dial = new Dial((command) => connection.send(command));
 export const commandable = computed(
   () => connection.state.value.kind === 'online' && picture.value?.link.state === 'ready',
 );
+
+/** Until the agent has answered his own telephone, nobody but he knows whom he calls. */
+function dialled(call: CallView): CallView {
+  const { value } = dial.state;
+  const known = call.called !== '' || call.phase !== 'ringing' || !call.outgoing;
+  return known || value.kind === 'idle' ? call : { ...call, called: value.number };
+}
 
 /** The services over which the agent may call (row C3). */
 export const outboundServices = computed(
@@ -293,6 +300,7 @@ function watch(): void {
   effect(() => {
     const call = ringingId.value === undefined ? undefined : ringing.peek();
     if (call === undefined) return quiet();
+    untracked(() => dial.forget());
     ring(
       () => ringing.peek() ?? call,
       liveCalls.peek().some((other) => other.phase === 'talking'),

@@ -81,7 +81,6 @@ export function DialBox() {
           inputMode="tel"
           autocomplete="off"
           spellcheck={false}
-          list={dial.recent.value.length === 0 ? undefined : 'dial-recent'}
           value={text.value}
           disabled={lock === 'dial.locked.service'}
           aria-invalid={wrong.value}
@@ -110,11 +109,6 @@ export function DialBox() {
             type(recent.value[at.current] ?? '');
           }}
         />
-        <datalist id="dial-recent">
-          {dial.recent.value.map((number) => (
-            <option key={number} value={number} />
-          ))}
-        </datalist>
         <button type="submit" class="button" aria-disabled={busy || lock !== null}>
           <Busy on={busy} icon="phone-out" />
           {t('dial.do')}

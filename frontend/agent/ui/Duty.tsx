@@ -31,6 +31,7 @@ export function Duty() {
   const working = isWorking(agent);
   const asking = ofAll();
   const off = wishes.asking.value !== null || !commandable.value;
+  const why = commandable.value ? undefined : t('duty.locked');
   const opens = action === 'pause' && !off;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for what is filled in.
@@ -40,6 +41,7 @@ export function Duty() {
         id={mainId}
         class={`button duty-main${primary ? ' button-primary' : ''}${anchor(action === 'pause')}`}
         aria-disabled={off}
+        title={why}
         aria-keyshortcuts="Alt+P"
         aria-haspopup={action === 'pause' ? 'menu' : undefined}
         aria-expanded={action === 'pause' ? reasonsOf.value === '' : undefined}
@@ -55,7 +57,7 @@ export function Duty() {
           type="button"
           class="button"
           aria-disabled={off}
-          title={t('duty.more.hint')}
+          title={why ?? t('duty.more.hint')}
           onClick={() => (off ? undefined : void wishes.moreTime())}
         >
           {asking?.slow === true && asking.command === 'more-time' ? (
@@ -70,7 +72,7 @@ export function Duty() {
           class={`button button-icon${anchor(true)}`}
           aria-disabled={off}
           aria-label={t('duty.another')}
-          title={t('duty.another')}
+          title={why ?? t('duty.another')}
           aria-haspopup="menu"
           aria-expanded={reasonsOf.value === ''}
           popovertarget={off ? undefined : reasonsId}

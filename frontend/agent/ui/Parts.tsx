@@ -21,7 +21,7 @@ export function Timer({ since }: { since: number }) {
 export function Countdown({ until }: { until: number }) {
   return (
     <span class="timer" role="timer">
-      {duration(until - serverNow.value + 999)}
+      {duration(until - serverNow.value + 500)}
     </span>
   );
 }

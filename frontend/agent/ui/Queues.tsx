@@ -100,7 +100,7 @@ function PauseOne({ queue: { queue, paused } }: { queue: QueueState }) {
       class={`button button-ghost button-icon button-small${here}`}
       aria-disabled={off}
       aria-label={label}
-      title={label}
+      title={commandable.value ? label : t('duty.locked')}
       aria-haspopup={paused ? undefined : 'menu'}
       aria-expanded={paused ? undefined : reasonsOf.value === queue}
       popovertarget={paused || off ? undefined : reasonsId}
