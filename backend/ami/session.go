@@ -123,16 +123,19 @@ func (s *Session) exchange(a Action) (Answer, error) {
 	}
 }
 
-// Next reads the next message that is no answer to Do. After an error the
-// session has ended.
+// Next reads the next message that is no answer to Do. It is nil without an error when
+// there was an answer and nothing else has come yet, so that who collects messages does not
+// keep them while Asterisk is silent. After an error the session has ended.
 func (s *Session) Next() (*Message, error) {
 	for {
 		m, err := s.r.Next()
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, s.End(err)
-		}
-		if s.pending.Load() == 0 || !s.answers(m) {
+		case s.pending.Load() == 0 || !s.answers(m):
 			return m, nil
+		case !s.r.Buffered():
+			return nil, nil
 		}
 	}
 }

@@ -168,6 +168,9 @@ func running(t *testing.T) (*ami.Session, *peer, <-chan string) {
 			if err != nil {
 				return
 			}
+			if m == nil {
+				continue // an answer, and nothing behind it
+			}
 			events <- string(m.Event()) + string(m.Response())
 		}
 	}()

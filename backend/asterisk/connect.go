@@ -148,13 +148,15 @@ func (c *conn) serve(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.l.n.messages.Add(1)
-		if m.Event() == nil && filter != "" && string(m.Get(ami.ActionID)) == filter {
-			filter = ""
-			c.filtered(m)
-		}
-		if err := c.take(m); err != nil {
-			return err
+		if m != nil { // nil: what came before an answer must not wait for what comes after it
+			c.l.n.messages.Add(1)
+			if m.Event() == nil && filter != "" && string(m.Get(ami.ActionID)) == filter {
+				filter = ""
+				c.filtered(m)
+			}
+			if err := c.take(m); err != nil {
+				return err
+			}
 		}
 		if len(c.batch.Events) >= maxBatch || len(c.batch.Events) > 0 && !c.s.Buffered() {
 			if err := c.flush(ctx); err != nil {

@@ -262,6 +262,27 @@ func TestDo(t *testing.T) {
 	})
 }
 
+// TestEventBeforeAnswer: an event that comes with the answer behind it, in one read, is told
+// at once.
+func TestEventBeforeAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{t: t, version: "11.0.0"}
+		f.on = map[string]func(*client, map[string]string){"QueuePause": func(c *client, h map[string]string) {
+			c.say("Event: Hangup|Privilege: call,all|Uniqueid: 1||Response: Success|ActionID: " + h["ActionID"])
+		}}
+		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 8)
+		l.until(pbx.SyncEnd)
+		if _, err := l.link.Do(t.Context(), ami.QueuePause("q", "SIP/1", "", true)); err != nil {
+			t.Error(err)
+		}
+		began := time.Now()
+		if l.expect(pbx.Hangup); time.Since(began) > 0 {
+			t.Errorf("after %v", time.Since(began))
+		}
+		l.stop()
+	})
+}
+
 // TestSetWanted holds that what is wanted can change while the link stands.
 func TestSetWanted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
