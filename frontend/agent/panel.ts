@@ -86,8 +86,8 @@ export const commandable = computed(
 /** Until the agent has answered his own telephone, nobody but he knows whom he calls. */
 function dialled(call: CallView): CallView {
   const { value } = dial.state;
-  const known = call.called !== '' || call.phase !== 'ringing' || !call.outgoing;
-  return known || value.kind === 'idle' ? call : { ...call, called: value.number };
+  const unknown = call.outgoing && call.called === '' && value.kind !== 'idle';
+  return unknown ? { ...call, called: value.number } : call;
 }
 
 /** The services over which the agent may call (row C3). */
@@ -223,7 +223,7 @@ function carryOut(wish: Effect): void {
       connection.resync();
       break;
     case 'ended':
-      addToHistory(pastCall(wish.call, wish.told));
+      addToHistory(pastCall(dialled(wish.call), wish.told));
       setTimeout(() => {
         if (picture.value !== null) picture.value = prune(picture.value, Date.now());
       }, endedShownFor + 50);

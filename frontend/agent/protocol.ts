@@ -4,7 +4,8 @@
  * Every text that comes from a caller is hostile and is only ever shown as text.
  *
  * Call events are numbered, each with the next number. States (`agent`, `queues`, `link`) and
- * `originate` have none of their own: they carry that of the last call event, and a missed one is made up for by the next.
+ * `originate` have none of their own: they carry that of the last call event. A missed state is
+ * made up for by the next.
  */
 
 export const subprotocol = 'asteriskcti.v1.json';
@@ -302,7 +303,8 @@ export function parseMessage(frame: unknown): ServerMessage | null {
       if (typeof message.seq !== 'number') return null;
       return { type: 'queues', queues: wholeQueues(message.queues), seq: message.seq };
     case 'originate':
-      return isObject(message.originate) ? (message as unknown as OriginateEvent) : null;
+      if (!isObject(message.originate) || typeof message.seq !== 'number') return null;
+      return message as unknown as OriginateEvent;
     case 'link':
       return isObject(message.link) ? (message as unknown as LinkEvent) : null;
     case 'reply':
