@@ -42,9 +42,14 @@ func at(queue, iface string) place { return place{strings.ToLower(queue), string
 
 // fact is a member as Asterisk has it.
 type fact struct {
-	penalty int
+	penalty int // -1: not known
 	paused  bool
+	told    bool   // Asterisk was told why, or that it is paused no more
+	why     string // which it never says itself
 }
+
+// pausedFor says whether Asterisk has the member paused for that reason.
+func (f *fact) pausedFor(why string) bool { return f.paused && f.told && f.why == why }
 
 // shown is what the picture was told of an agent.
 type shown struct {
@@ -233,7 +238,11 @@ func (b *board) member(e *pbx.Event) {
 		}
 		switch is := list[p]; {
 		case e.Kind == pbx.QueueMember:
-			list[p] = &fact{e.Number, e.Paused}
+			now := &fact{penalty: e.Number, paused: e.Paused}
+			if was := b.actual[p]; was != nil && was.paused == now.paused {
+				now.told, now.why = was.told, was.why // which no event says
+			}
+			list[p] = now
 		case e.Kind == pbx.QueueMemberRemoved:
 			delete(list, p)
 		case is != nil:
@@ -286,10 +295,12 @@ func (b *board) queuesOf(a *agent) []pbx.QueueState {
 		p := at(w.queue, a.Extension)
 		q := pbx.QueueState{Queue: w.queue, Service: w.service, Penalty: w.penalty}
 		m, ours := b.ledger[p]
-		if is := b.actual[p]; is != nil && (!ours || m.Operator == a.Operator) {
-			q.Member, q.Paused, q.Penalty = true, is.paused, is.penalty
+		j := b.jobs[p]
+		goes := j != nil && j.under && j.verb == remove
+		if is := b.actual[p]; is != nil && !goes && (!ours || m.Operator == a.Operator) {
+			q.Member, q.Paused, q.Penalty = true, is.paused, max(0, is.penalty)
 		}
-		if j := b.jobs[p]; j != nil {
+		if j != nil {
 			q.Error = j.refused
 		}
 		list = append(list, q)

@@ -180,8 +180,7 @@ func (d *Desk) farewell(ctx context.Context, work *sync.WaitGroup) {
 	ctx, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
 	d.board.leaveAll()
-	for d.board.leaving() && ctx.Err() == nil {
-		d.turn(ctx, work)
+	for d.turn(ctx, work); d.board.leaving() && ctx.Err() == nil; d.turn(ctx, work) {
 		select {
 		case <-d.wake:
 		case <-ctx.Done():

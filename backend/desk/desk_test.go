@@ -427,10 +427,10 @@ func TestCrash(t *testing.T) {
 			"help pjsip/202":  {Kind: pbx.QueueMember, Queue: "Help", Interface: "PJSIP/202", Number: 2},
 			"help pjsip/299":  {Kind: pbx.QueueMember, Queue: "Help", Interface: "PJSIP/299"},
 		}, left)
-		h.x.want(t, "QueuePause Help PJSIP/202 true lost")
+		h.x.want(t, "QueuePause Help PJSIP/202 true lost", "QueuePause sales PJSIP/201 true lost")
 		<-time.After(10 * time.Second)
-		h.Enter(ada(1))
-		h.x.want(t, "QueueAdd Help PJSIP/201 0 true")
+		h.Enter(ada(1)) // Asterisk learns why only with a QueuePause
+		h.x.want(t, "QueueAdd Help PJSIP/201 0 true", "QueuePause Help PJSIP/201 true Lunch", "QueuePause sales PJSIP/201 true Lunch")
 		h.screen.shows(t, "ada", pbx.AgentPaused, "Lunch")
 		<-time.After(15 * time.Second)
 		h.x.want(t, "QueueRemove Help PJSIP/202")
@@ -508,6 +508,57 @@ func TestRefused(t *testing.T) {
 		h.x.want(t, "QueueAdd sales PJSIP/201 1 false")
 		if q := h.screen.queues["ada"]; !q[0].Member || q[0].Error != "" {
 			t.Errorf("ada is shown %+v", q)
+		}
+	})
+}
+
+// TestReasons: Asterisk hears of each reason, once, also after a resync; and a wish is granted
+// only when nothing is under way that would undo it.
+func TestReasons(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.Enter(ada(1))
+		h.x.want(t, "QueueAdd sales PJSIP/201 1 false", "QueueAdd Help PJSIP/201 0 false")
+		pause := func(w Wish) {
+			t.Helper()
+			if err := h.Pause(t.Context(), "ada", 1, w); err != nil {
+				t.Error(err)
+			}
+		}
+		pause(Wish{On: true, Reason: "Lunch"})
+		h.x.want(t, "QueuePause sales PJSIP/201 true Lunch", "QueuePause Help PJSIP/201 true Lunch")
+		pause(Wish{On: true, Reason: "Meeting"})
+		h.x.want(t, "QueuePause sales PJSIP/201 true Meeting", "QueuePause Help PJSIP/201 true Meeting")
+		h.x.lists()
+		h.x.want(t)
+		pause(Wish{})
+		h.x.want(t, "QueuePause sales PJSIP/201 false", "QueuePause Help PJSIP/201 false")
+	})
+}
+
+// TestAlready: a member of whom Asterisk says that he is there already, though no list had
+// him, is told what he is to be.
+func TestAlready(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.x.mu.Lock()
+		h.x.members["help pjsip/202"] = &pbx.Event{Kind: pbx.QueueMember, Queue: "Help", Interface: "PJSIP/202", Number: 9, Paused: true}
+		h.x.mu.Unlock()
+		h.Enter(tracker.Agent{Operator: "bob", Extension: "PJSIP/202", Generation: 2})
+		h.x.want(t, "QueueAdd Help PJSIP/202 2 false", "QueuePause Help PJSIP/202 false")
+	})
+}
+
+// TestEnd: it takes no longer than Asterisk does.
+func TestEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.Enter(ada(1))
+		synctest.Wait()
+		began := time.Now()
+		h.stop()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %v", took)
 		}
 	})
 }

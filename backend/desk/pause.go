@@ -193,8 +193,12 @@ func (b *board) granted(a *agent, w *waiter) bool {
 		if w.queue != "" && !strings.EqualFold(q.queue, w.queue) {
 			continue
 		}
-		is := b.actual[at(q.queue, a.Extension)]
-		if away, _ := a.away(q.queue, b.now); is != nil && is.paused != away {
+		p := at(q.queue, a.Extension)
+		if j := b.jobs[p]; j != nil && (j.under || j.settles) {
+			return false // what is known of it is about to change
+		}
+		is := b.actual[p]
+		if away, why := a.away(q.queue, b.now); is != nil && (is.paused != away || away && !is.pausedFor(why)) {
 			return false
 		}
 	}

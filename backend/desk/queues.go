@@ -126,7 +126,7 @@ func (b *board) wanted(a *agent, w want, p place, list *[]task) {
 		j.verb = add
 	case ours && !strings.EqualFold(before.Operator, a.Operator):
 		j.verb = remove // and in again, in his own name
-	case is.paused != j.paused && j.paused:
+	case j.paused && !is.pausedFor(j.reason):
 		j.verb = pause
 	case is.paused != j.paused:
 		j.verb = unpause
@@ -209,14 +209,23 @@ func (b *board) done(t task, r outcome) {
 		if !r.existed || t.known {
 			b.ledger[t.place] = m
 		}
-		if b.actual[t.place] == nil {
-			b.actual[t.place] = &fact{t.penalty, t.job().paused}
+		switch {
+		case b.actual[t.place] != nil:
+		case r.existed: // as it was: it is told once more what it is to be
+			b.actual[t.place] = &fact{penalty: -1, paused: !t.paused}
+		default:
+			b.actual[t.place] = &fact{penalty: t.penalty, paused: t.paused, told: true}
 		}
 	case remove:
 		delete(b.ledger, t.place)
 		delete(b.actual, t.place)
 	case pause, unpause:
-		if is := b.actual[t.place]; is != nil && is.paused != t.paused {
+		is := b.actual[t.place]
+		if is == nil {
+			break
+		}
+		is.told, is.why = true, t.reason
+		if is.paused != t.paused {
 			j.settles, j.again = true, b.now.Add(settling)
 		}
 	case penalty:
@@ -229,8 +238,6 @@ func (b *board) done(t task, r outcome) {
 		delete(b.kept, t.place.iface)
 	}
 }
-
-func (t task) job() *job { j := job(t); return &j }
 
 // looked is what Asterisk knows of a telephone. One that it does not know may be made.
 func (b *board) looked(t task, r outcome) {
