@@ -4,6 +4,7 @@ import { shortcutOf } from '../keyboard';
 import type * as PanelModule from '../panel';
 import { callKey } from '../picture';
 import { popPreference } from '../preferences';
+import type { Duty, QueueState } from '../protocol';
 import { call, callEvent, linkEvent, snapshot } from './fixtures';
 
 /** The panel as a whole, in a document without a browser: what the server says in, what the page shows out. */
@@ -17,11 +18,18 @@ class FakeSocket {
   constructor() {
     FakeSocket.last = this;
   }
-  send(): void {}
+  readonly sent: { id: string; command: string }[] = [];
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
   close(): void {
     this.readyState = 3;
   }
 }
+
+/** What the server is asked for last; and its answer. */
+const asked = () => FakeSocket.last.sent.at(-1);
+const reply = (changes: object = { ok: true }) => tell({ type: 'reply', id: asked()?.id, ...changes });
 
 const session = {
   operator: 'ada',
@@ -246,6 +254,161 @@ test('the loss of Asterisk is visible at once', async () => {
   expect(root.querySelector('.state')?.getAttribute('data-state')).toBe('link-down');
 });
 
+const available = { state: 'available', reason: '', since: 1, until: 0 };
+const onDuty = (duty: object = {}, state = 'available') => ({
+  ...snapshot().agent,
+  state: state as 'available',
+  duty: { ...available, ...duty } as Duty,
+});
+const support: QueueState = {
+  queue: 'support',
+  service: 'Support',
+  member: true,
+  paused: false,
+  penalty: 0,
+  waiting: 0,
+  error: '',
+};
+const campaign = {
+  name: 'Campaign',
+  direction: 'outbound',
+  queue: '',
+  trigger: 'browser',
+  target: 'window',
+} as const;
+const button = (name: string) =>
+  [...root.querySelectorAll<HTMLButtonElement>('button')].find((one) =>
+    (one.getAttribute('aria-label') ?? one.textContent ?? '').replace(/[\u2068\u2069]/g, '').includes(name),
+  );
+const plainText = (selector: string) =>
+  root.querySelector(selector)?.textContent?.replace(/[\u2068\u2069]/g, '');
+
+test('a pause is asked for with its reason, and shown when the server says so', async () => {
+  await tell(snapshot({ agent: onDuty(), pauseReasons: ['Break', 'Lunch'] }));
+  button('Pause')?.click();
+  button('Lunch')?.click();
+  expect(asked()).toMatchObject({ command: 'pause', reason: 'Lunch', queue: '', afterCall: false });
+  await settle();
+  expect(root.querySelector('.state')?.getAttribute('data-state')).toBe('available');
+  const agent = onDuty({ state: 'paused', reason: 'Lunch' }, 'paused');
+  await tell({ type: 'agent', agent, seq: 10 });
+  await reply();
+  expect(plainText('.state')).toContain('PausedLunch');
+  button('Ready')?.click();
+  expect(asked()).toMatchObject({ command: 'unpause', queue: '' });
+});
+
+test('in a call the pause begins after it, and can be taken back until then', async () => {
+  await tell(snapshot({ agent: onDuty({}, 'oncall'), pauseReasons: ['Break'] }));
+  button('Pause')?.click();
+  button('Break')?.click();
+  expect(asked()).toMatchObject({ command: 'pause', reason: 'Break', afterCall: true });
+  await tell({ type: 'agent', agent: onDuty({ next: { reason: 'Break' } }, 'oncall'), seq: 10 });
+  await reply();
+  expect(plainText('.state')).toContain('Then pause: Break');
+  button('Cancel pause')?.click();
+  expect(asked()).toMatchObject({ command: 'unpause', queue: '' });
+  await tell({ type: 'agent', agent: onDuty({}, 'oncall'), seq: 10 });
+  expect(plainText('.state')).not.toContain('pause');
+});
+
+test('after-call work counts down, and is ended or made longer', async () => {
+  const until = Date.now() + 20_000;
+  await tell(snapshot({ now: Date.now(), agent: onDuty({ state: 'aftercall', until }, 'aftercall') }));
+  expect(root.querySelector('.state .timer')?.textContent).toBe('00:20');
+  button('+1 min')?.click();
+  expect(asked()).toMatchObject({ command: 'more-time' });
+  await reply({ ok: false, code: 'no-work' });
+  expect(plainText('.banners [role=alert]')).toContain('over already');
+  button('Ready now')?.click();
+  expect(asked()).toMatchObject({ command: 'ready' });
+  await settle();
+  expect(root.querySelector('.banners [role=alert]')).toBeNull();
+});
+
+test('queues show the agent’s part in them, and what keeps him out is said', async () => {
+  const away = { ...support, queue: 'sales', member: false, error: 'No such queue' };
+  await tell(snapshot({ agent: onDuty(), queues: [{ ...support, waiting: 2 }, away] }));
+  expect(plainText('.queues')).toContain('Taking calls');
+  expect(plainText('.part-queues summary')).toContain('2 callers waiting');
+  expect(plainText('div.sr')).toContain('sales: Not a member: No such queue');
+  button('Pause in support')?.click();
+  await settle();
+  button('No reason')?.click();
+  expect(asked()).toMatchObject({ command: 'pause', reason: '', queue: 'support' });
+  await reply({ ok: false, code: 'refused', error: 'Interface not found' });
+  expect(plainText('.queue-refusal')).toContain('Interface not found');
+  expect(root.querySelector('.banners [role=alert]')).toBeNull();
+});
+
+test('a telephone that Asterisk does not know is told of', async () => {
+  await tell(snapshot({ agent: onDuty({ noPhone: true }) }));
+  expect(plainText('.banner')).toContain('does not know the telephone 201');
+});
+
+function dialNumber(text: string): void {
+  const field = root.querySelector<HTMLInputElement>('#dial-number');
+  if (field === null) return;
+  field.value = text;
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  root.querySelector('form.dial')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+}
+
+test('a number is called over the service, and why it was not is said beside it', async () => {
+  await tell(snapshot({ agent: onDuty(), services: [campaign] }));
+  dialNumber('call me');
+  await settle();
+  expect(plainText('.dial [role=alert]')).toContain('not a number');
+  dialNumber('+39 (055) 12-34');
+  expect(asked()).toMatchObject({ command: 'originate', number: '+390551234', service: 'Campaign' });
+  await reply({ ok: false, code: 'policy' });
+  expect(plainText('.dial [role=alert]')).toContain('may not call that number');
+  dialNumber('0551234');
+  await reply({ ok: true, originate: 'cti-1' });
+  expect(plainText('.dial [role=status]')).toContain('Calling your phone');
+  const own = { direction: 'outbound', caller: { number: '', name: '' }, called: '', service: '' } as const;
+  await tell(callEvent('Newchannel', 11, own));
+  expect(plainText('article h2')).toBe('0551234');
+  await tell(callEvent('Hangup', 12, { ...own, phase: 'ended' }));
+  const originate = {
+    id: 'cti-1',
+    number: '0551234',
+    service: 'Campaign',
+    ok: false,
+    reason: 'no-answer',
+    text: '',
+  };
+  await tell({ type: 'originate', originate, seq: 12 });
+  expect(plainText('.dial [role=alert]')).toContain('did not answer your phone');
+  expect(plainText('.history li')).toContain('0551234');
+});
+
+test.each([
+  ['without an outbound service', {}, 'No outbound service'],
+  [
+    'without Asterisk',
+    { services: [campaign], link: { state: 'down', reason: '', since: 1 } },
+    'Asterisk is not there',
+  ],
+  ['in a call', { services: [campaign], calls: [call({ phase: 'talking' })] }, 'End the present call'],
+] as const)('the dial box is locked %s, and says why', async (_, changes, why) => {
+  await tell({ ...snapshot({ agent: onDuty() }), ...changes });
+  expect(plainText('.dial [role=status]')).toContain(why);
+  dialNumber('0551234');
+  expect(asked()).toBeUndefined();
+});
+
+test('without Asterisk no wish is sent, and the buttons say why', async () => {
+  const link = { state: 'down', reason: 'refused', since: 1 } as const;
+  await tell(snapshot({ agent: onDuty({ state: 'paused' }, 'paused'), queues: [support], link }));
+  for (const name of ['Ready', 'Pause in support']) {
+    expect(button(name)?.getAttribute('aria-disabled')).toBe('true');
+    expect(button(name)?.title).toContain('when Asterisk is connected');
+    button(name)?.click();
+  }
+  expect(asked()).toBeUndefined();
+});
+
 test('a removed agent is told so', async () => {
   await tell(snapshot());
   answer = { status: 401, body: { code: 'removed' } };
@@ -272,6 +435,9 @@ test('how screens open is this browser’s own choice', () => {
 
 test.each([
   ['Alt O', { altKey: true, code: 'KeyO', key: 'o' }, true],
+  ['Alt P', { altKey: true, code: 'KeyP', key: 'p' }, true],
+  ['Alt C', { altKey: true, code: 'KeyC', key: 'c' }, true],
+  ['Alt Shift P', { altKey: true, shiftKey: true, code: 'KeyP', key: 'P' }, false],
   ['Alt /', { altKey: true, code: 'Slash', key: '/' }, true],
   ['Alt / where it is on Shift 7', { altKey: true, shiftKey: true, code: 'Digit7', key: '/' }, true],
   ['AltGr O', { altKey: true, ctrlKey: true, code: 'KeyO', key: 'ø' }, false],

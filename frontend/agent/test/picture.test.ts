@@ -183,3 +183,45 @@ test('the key of a call tells it from one of a restarted server with the same id
   expect(callKey(call())).toBe(callKey(call({ phase: 'held', since: 9 })));
   expect(callKey(call())).not.toBe(callKey(call({ started: 2000 })));
 });
+
+describe('beside calls', () => {
+  const support = {
+    queue: 'support',
+    service: 'Support',
+    member: true,
+    paused: false,
+    penalty: 0,
+    waiting: 1,
+    error: '',
+  };
+  const duty = { state: 'paused', reason: 'Lunch', since: 4000, until: 0 } as const;
+
+  test('states are taken as they are told', () => {
+    const { picture, effects } = play([
+      snapshot({ pauseReasons: ['Lunch'] }),
+      { type: 'agent', agent: { state: 'paused', since: 4000, duty }, seq: 10 },
+      { type: 'queues', queues: [support], seq: 10 },
+    ]);
+    expect(effects).toEqual([]);
+    expect(picture).toMatchObject({
+      agent: { operator: 'ada', state: 'paused', duty },
+      queues: [support],
+      pauseReasons: ['Lunch'],
+      seq: 10,
+    });
+  });
+
+  test('an older state changes nothing, one from ahead asks for a snapshot', () => {
+    expect(play([snapshot(), { type: 'queues', queues: [support], seq: 9 }]).picture?.queues).toEqual([]);
+    expect(play([snapshot(), { type: 'queues', queues: [support], seq: 11 }]).effects).toEqual(['gap']);
+  });
+
+  test('the end of an originate is told on', () => {
+    const originate = { id: 'cti-1', number: '055', service: 'Campaign', ok: true, reason: '', text: '' };
+    const before = play([snapshot()]).picture;
+    expect(apply(before, { type: 'originate', originate, seq: 10 }, 5000)).toEqual({
+      picture: before,
+      effects: [{ kind: 'originated', originated: originate }],
+    });
+  });
+});

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { serverNow } from '../clock';
 import { t } from '../i18n';
-import { calls, liveCalls } from '../panel';
+import { calls, liveCalls, picture } from '../panel';
 import { type CallView, callKey } from '../picture';
 import { isolated } from '../text';
 import { givenBy, handedOnLine } from '../transfer';
@@ -23,9 +23,20 @@ export function Announcer() {
         {below === '' ? '' : `, ${below}`}
         {ended === undefined ? '' : `. ${ended.handedOn ? handedOnLine(ended.handedOn) : t(endWords(ended))}`}
       </div>
+      <div role="status">{lostQueues()}</div>
       <div role="status">{until > 0 ? <Ending until={until} /> : null}</div>
     </div>
   );
+}
+
+/** The queues that Asterisk does not let the agent into. */
+function lostQueues(): string {
+  return (picture.value?.queues ?? [])
+    .filter(({ member, error }) => !member && error !== '')
+    .map(
+      ({ queue, error }) => `${isolated(queue)}: ${t('queues.away.reason', { why: isolated(error, 120) })}`,
+    )
+    .join('. ');
 }
 
 /** Told once, while there is time to ask for more (WCAG 2.2.1). */
