@@ -21,7 +21,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // exchange is an Asterisk with queues: what it is asked for it does, and says so in
-// events, as the link and the picture would hand them on.
+// answers, as the link gives them, and in events, as the link and the picture would hand them on.
 type exchange struct {
 	mu      sync.Mutex
 	desk    *Desk
@@ -29,6 +29,7 @@ type exchange struct {
 	asked   []string
 	refuse  map[string]string // by "verb queue", the answer
 	silent  bool              // no events come of what is asked
+	mute    string            // a verb that is done and not answered
 	unknown string            // a telephone that there is not
 	looks   int               // times that a telephone was asked for
 	down    bool
@@ -68,14 +69,14 @@ func (x *exchange) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 	}
 	x.asked = append(x.asked, strings.TrimSpace(note))
 	if why := x.refuse[verb+" "+queue]; why != "" {
-		return answerOf("Response: Error\r\nMessage: " + why + "\r\n\r\n"), nil
+		return ami.Answer{}, &ami.RefusedError{Action: verb, Message: why}
 	}
 	key := strings.ToLower(queue + " " + phone)
 	e := x.members[key]
 	switch verb {
 	case "QueueAdd":
 		if e != nil {
-			return answerOf("Response: Error\r\nMessage: Unable to add interface: Already there\r\n\r\n"), nil
+			return ami.Answer{}, &ami.RefusedError{Action: verb, Message: "Unable to add interface: Already there"}
 		}
 		e = &pbx.Event{Kind: pbx.QueueMember, Queue: queue, Interface: phone, Number: len(h["Penalty"]) - 1, Paused: h["Paused"] == "true"}
 		if h["Penalty"] != "0" {
@@ -85,7 +86,7 @@ func (x *exchange) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 		x.tell(*e)
 	case "QueueRemove":
 		if e == nil {
-			return answerOf("Response: Error\r\nMessage: Unable to remove interface: Not there\r\n\r\n"), nil
+			return ami.Answer{}, &ami.RefusedError{Action: verb, Message: "Unable to remove interface: Not there"}
 		}
 		delete(x.members, key)
 		x.tell(pbx.Event{Kind: pbx.QueueMemberRemoved, Queue: queue, Interface: phone})
@@ -94,6 +95,9 @@ func (x *exchange) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 		x.tell(pbx.Event{Kind: pbx.QueueMemberPaused, Queue: queue, Interface: phone, Paused: e.Paused})
 	case "QueuePenalty":
 		e.Number = int(h["Penalty"][0] - '0')
+	}
+	if verb == x.mute {
+		return ami.Answer{}, context.DeadlineExceeded
 	}
 	return answerOf("Response: Success\r\n\r\n"), nil
 }
@@ -546,6 +550,22 @@ func TestAlready(t *testing.T) {
 		h.x.mu.Unlock()
 		h.Enter(tracker.Agent{Operator: "bob", Extension: "PJSIP/202", Generation: 2})
 		h.x.want(t, "QueueAdd Help PJSIP/202 2 false", "QueuePause Help PJSIP/202 false")
+	})
+}
+
+// TestUnanswered: who may have been put into a queue is taken out of it again.
+func TestUnanswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := empty()
+		h := opens(t, map[string]*pbx.Event{}, l)
+		h.x.mute, h.x.silent = "QueueAdd", true
+		h.Enter(tracker.Agent{Operator: "bob", Extension: "PJSIP/202", Generation: 2})
+		h.x.want(t, "QueueAdd Help PJSIP/202 2 false")
+		h.Leave("bob", 2)
+		h.x.want(t, "QueueRemove Help PJSIP/202")
+		if len(l.members) > 0 {
+			t.Errorf("the ledger holds %v", l.members)
+		}
 	})
 }
 

@@ -65,6 +65,7 @@ type outcome struct {
 	err     error
 	refused string
 	existed bool
+	kept    bool // add: the ledger on disk has the member, who may be there after all
 	unknown bool // look: there is no such telephone
 }
 
@@ -194,6 +195,9 @@ func (b *board) done(t task, r outcome) {
 		b.looked(t, r)
 		return
 	}
+	if r.kept {
+		b.ledger[t.place] = Member{t.queue, t.iface, t.operator}
+	}
 	if r.err != nil || r.refused != "" {
 		j.refused = r.refused
 		wait := min(firstWait<<min(j.failures, 10), lastWait)
@@ -203,12 +207,8 @@ func (b *board) done(t task, r outcome) {
 		return
 	}
 	j.failures, j.refused = 0, ""
-	m := Member{t.queue, t.iface, t.operator}
 	switch t.verb {
 	case add:
-		if !r.existed || t.known {
-			b.ledger[t.place] = m
-		}
 		switch {
 		case b.actual[t.place] != nil:
 		case r.existed: // as it was: it is told once more what it is to be
@@ -294,9 +294,11 @@ func (d *Desk) do(ctx context.Context, t task) outcome {
 		}
 	}
 	r := d.ask(ctx, t)
+	r.kept = t.verb == add
 	forget := t.verb == remove && r.err == nil && r.refused == "" ||
 		t.verb == add && !t.known && (r.existed || r.refused != "")
 	if forget {
+		r.kept = false
 		if err := d.opt.Ledger.DeleteMember(ctx, t.queue, t.iface); err != nil {
 			r.err = errors.Join(r.err, err)
 		}
@@ -335,14 +337,13 @@ func (d *Desk) ask(ctx context.Context, t task) outcome {
 	case penalty:
 		a = ami.QueuePenalty(t.queue, t.iface, t.penalty)
 	}
-	answer, err := d.opt.Exchange.Do(ctx, a)
-	if err != nil {
+	var refused *ami.RefusedError
+	if _, err := d.opt.Exchange.Do(ctx, a); err == nil {
+		return outcome{}
+	} else if !errors.As(err, &refused) {
 		return outcome{err: fmt.Errorf("ask Asterisk: %w", err)}
 	}
-	if answer.OK() {
-		return outcome{}
-	}
-	text := answer.Get(ami.Text)
+	text := refused.Message
 	switch low := strings.ToLower(text); {
 	case already != "" && strings.Contains(low, already):
 		return outcome{existed: true}
