@@ -69,6 +69,11 @@ func (p *picture) handOver(c *channel, kind pbx.TransferKind, to string) {
 	if k.last.channel == c.id && k.moved != pbx.TransferPark {
 		k.moved = kind
 	}
+	for _, o := range k.legs { // that Asterisk told of before it told why
+		if t := o.transfer; t != nil && t.Kind == pbx.TransferRedirect && o != c && t.Phone == pbx.Device(c.name) && o.answered.IsZero() {
+			o.transfer = &pbx.Transfer{Kind: kind, By: t.By, Name: t.Name, Phone: t.Phone}
+		}
+	}
 	if c.handed == kind || c.handed == pbx.TransferPark { // which a transfer to the lot says once more
 		return
 	}

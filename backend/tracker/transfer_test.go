@@ -55,6 +55,8 @@ func TestTransfers(t *testing.T) {
 			heard + "Unlink Transfer Hangup(16) available", strings.TrimSpace(heard), pbx.TransferBlind},
 		{"blind, told of late", together(talking(), leaves("2", "b"), leaves("1", "b"), passed(pbx.BlindTransfer, "2", "1", "202"), dies("2", 16), takes("1"), enters("9", "d"), enters("1", "d")),
 			heard + "Unlink Transfer Hangup(16) available", strings.TrimSpace(heard), pbx.TransferBlind},
+		{"blind, told of when it is dialled", together(talking(), leaves("1", "b"), leaves("2", "b"), takes("1")[:2], passed(pbx.BlindTransfer, "2", "1", "202"), dies("2", 16), takes("1")[2:], enters("9", "d"), enters("1", "d")),
+			heard + "Unlink Transfer Hangup(16) available", strings.TrimSpace(heard), pbx.TransferBlind},
 		{"by nobody's word", together(talking(), leaves("1", "b"), leaves("2", "b"), dies("2", 16), takes("1"), enters("9", "d"), enters("1", "d")),
 			heard + "Unlink Hangup(16) available", strings.TrimSpace(heard), pbx.TransferRedirect},
 		{"attended", together(talking(), asks(), leaves("1", "b"), leaves("3", "c"), enters("1", "c"), passed(pbx.AttendedTransfer, "2", "3", ""), leaves("2", "b"), dies("2", 16), dies("3", 16)),
