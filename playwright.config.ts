@@ -43,6 +43,7 @@ export default defineConfig<object, Centre>({
   // The longest first, so that the two workers end together.
   projects: [
     { name: 'demo', testMatch: 'demo.spec.ts' },
+    { name: 'duty', testMatch: 'duty.spec.ts' },
     { name: 'asterisk-22', testMatch: 'real.spec.ts', use: { asterisk: 22 } },
     { name: 'asterisk-16', testMatch: 'real.spec.ts', use: { asterisk: 16 } },
     { name: 'outages', testMatch: 'outages.spec.ts', use: { asterisk: 22 } },

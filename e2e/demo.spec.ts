@@ -1,65 +1,8 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { test as base, expect } from './pages/fixtures';
-import { Panel } from './pages/panel';
-import { freePort, Process } from './pages/process';
+import { expect, signIn, test } from './pages/demo';
 
 // The demo, as someone meets it who has just typed `make demo`.
-
-interface Demo {
-  address: string;
-  /** What the program printed. */
-  said: string[];
-}
-
-interface Account {
-  operator: string;
-  fullName: string;
-  password: string;
-  seat: string;
-}
-
-const test = base.extend<{ panel: Panel; account: Account }, { demo: Demo }>({
-  demo: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the pattern
-    async ({}, use) => {
-      const http = `127.0.0.1:${await freePort()}`;
-      const process = new Process('bin/astcti', [
-        'demo',
-        '--http',
-        http,
-        '--tcp',
-        `127.0.0.1:${await freePort()}`,
-      ]);
-      const address = `http://${http}`;
-      await process.line((line) => line.includes(http));
-      await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);
-      await use({ address, said: process.said });
-      expect(await process.stop(), process.said.join('\n')).toBe(0);
-    },
-    { scope: 'worker' },
-  ],
-  account: async ({ demo }, use) => {
-    const session = (await (await fetch(`${demo.address}/api/session`)).json()) as {
-      demo: { accounts: Account[] };
-    };
-    const [first] = session.demo.accounts;
-    if (first === undefined) throw new Error('the demo has no account');
-    await use(first);
-  },
-  panel: async ({ demo, page }, use) => {
-    const panel = new Panel(page);
-    await panel.open(demo.address);
-    await use(panel);
-  },
-});
-
-/** Signs in by a click on the first demo account. */
-async function signIn(panel: Panel, account: Account): Promise<void> {
-  await panel.page.getByRole('button', { name: account.fullName }).click();
-  await panel.page.getByRole('button', { name: /^Sign in/ }).click();
-  await expect(panel.page.getByText('Connected', { exact: true })).toBeVisible();
-}
 
 test('the terminal says where to go and as whom', async ({ demo, account }) => {
   const said = demo.said.join('\n');

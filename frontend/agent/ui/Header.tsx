@@ -6,6 +6,7 @@ import { extensionNumber, plain } from '../text';
 import { Duty } from './Duty';
 import { Icon } from './Icon';
 import { Avatar, Brand } from './Parts';
+import { Reasons } from './Reasons';
 import { StateBar } from './StateBar';
 import { UserMenu, userMenuId } from './UserMenu';
 
@@ -18,6 +19,7 @@ export function Header({ session }: { session: Session }) {
       <Brand />
       <StateBar />
       <Duty />
+      <Reasons />
       <span class="bar-space" />
       <ConnectionChip />
       <span class="chip seat" title={seat.extension}>

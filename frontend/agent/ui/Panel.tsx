@@ -16,7 +16,6 @@ import { Icon } from './Icon';
 import { Keys } from './Keys';
 import { NoCall } from './NoCall';
 import { Queues } from './Queues';
-import { Reasons } from './Reasons';
 import { ScreenPane } from './ScreenPane';
 
 type Tab = 'call' | 'history' | 'screen';
@@ -67,7 +66,6 @@ export function Panel({ session }: { session: Session }) {
           tab.value = next;
         }}
       />
-      <Reasons />
       <Keys />
       <Announcer />
     </div>
