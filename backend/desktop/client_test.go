@@ -394,7 +394,7 @@ func TestNoGreeting(t *testing.T) {
 				cancel()
 			}
 		})
-		if err != nil || len(waits) != 1 || !strings.Contains(waits[0], "its port for TLS") || time.Since(began) != greeting {
+		if err != nil || len(waits) != 1 || !strings.Contains(waits[0], "its port for TLS") || time.Since(began) != patience {
 			t.Errorf("%v, %q after %v", err, waits, time.Since(began))
 		}
 	})

@@ -13,7 +13,9 @@ import (
 )
 
 const (
-	greeting     = 10 * time.Second // for the first line: a port for TLS never sends one
+	// patience is for each step of signing in: when many come at once, a server has them
+	// wait for 30 s, to be greeted and to have their passwords checked.
+	patience     = 40 * time.Second
 	beat         = 10 * time.Second // between signs of life
 	silence      = 25 * time.Second // of the server: then it is gone
 	writeTimeout = 10 * time.Second
@@ -52,7 +54,6 @@ func (c *Client) session(ctx context.Context, tell func(News)) error {
 // signIn takes one step at a time: its refusals are of one step.
 func (s *session) signIn(ctx context.Context) error {
 	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
-	patience := greeting
 	for _, step := range []string{"", "USER " + s.opts.User, "PASS " + s.opts.MD5Hex, "MAC " + s.opts.Seat} {
 		if step != "" {
 			if err := s.send(Command(step)); err != nil {
@@ -60,7 +61,6 @@ func (s *session) signIn(ctx context.Context) error {
 			}
 		}
 		l, err := s.read(patience)
-		patience = silence
 		var late net.Error
 		switch {
 		case step == "" && errors.As(err, &late) && late.Timeout():

@@ -21,7 +21,7 @@ const handshakeTime = 10 * time.Second
 type TCPOptions struct {
 	Sessions      *session.Server
 	Log           *slog.Logger // slog.Default
-	MaxStrangers  int          // connections that have not signed in; 200
+	MaxStrangers  int          // connections that have not signed in; 200. More wait, 30 s at most
 	MaxPerAddress int          // of them from one address, or one /64 of IPv6; 20
 }
 
@@ -39,10 +39,10 @@ func NewTCP(opts TCPOptions) *TCP {
 		opts.Log = slog.Default()
 	}
 	if opts.MaxStrangers <= 0 {
-		opts.MaxStrangers = 200
+		opts.MaxStrangers = maxPlaces
 	}
 	if opts.MaxPerAddress <= 0 {
-		opts.MaxPerAddress = 20
+		opts.MaxPerAddress = maxPerNet
 	}
 	return &TCP{opts: opts, strangers: newStrangers(opts.MaxStrangers, opts.MaxPerAddress)}
 }
@@ -64,8 +64,8 @@ func (d *TCP) Serve(ctx context.Context, ln net.Listener, conf *tls.Config) erro
 	var clients sync.WaitGroup
 	defer clients.Wait()
 	defer cancel()
-	return d.accept(ctx, ln, func(nc net.Conn, leave func()) {
-		clients.Go(func() { d.serve(ctx, nc, conf, leave) })
+	return d.accept(ctx, ln, func(nc net.Conn, g *stranger) {
+		clients.Go(func() { d.serve(ctx, nc, conf, g) })
 	})
 }
 
@@ -74,8 +74,8 @@ func loopback(a net.Addr) bool {
 	return !ok || t.IP.IsLoopback()
 }
 
-// accept hands every client that finds a place to start.
-func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Conn, leave func())) error {
+// accept hands every client that finds a place, or may wait for one, to start.
+func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Conn, g *stranger)) error {
 	var pause time.Duration
 	for {
 		nc, err := ln.Accept()
@@ -100,12 +100,12 @@ func (d *TCP) accept(ctx context.Context, ln net.Listener, start func(nc net.Con
 			}
 			continue
 		}
-		leave, ok := d.strangers.enter(remoteAddr(nc))
+		g, ok := d.strangers.enter(remoteAddr(nc))
 		if !ok {
 			d.refuse(ctx, nc)
 			continue
 		}
-		start(nc, leave)
+		start(nc, g)
 	}
 }
 
@@ -117,9 +117,13 @@ func (d *TCP) refuse(ctx context.Context, nc net.Conn) {
 	_ = nc.Close()
 }
 
-func (d *TCP) serve(ctx context.Context, nc net.Conn, conf *tls.Config, leave func()) {
-	leave = sync.OnceFunc(leave)
+func (d *TCP) serve(ctx context.Context, nc net.Conn, conf *tls.Config, g *stranger) {
+	leave := sync.OnceFunc(g.leave)
 	defer leave()
+	if !g.wait(ctx) {
+		d.refuse(ctx, nc)
+		return
+	}
 	from := remoteAddr(nc)
 	tune(nc)
 	if conf != nil {

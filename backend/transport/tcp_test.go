@@ -91,6 +91,28 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// Who finds no place waits for one, in order, and not for ever.
+func TestWaitForPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHouse(t)
+		p := newPipes()
+		h.tcp(p, nil, TCPOptions{MaxStrangers: 1})
+		one, two, three := newDesktop(t, p.dial()), newDesktop(t, p.dial()), newDesktop(t, p.dial())
+		one.ask("")
+		began := time.Now()
+		<-time.After(20 * time.Second)
+		one.ask("QUIT")
+		one.ask("")
+		if got, took := two.ask(""), time.Since(began); got != "100 WELCOME" || took != 20*time.Second {
+			t.Errorf("the second: %s after %v", got, took)
+		}
+		if got, took := three.ask(""), time.Since(began); got != "(closed)" || took != placeWait {
+			t.Errorf("the third: %s after %v", got, took)
+		}
+		two.nc.Close()
+	})
+}
+
 // Clients that say nothing, or always a little, lose their places, and those who
 // want to sign in come in (T32).
 func TestSlowloris(t *testing.T) {
@@ -120,7 +142,7 @@ func TestSlowloris(t *testing.T) {
 		}
 		synctest.Wait()
 		if got := newDesktop(t, p.dial()).ask(""); got != "(closed)" {
-			t.Errorf("the 51st: %s", got)
+			t.Errorf("the 51st of one address: %s", got)
 		}
 		<-time.After(31 * time.Second)
 		newDesktop(t, p.dial()).signIn("ada", "difference", "00:11:22:33:44:55")
