@@ -47,6 +47,7 @@ test('in a call: a pause after it, taken back; then work, longer, and done', asy
   shot,
   axe,
 }) => {
+  test.setTimeout(180_000);
   const { page } = panel;
   await signIn(panel, account);
   await page.emulateMedia({ colorScheme: 'dark' });
