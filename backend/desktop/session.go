@@ -14,8 +14,8 @@ import (
 
 const (
 	// patience is for each step of signing in: when many come at once, a server has them
-	// wait for 30 s, to be greeted and to have their passwords checked.
-	patience     = 40 * time.Second
+	// wait for up to a minute, to be greeted and to have their passwords checked.
+	patience     = 70 * time.Second
 	beat         = 10 * time.Second // between signs of life
 	silence      = 25 * time.Second // of the server: then it is gone
 	writeTimeout = 10 * time.Second

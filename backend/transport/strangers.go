@@ -11,7 +11,7 @@ import (
 // What a whole call centre that comes at once needs: 1,000 agents after a cut of the power.
 const (
 	maxWaiting = 2048             // connections that wait for a place
-	placeWait  = 30 * time.Second // the longest one waits
+	placeWait  = time.Minute // the longest one waits
 	maxPlaces  = 200
 	maxPerNet  = 20
 )
