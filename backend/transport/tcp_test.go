@@ -97,14 +97,22 @@ func TestWaitForPlace(t *testing.T) {
 		h := newHouse(t)
 		p := newPipes()
 		h.tcp(p, nil, TCPOptions{MaxStrangers: 1})
-		one, two, three := newDesktop(t, p.dial()), newDesktop(t, p.dial()), newDesktop(t, p.dial())
-		one.ask("")
 		began := time.Now()
+		next := func() *desktop {
+			defer synctest.Wait() // and waits behind those before
+			return newDesktop(t, p.dial())
+		}
+		one, two, three := next(), next(), next()
+		one.ask("")
 		<-time.After(20 * time.Second)
 		one.ask("QUIT")
 		one.ask("")
 		if got, took := two.ask(""), time.Since(began); got != "100 WELCOME" || took != 20*time.Second {
 			t.Errorf("the second: %s after %v", got, took)
+		}
+		for range 7 { // signs of life of who has the place
+			two.ask("NOOP")
+			<-time.After((placeWait - 20*time.Second) / 8)
 		}
 		if got, took := three.ask(""), time.Since(began); got != "(closed)" || took != placeWait {
 			t.Errorf("the third: %s after %v", got, took)
