@@ -97,7 +97,7 @@ test('a call of the agent’s own: refused, corrected, and placed', async ({ pan
 
   await field.fill('+44 (0)20 7946 0321');
   await page.keyboard.press('Enter');
-  const card = panel.card('Outgoing call').or(panel.card('On call'));
+  const card = panel.card('Calling').or(panel.card('On call'));
   await expect(card.getByRole('heading')).toHaveText('+44 20 7946 0321');
   await expect(dial.getByRole('alert')).toBeEmpty();
   await expect(dial).toContainText('End the present call first');

@@ -101,6 +101,53 @@ test('a reload in the middle of a call shows the call and opens nothing again', 
   expect(await lab.visits()).toEqual(['number=200&id=12345']);
 });
 
+test('who pauses is called by no queue, until he is ready', async ({ lab, ada, grace, shot }) => {
+  await ada.page.getByRole('button', { name: 'Pause', exact: true }).click();
+  await ada.page.getByRole('menuitem', { name: 'Lunch' }).click();
+  await expect(ada.state).toHaveAttribute('data-state', 'paused');
+  const paused = await lab.call('102');
+  await expect(grace.card('Incoming call')).toContainText('Sales');
+  await expect(ada.page.getByRole('region', { name: 'Queues' })).toContainText('1 caller waiting');
+  await expect(ada.page.getByRole('article')).toHaveCount(0);
+  await shot('real-paused', ada.page);
+  await lab.hangUp(paused);
+  await expect(grace.card('Missed call')).toBeVisible();
+
+  await ada.page.getByRole('button', { name: 'Ready', exact: true }).click();
+  await expect(ada.state).toHaveAttribute('data-state', 'available');
+  const call = await lab.call('102');
+  await expect(ada.card('Incoming call')).toContainText('Sales');
+  await lab.hangUp(call);
+});
+
+test('a call of the agent’s own rings his telephone, then the number', async ({ lab, ada, shot }) => {
+  const dial = ada.page.getByRole('form', { name: 'Call a number' });
+  const field = dial.getByLabel('Call a number');
+  await field.fill('203');
+  await field.press('Enter');
+  const card = ada.card('Calling');
+  await expect(card.getByRole('heading')).toHaveText('203');
+  await expect(card).toContainText('Answer your phone; then the number is called.');
+  await shot('real-own-call', ada.page);
+  await lab.phone('201', 'answer');
+  await lab.phone('203', 'answer');
+  await expect(ada.card('On call').getByRole('heading')).toHaveText('203');
+  await expect(ada.card('On call')).toContainText('Callback');
+  await expect(ada.screens).toHaveCount(1);
+  await lab.phone('201', 'hangup');
+  await expect(ada.state).toHaveAttribute('data-state', 'available');
+  await expect(ada.page.getByRole('region', { name: 'This session' })).toContainText('203');
+  expect(await lab.visits()).toEqual(['number=203']);
+
+  await expect(field).toHaveValue('');
+  await lab.phone('201', 'busy');
+  await field.press('ArrowUp');
+  await field.press('Enter');
+  await expect(dial.getByRole('alert')).toHaveText('Your phone is busy. Hang up, then call again.');
+  await expect(field).toHaveValue('203');
+  await expect(ada.state).toHaveAttribute('data-state', 'available');
+});
+
 test('whatever callers call themselves is text', async ({ lab, ada }) => {
   const names = [
     '<script>alert(1)</script>',

@@ -38,6 +38,7 @@ type Site struct {
 	Customer string // address of the customer's page; it gets ?number=…&id=…
 	Target   string // where a pop opens: window, pane, tab, button
 	Agents   []Agent
+	CallsOut bool // a third service, Callback: the agents may call the telephones in the house
 }
 
 // XML is the site in the form that `astcti config import` reads.
@@ -61,7 +62,11 @@ var form = template.Must(template.New("site").Parse(`<?xml version="1.0" encodin
       <variable name="calldata"/>
       {{range .Agents}}<operator username="{{.User}}" penalty="0"/>
       {{end}}
-    </service>
+    </service>{{if .CallsOut}}
+    <service name="Callback" context="internal" type="outbound" trigger="browser" application="{{.Customer}}" param_string="number={extension}" target="{{.Target}}" enabled="true">
+      {{range .Agents}}<operator username="{{.User}}"/>
+      {{end}}
+    </service>{{end}}
   </services>
   <seats>
     {{range .Agents}}<seat mac="{{.MAC}}" extension="{{.Extension}}" description="Desk {{.Phone}}"/>

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { type Refusal, refusalWords, type Send } from './duty';
 import { t } from './i18n';
 import type { Key } from './locales/en';
+import { cleanNumber } from './number';
 import type { Originated } from './protocol';
 
 /** The dial box (row G5): a call that the server places, and what becomes of it until it rings. */
@@ -26,6 +27,8 @@ const storageKey = 'asteriskcti.dialled';
 
 export class Dial {
   readonly state = signal<DialState>({ kind: 'idle' });
+  /** What stands in the box, until it has become a call. */
+  readonly text = signal('');
   /** The numbers dialled in this session, the last one first. */
   readonly recent = signal<readonly string[]>([]);
   readonly #send: Send;
@@ -48,6 +51,7 @@ export class Dial {
   open(operator: string): void {
     this.#owner = operator;
     this.recent.value = stored(operator);
+    this.text.value = '';
     this.#settle({ kind: 'idle' });
   }
 
@@ -74,6 +78,7 @@ export class Dial {
     if (value.kind === 'asking') this.#early = originated;
     if (value.kind !== 'calling' || value.id !== originated.id) return;
     this.#settle(originated.ok ? { kind: 'idle' } : { kind: 'failed', number: value.number, originated });
+    if (originated.ok && cleanNumber(this.text.value) === value.number) this.text.value = '';
   }
 
   /** The call's card is on the page. */

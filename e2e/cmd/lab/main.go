@@ -73,7 +73,7 @@ func run(ctx context.Context, log *slog.Logger, version int, target string) (err
 	if err != nil {
 		return err
 	}
-	if err := c.open(ctx, log, dir, version, site.Site{Customer: "http://" + customer + "/customer", Target: target, Agents: site.Agents}); err != nil {
+	if err := c.open(ctx, log, dir, version, site.Site{Customer: "http://" + customer + "/customer", Target: target, Agents: site.Agents, CallsOut: true}); err != nil {
 		return err
 	}
 	orders, err := serve(ctx, c.orders())

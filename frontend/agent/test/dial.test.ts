@@ -41,6 +41,7 @@ beforeEach(() => {
 
 describe('a call', () => {
   test('is asked for once, and comes', async () => {
+    dial.text.value = '055 1234';
     void dial.call('0551234', 'Campaign');
     void dial.call('0559999', 'Campaign');
     expect(sent).toEqual([{ command: 'originate', number: '0551234', service: 'Campaign' }]);
@@ -49,8 +50,10 @@ describe('a call', () => {
     expect(dial.busy).toBe(true);
     dial.seen();
     expect(dial.busy).toBe(false);
+    expect(dial.text.value).toBe('055 1234');
     dial.told(ended({ ok: true, reason: '', text: '' }));
     expect(dial.state.value).toEqual({ kind: 'idle' });
+    expect(dial.text.value).toBe('');
   });
 
   test('is refused with the number at hand, until the agent types', async () => {

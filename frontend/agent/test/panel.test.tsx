@@ -381,6 +381,7 @@ test('a number is called over the service, and why it was not is said beside it'
   await tell({ type: 'originate', originate, seq: 12 });
   expect(plainText('.dial [role=alert]')).toContain('did not answer your phone');
   expect(plainText('.history li')).toContain('0551234');
+  expect(root.querySelector<HTMLInputElement>('#dial-number')?.value).toBe('0551234');
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { failureWords } from '../dial';
 import { t } from '../i18n';
 import type { Key } from '../locales/en';
@@ -37,18 +37,13 @@ export function focusDial(): void {
 
 /** The dial box (row G5). */
 export function DialBox() {
-  const text = useSignal('');
+  const { text } = dial;
   const wrong = useSignal(false);
   const field = useRef<HTMLInputElement>(null);
   /** Where in the numbers called before the arrows are; -1 is what is typed. */
   const at = useRef(-1);
   const lock = dialLock();
   const busy = dial.busy;
-
-  const away = liveCalls.value.some(({ outgoing }) => outgoing);
-  useEffect(() => {
-    if (away && cleanNumber(text.value) === dial.recent.value[0]) text.value = ''; // it has done its work
-  }, [away, text]);
   const type = (next: string) => {
     text.value = next;
     wrong.value = false;
