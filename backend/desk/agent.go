@@ -45,28 +45,32 @@ type agent struct {
 	noPhone bool      // it does not know it
 
 	waiters []*waiter
-	shown   *shown // what the picture knows of him
+	undo    func() // makes him what he was before the wishes that wait; nil: none does
+
+	shown *shown // what the picture knows of him
+	met   bool   // it has told of his telephone since he was there last
 }
 
 // want is a queue that an agent is to be in.
 type want struct {
+	place          place
 	queue, service string
 	penalty        int
 }
 
-// wants are the queues of an operator's enabled services. Of two services with one queue
+// wants are the queues of an agent's enabled services. Of two services with one queue
 // the first counts.
-func wants(cfg *config.Snapshot, operator string) []want {
+func wants(cfg *config.Snapshot, in *tracker.Agent) []want {
 	var list []want
 	if cfg == nil {
 		return nil
 	}
-	for _, s := range cfg.ServicesOf(operator) {
+	for _, s := range cfg.ServicesOf(in.Operator) {
 		if s.Queue == "" || s.Type != config.Inbound || slices.ContainsFunc(list, func(w want) bool { return strings.EqualFold(w.queue, s.Queue) }) {
 			continue
 		}
-		penalty, _ := s.Penalty(operator)
-		list = append(list, want{s.Queue, s.Name, penalty})
+		penalty, _ := s.Penalty(in.Operator)
+		list = append(list, want{at(s.Queue, in.Extension), s.Queue, s.Name, penalty})
 	}
 	return list
 }
@@ -92,8 +96,8 @@ func (a *agent) works() bool { return !a.workFrom.IsZero() }
 
 // away says whether a member is to be paused in a queue, and why. Who will be at work or
 // paused after a call is paused in the call already, lest another one comes in between.
-func (a *agent) away(queue string, now time.Time) (bool, string) {
-	reason, partly := a.partly[strings.ToLower(queue)]
+func (a *agent) away(p place, now time.Time) (bool, string) {
+	reason, partly := a.partly[p.queue]
 	switch {
 	case a.lostFor(now):
 		return true, reasonLost
@@ -141,9 +145,12 @@ func (a *agent) rest(now time.Time) {
 // more makes after-call work longer.
 func (a *agent) more() {
 	if a.works() {
-		a.workTo = a.workTo.Add(moreTime)
-		if most := a.workFrom.Add(maxAfterCall); a.workTo.After(most) {
-			a.workTo = most
+		to, most := a.workTo.Add(moreTime), a.workFrom.Add(maxAfterCall)
+		if to.After(most) {
+			to = most
+		}
+		if to.After(a.workTo) { // a service may have more than most
+			a.workTo = to
 		}
 	}
 }
@@ -161,7 +168,7 @@ func (a *agent) pause(w Wish, now time.Time) (undo func()) {
 	}
 	queue := strings.ToLower(w.Queue)
 	switch {
-	case w.On && w.AfterCall && a.busy():
+	case w.On && w.AfterCall && a.busy() && queue == "": // in one queue it can begin at once
 		a.next = &pbx.Pause{Reason: w.Reason}
 	case w.On && queue != "":
 		a.partly[queue] = w.Reason
@@ -173,8 +180,8 @@ func (a *agent) pause(w Wish, now time.Time) (undo func()) {
 		delete(a.partly, queue)
 		if a.paused != nil { // he stays paused in the others
 			for _, o := range a.queues {
-				if q := strings.ToLower(o.queue); q != queue {
-					a.partly[q] = a.paused.Reason
+				if o.place.queue != queue {
+					a.partly[o.place.queue] = a.paused.Reason
 				}
 			}
 			a.paused, a.idle = nil, now

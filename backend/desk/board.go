@@ -29,7 +29,8 @@ type board struct {
 	ledger map[place]Member // memberships that this server made
 	kept   map[string]Pause // pauses on disk, by operator in lower case
 	jobs   map[place]*job
-	busy   int // jobs under way
+	busy   int  // jobs under way
+	fixed  bool // this Asterisk cannot change a member's penalty (before 1.8)
 	ending bool
 
 	said []func() // what those who wait are told, when the picture has it
@@ -46,6 +47,8 @@ type fact struct {
 	paused  bool
 	told    bool   // Asterisk was told why, or that it is paused no more
 	why     string // which it never says itself
+
+	queue, iface string // as it was told, when it was
 }
 
 // pausedFor says whether Asterisk has the member paused for that reason.
@@ -100,7 +103,7 @@ func (b *board) configure(cfg *config.Snapshot) {
 	}
 	b.cfg = cfg
 	for _, a := range b.agents {
-		a.queues = wants(cfg, a.Operator)
+		a.queues = wants(cfg, &a.Agent)
 	}
 	for _, j := range b.jobs {
 		j.again = time.Time{} // what was refused may be right now
@@ -133,13 +136,14 @@ func (b *board) enter(in tracker.Agent) {
 		}
 		a.lost, a.gone = false, time.Time{}
 	}
+	a.met = false
 	if a.Generation != in.Generation {
-		a.shown, a.calls, a.look = nil, pbx.AgentAvailable, b.now
+		a.shown, a.look = nil, b.now
 	}
 	if !strings.EqualFold(a.Extension, in.Extension) {
-		a.noPhone = false
+		a.noPhone, a.calls = false, pbx.AgentAvailable
 	}
-	a.Agent, a.queues = in, wants(b.cfg, in.Operator)
+	a.Agent, a.queues = in, wants(b.cfg, &in)
 }
 
 // leave is the end of a sign-in.
@@ -157,6 +161,7 @@ func (b *board) lose(operator string, generation uint64, quiet time.Duration) {
 	case b.grace <= 0:
 		b.forget(a)
 	default:
+		a.met = false
 		a.lost, a.lostAt, a.gone, a.quiet = true, b.now, b.now.Add(b.grace), b.now.Add(quiet)
 	}
 }
@@ -240,7 +245,8 @@ func (b *board) member(e *pbx.Event) {
 		case e.Kind == pbx.QueueMember:
 			now := &fact{penalty: e.Number, paused: e.Paused}
 			if was := b.actual[p]; was != nil && was.paused == now.paused {
-				now.told, now.why = was.told, was.why // which no event says
+				was.penalty = now.penalty
+				now = was // and why, which no event says
 			}
 			list[p] = now
 		case e.Kind == pbx.QueueMemberRemoved:
@@ -292,7 +298,7 @@ func sameDuty(x, y pbx.Duty) bool {
 func (b *board) queuesOf(a *agent) []pbx.QueueState {
 	list := make([]pbx.QueueState, 0, len(a.queues))
 	for _, w := range a.queues {
-		p := at(w.queue, a.Extension)
+		p := w.place
 		q := pbx.QueueState{Queue: w.queue, Service: w.service, Penalty: w.penalty}
 		m, ours := b.ledger[p]
 		j := b.jobs[p]

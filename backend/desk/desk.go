@@ -125,7 +125,14 @@ func (d *Desk) Run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		changed := d.opt.Config.Changed()
+		began := time.Now()
 		d.turn(actions, &work)
+		if took := time.Since(began); took > time.Millisecond { // many agents: what happens meanwhile is one turn's
+			select {
+			case <-time.After(2 * took):
+			case <-ctx.Done():
+			}
+		}
 		if next := d.board.next(); next.IsZero() {
 			timer.Reset(time.Hour)
 		} else {

@@ -288,7 +288,7 @@ func TestQueues(t *testing.T) {
 	})
 }
 
-// TestForeign: who was a member before, stays one.
+// TestForeign: who was a member before, stays one, and not paused by a pause of ours.
 func TestForeign(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := opens(t, map[string]*pbx.Event{
@@ -301,8 +301,79 @@ func TestForeign(t *testing.T) {
 		}
 		h.x.want(t, "QueuePause sales PJSIP/201 true Lunch", "QueuePause Help PJSIP/201 true Lunch")
 		h.Leave("ada", 1)
-		h.x.want(t, "QueueRemove sales PJSIP/201")
+		h.x.want(t, "QueueRemove sales PJSIP/201", "QueuePause Help PJSIP/201 false")
 	})
+}
+
+// TestWishes: of two wishes that wait, who does not wait for the first any more does not
+// take the second with it; and what is refused changes nothing.
+func TestWishes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.Enter(ada(1))
+		synctest.Wait()
+		h.x.mu.Lock()
+		h.x.silent = true // no event says that a pause is there: it settles after a while
+		h.x.mu.Unlock()
+		first, leave := context.WithCancel(t.Context())
+		said := make(chan error, 2)
+		go func() { said <- h.Pause(first, "ada", 1, Wish{On: true, Reason: "Lunch"}) }()
+		synctest.Wait()
+		second := make(chan error, 1)
+		go func() { second <- h.Pause(t.Context(), "ada", 1, Wish{On: true, Reason: "Meeting"}) }()
+		synctest.Wait()
+		leave()
+		if err := <-said; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if err := <-second; err != nil {
+			t.Error(err)
+		}
+		h.screen.shows(t, "ada", pbx.AgentPaused, "Meeting")
+		h.x.mu.Lock()
+		h.x.silent, h.x.refuse["QueuePause sales"] = false, "no"
+		h.x.mu.Unlock()
+		go func() { said <- h.Pause(t.Context(), "ada", 1, Wish{On: true, Reason: "Lunch"}) }()
+		if err := h.Pause(t.Context(), "ada", 1, Wish{}); err == nil {
+			t.Error("granted")
+		}
+		if err := <-said; err == nil {
+			t.Error("granted")
+		}
+		h.screen.shows(t, "ada", pbx.AgentPaused, "Meeting")
+	})
+}
+
+// TestAnewInCall: who signs in anew during a call has work after it, and no other call
+// meanwhile.
+func TestAnewInCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := opens(t, map[string]*pbx.Event{}, empty())
+		h.Enter(ada(1))
+		h.Phone("ada", 1, pbx.AgentOnCall, 30*time.Second)
+		synctest.Wait()
+		h.x.mu.Lock()
+		h.x.asked = nil
+		h.x.mu.Unlock()
+		h.Enter(ada(2))
+		h.x.want(t)
+		h.Phone("ada", 2, pbx.AgentOnCall, 30*time.Second)
+		h.Phone("ada", 2, pbx.AgentAvailable, 30*time.Second)
+		h.screen.shows(t, "ada", pbx.AgentAfterCall, "")
+		h.x.want(t)
+	})
+}
+
+// TestMore: a minute more never makes it less.
+func TestMore(t *testing.T) {
+	for _, c := range []struct{ has, want time.Duration }{
+		{30 * time.Second, 90 * time.Second}, {maxAfterCall - time.Second, maxAfterCall}, {time.Hour, time.Hour},
+	} {
+		a := &agent{workFrom: time.Unix(0, 0), workTo: time.Unix(0, 0).Add(c.has)}
+		if a.more(); a.workTo.Sub(a.workFrom) != c.want {
+			t.Errorf("%v: %v", c.has, a.workTo.Sub(a.workFrom))
+		}
+	}
 }
 
 func TestPause(t *testing.T) {

@@ -39,8 +39,8 @@ type Wish struct {
 
 // waiter waits for a wish to be granted.
 type waiter struct {
-	queue string // in lower case; "": all
-	undo  func()
+	queue string     // in lower case; "": all
+	wish  bool       // for a pause, or its end
 	done  chan error // of one place
 }
 
@@ -88,7 +88,7 @@ func (d *Desk) work(ctx context.Context, operator string, generation uint64, f f
 			b.say(done, nil)
 		default:
 			f(b, a)
-			a.waiters = append(a.waiters, &waiter{undo: func() {}, done: done})
+			a.waiters = append(a.waiters, &waiter{done: done})
 		}
 	})
 }
@@ -115,7 +115,9 @@ func (d *Desk) Phone(operator string, generation uint64, s pbx.AgentState, after
 	d.put(func(b *board) {
 		if a := b.agent(operator, generation); a != nil {
 			a.phone(s, afterCall, b.now)
-			a.shown = nil // the picture may have met him just now
+			if !a.met { // the picture has met him just now
+				a.met, a.shown = true, nil
+			}
 		}
 	})
 }
@@ -147,20 +149,40 @@ func (b *board) wish(operator string, generation uint64, w Wish, done chan error
 		if w.Pending != nil {
 			w.Pending()
 		}
-		a.waiters = append(a.waiters, &waiter{queue: strings.ToLower(w.Queue), undo: a.pause(w, b.now), done: done})
+		undo := a.pause(w, b.now)
+		if a.undo == nil {
+			a.undo = undo
+		}
+		a.waiters = append(a.waiters, &waiter{queue: strings.ToLower(w.Queue), wish: true, done: done})
 	}
 }
 
 // giveUp ends the wait of one who does not wait any more.
 func (b *board) giveUp(operator string, done chan error) {
-	if a := b.agents[strings.ToLower(operator)]; a != nil {
-		a.waiters = slices.DeleteFunc(a.waiters, func(w *waiter) bool {
-			if w.done == done {
-				w.undo()
-			}
-			return w.done == done
-		})
+	a := b.agents[strings.ToLower(operator)]
+	if a == nil {
+		return
 	}
+	i := slices.IndexFunc(a.waiters, func(w *waiter) bool { return w.done == done })
+	switch {
+	case i < 0:
+	case i == len(a.waiters)-1 && a.waiters[i].wish:
+		b.fail(a, ErrUnanswered)
+	default: // a later wish has taken its place
+		a.waiters = slices.Delete(a.waiters, i, i+1)
+	}
+}
+
+// fail ends all waiting of a, and has what he wished undone: wishes that wait together
+// fail together.
+func (b *board) fail(a *agent, err error) {
+	if a.undo != nil {
+		a.undo()
+	}
+	for _, w := range a.waiters {
+		b.say(w.done, err)
+	}
+	a.waiters, a.undo = nil, nil
 }
 
 // say answers who waits, at the end of the turn: then the picture shows what came of it.
@@ -172,18 +194,23 @@ func (b *board) say(done chan<- error, err error) {
 // more.
 func (b *board) answer() {
 	for _, a := range b.agents {
+		if len(a.waiters) == 0 {
+			continue
+		}
+		if len(a.queues) > 0 && !b.ready() {
+			b.fail(a, ErrDown)
+			continue
+		}
 		a.waiters = slices.DeleteFunc(a.waiters, func(w *waiter) bool {
-			switch {
-			case len(a.queues) > 0 && !b.ready():
-				w.undo()
-				b.say(w.done, ErrDown)
-			case !b.granted(a, w):
+			if !b.granted(a, w) {
 				return false
-			default:
-				b.say(w.done, nil)
 			}
+			b.say(w.done, nil)
 			return true
 		})
+		if len(a.waiters) == 0 {
+			a.undo = nil
+		}
 	}
 }
 
@@ -193,12 +220,12 @@ func (b *board) granted(a *agent, w *waiter) bool {
 		if w.queue != "" && !strings.EqualFold(q.queue, w.queue) {
 			continue
 		}
-		p := at(q.queue, a.Extension)
+		p := q.place
 		if j := b.jobs[p]; j != nil && (j.under || j.settles) {
 			return false // what is known of it is about to change
 		}
 		is := b.actual[p]
-		if away, why := a.away(q.queue, b.now); is != nil && (is.paused != away || away && !is.pausedFor(why)) {
+		if away, why := a.away(p, b.now); is != nil && (is.paused != away || away && !is.pausedFor(why)) {
 			return false
 		}
 	}
@@ -214,14 +241,9 @@ func (b *board) refuse(t task, r outcome) {
 	if a == nil {
 		return
 	}
-	for i := len(a.waiters) - 1; i >= 0; i-- {
-		w := a.waiters[i]
-		w.undo()
-		if r.refused != "" {
-			b.say(w.done, &Refused{t.queue, r.refused})
-		} else {
-			b.say(w.done, r.err)
-		}
+	err := r.err
+	if r.refused != "" {
+		err = &Refused{t.queue, r.refused}
 	}
-	a.waiters = nil
+	b.fail(a, err)
 }

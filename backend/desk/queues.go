@@ -84,14 +84,18 @@ func (b *board) reconcile() (list []task) {
 			b.begin(&list, job{place: at("", a.Extension), verb: look, iface: a.Extension, operator: a.Operator, known: !a.noPhone})
 		}
 		for _, w := range a.queues {
-			p := at(w.queue, a.Extension)
-			wanted[p] = true
-			b.wanted(a, w, p, &list)
+			wanted[w.place] = true
+			b.wanted(a, w, &list)
 		}
 	}
 	for p, m := range b.ledger {
 		if !wanted[p] {
 			b.begin(&list, job{place: p, verb: remove, queue: m.Queue, iface: m.Interface, operator: m.Operator})
+		}
+	}
+	for p, is := range b.actual { // of somebody else's making, whom we have paused
+		if _, ours := b.ledger[p]; is.told && is.paused && !wanted[p] && !ours {
+			b.begin(&list, job{place: p, verb: unpause, queue: is.queue, iface: is.iface})
 		}
 	}
 	for p, j := range b.jobs {
@@ -113,9 +117,10 @@ func (b *board) inOrder() []*agent {
 }
 
 // wanted is one place in which a member should be.
-func (b *board) wanted(a *agent, w want, p place, list *[]task) {
+func (b *board) wanted(a *agent, w want, list *[]task) {
+	p := w.place
 	j := job{place: p, queue: w.queue, iface: a.Extension, name: nameOf(a), operator: a.Operator, penalty: w.penalty}
-	j.paused, j.reason = a.away(w.queue, b.now)
+	j.paused, j.reason = a.away(p, b.now)
 	before, ours := b.ledger[p]
 	j.known = ours
 	is := b.actual[p]
@@ -131,6 +136,8 @@ func (b *board) wanted(a *agent, w want, p place, list *[]task) {
 		j.verb = pause
 	case is.paused != j.paused:
 		j.verb = unpause
+	case ours && is.penalty != w.penalty && b.fixed:
+		j.verb = remove // and in again
 	case ours && is.penalty != w.penalty:
 		j.verb = penalty
 	default:
@@ -199,7 +206,10 @@ func (b *board) done(t task, r outcome) {
 		b.ledger[t.place] = Member{t.queue, t.iface, t.operator}
 	}
 	if r.err != nil || r.refused != "" {
-		j.refused = r.refused
+		if j.refused = r.refused; r.err != nil {
+			j.refused = plain(r.err)
+		}
+		b.fixed = b.fixed || t.verb == penalty && strings.Contains(strings.ToLower(r.refused), "unknown command")
 		wait := min(firstWait<<min(j.failures, 10), lastWait)
 		j.failures++
 		j.again = b.now.Add(wait)
@@ -224,7 +234,7 @@ func (b *board) done(t task, r outcome) {
 		if is == nil {
 			break
 		}
-		is.told, is.why = true, t.reason
+		is.told, is.why, is.queue, is.iface = true, t.reason, t.queue, t.iface
 		if is.paused != t.paused {
 			j.settles, j.again = true, b.now.Add(settling)
 		}
@@ -237,6 +247,17 @@ func (b *board) done(t task, r outcome) {
 	case forgetPause:
 		delete(b.kept, t.place.iface)
 	}
+}
+
+// plain is an error as an agent may read it.
+func plain(err error) string {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "Asterisk does not answer"
+	case errors.Is(err, ami.ErrClosed):
+		return "the link to Asterisk was lost"
+	}
+	return "the server could not do it; its log says why"
 }
 
 // looked is what Asterisk knows of a telephone. One that it does not know may be made.
@@ -278,10 +299,12 @@ func (d *Desk) do(ctx context.Context, t task) outcome {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	switch t.verb {
-	case keepPause:
-		return outcome{err: d.opt.Ledger.PutPause(ctx, t.pause)}
-	case forgetPause:
-		return outcome{err: d.opt.Ledger.DeletePause(ctx, t.operator)}
+	case keepPause, forgetPause:
+		err := d.keep(ctx, t)
+		if err != nil {
+			d.opt.Log.Error("a pause is not written down: a restart of the server will not know of it", "operator", t.operator, "err", err)
+		}
+		return outcome{err: err}
 	case look:
 		return d.look(ctx, t)
 	}
@@ -294,9 +317,9 @@ func (d *Desk) do(ctx context.Context, t task) outcome {
 		}
 	}
 	r := d.ask(ctx, t)
-	r.kept = t.verb == add
+	r.kept = t.verb == add && (r.err == nil || t.known || inFlight(r.err))
 	forget := t.verb == remove && r.err == nil && r.refused == "" ||
-		t.verb == add && !t.known && (r.existed || r.refused != "")
+		t.verb == add && !t.known && (r.existed || r.refused != "" || !r.kept)
 	if forget {
 		r.kept = false
 		if err := d.opt.Ledger.DeleteMember(ctx, t.queue, t.iface); err != nil {
@@ -307,6 +330,18 @@ func (d *Desk) do(ctx context.Context, t task) outcome {
 		d.opt.Log.Warn("a queue is not as it should be", "queue", t.queue, "phone", t.iface, "operator", t.operator, "err", r.err, "refused", r.refused)
 	}
 	return r
+}
+
+func (d *Desk) keep(ctx context.Context, t task) error {
+	if t.verb == forgetPause {
+		return d.opt.Ledger.DeletePause(ctx, t.operator)
+	}
+	return d.opt.Ledger.PutPause(ctx, t.pause)
+}
+
+// inFlight says whether what failed may have been done: it was sent, and not answered.
+func inFlight(err error) bool {
+	return errors.Is(err, ami.ErrClosed) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
 }
 
 // look asks for the state of the telephone's device, which Asterisk has also for one that
@@ -368,4 +403,17 @@ func (b *board) leaveAll() {
 }
 
 // leaving says whether somebody is still to be taken out.
-func (b *board) leaving() bool { return b.ready() && len(b.ledger) > 0 || b.busy > 0 }
+func (b *board) leaving() bool {
+	if b.busy > 0 || !b.ready() {
+		return b.busy > 0
+	}
+	if len(b.ledger) > 0 {
+		return true
+	}
+	for _, is := range b.actual {
+		if is.told && is.paused {
+			return true
+		}
+	}
+	return false
+}
