@@ -41,6 +41,7 @@ type Options struct {
 	Post  func(ctx context.Context, operator string, generation uint64, n *pbx.Notice) error
 	Audit Audit
 
+	Site               Site
 	PerMinute, PerHour int              // calls of one operator at most; 0: 6 and 60
 	Timeout            time.Duration    // to ring the agent's telephone; 0: 30 s
 	Clock              func() time.Time // time.Now
@@ -100,6 +101,7 @@ type account struct {
 func New(o Options) *Dialer {
 	o.PerMinute, o.PerHour = cmp.Or(max(o.PerMinute, 0), 6), cmp.Or(max(o.PerHour, 0), 60)
 	o.Timeout = cmp.Or(max(o.Timeout, 0), 30*time.Second)
+	o.Site.complete()
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -123,7 +125,7 @@ func (d *Dialer) Originate(ctx context.Context, a tracker.Agent, w Wish) (id str
 		c.Service = s.Name
 	}
 	if denied == nil {
-		denied = allows(s, w.Number)
+		denied = d.opt.Site.allows(s, w.Number)
 	}
 	if denied == nil && !config.ValidExtension(a.Extension) {
 		denied = &Denied{Refused, "you are signed in without a telephone"}

@@ -560,7 +560,7 @@ func FuzzOriginate(f *testing.F) {
 			"Action": "Originate", "Channel": "PJSIP/201", "Context": "out", "Exten": number, "Priority": "1", "Async": "true",
 			"Timeout": "30000", "ChannelId": id,
 		}
-		if !maps.Equal(r.sent[0], want) || !grammar.MatchString(number) || verdict(prefixes(allow), prefixes(deny), number) != "." {
+		if !maps.Equal(r.sent[0], want) || !grammar.MatchString(number) || verdict(prefixes(allow), prefixes(deny), Site{}, number) != "." {
 			t.Fatalf("sent %q", r.sent[0])
 		}
 	})

@@ -16,25 +16,36 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file anew")
 
-// policies are services of six administrators.
+// policies are services of administrators, at sites where numbers look as they do there.
 var policies = []struct {
 	name        string
 	allow, deny []string
+	site        Site
 }{
-	{"nothing", nil, nil},
-	{"italy", []string{"+39", "0039"}, []string{"+3989", "003989", "89", "178"}},
-	{"outside", []string{"0"}, []string{"00", "089", "0178"}}, // a 0 for an outside line
-	{"closed", []string{"2", "112", "118", "*8"}, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "+", "*", "#"}},
-	{"ties", []string{"0900", "*72", "00", "1"}, []string{"0900", "*7", "00", "12"}},
-	{"abroad", []string{"+", "00"}, []string{"+882", "+883", "+979", "00882", "00883", "00979"}},
+	{"nothing", nil, nil, Site{}},
+	{"italy", []string{"+39", "0039"}, []string{"+3989", "003989", "89", "178"}, Site{}},
+	{"outside", []string{"0"}, []string{"00", "089", "0178"}, Site{}}, // a 0 for an outside line that the site does not tell of
+	{"closed", []string{"2", "112", "118", "*8"}, []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "+", "*", "#"}, Site{}},
+	{"ties", []string{"0900", "*72", "00", "1"}, []string{"0900", "*7", "00", "12"}, Site{}},
+	{"abroad", []string{"+", "00"}, []string{"+882", "+883", "+979", "00882", "00883", "00979"}, Site{}},
+	{"line", []string{"0"}, nil, Site{OutsideLine: "0"}},
+	{"opened", []string{"000", "00900"}, []string{"000882", "000"}, Site{OutsideLine: "0"}},
+	{"america", nil, nil, Site{america, []string{"900", "976", "1900"}, ""}},
+	{"nine", []string{"9", "9011"}, []string{"901153"}, Site{america, []string{"900", "976", "1900"}, "9"}},
+	{"one", nil, nil, Site{OutsideLine: "1"}},
+	{"russia", []string{"8"}, nil, Site{[]string{"+", "810"}, []string{"8809"}, ""}},
+	{"none", nil, nil, Site{Abroad: []string{}, Premium: []string{}}},
 }
 
-// grammar and verdict say once more, in another way, what config.ValidNumber and allows do.
+// america are some beginnings that North America dials abroad by.
+var america = []string{"+", "011", "1242", "1809", "1876"}
+
+// grammar and verdict say once more, in another way, what config.ValidNumber and Site.allows do.
 var grammar = regexp.MustCompile(`\A\+?[0-9*#]{1,24}\z`)
 
 // verdict is "." when the number may be called, else why not: n no number, d a prefix of
 // Deny, a abroad, f a function of the exchange, p at a premium.
-func verdict(allow, deny []string, number string) string {
+func verdict(allow, deny []string, site Site, number string) string {
 	if !grammar.MatchString(number) {
 		return "n"
 	}
@@ -46,9 +57,16 @@ func verdict(allow, deny []string, number string) string {
 	for _, p := range deny {
 		rules = append(rules, rule{p, "d"})
 	}
-	rules = append(rules, rule{"+", "a"}, rule{"00", "a"})
-	for _, p := range premium {
-		rules = append(rules, rule{p, "p"})
+	line := ""
+	if strings.Index(number, site.OutsideLine) == 0 {
+		line = site.OutsideLine
+	}
+	site.complete()
+	for _, p := range site.Abroad {
+		rules = append(rules, rule{line + p, "a"})
+	}
+	for _, p := range site.Premium {
+		rules = append(rules, rule{line + p, "p"})
 	}
 	slices.SortStableFunc(rules, func(a, b rule) int { return cmp.Compare(len(b.prefix), len(a.prefix)) })
 	says := "."
@@ -67,8 +85,9 @@ func verdict(allow, deny []string, number string) string {
 }
 
 // letter is what allows says, as verdict does.
-func letter(s *config.Service, number string) string {
-	d := allows(s, number)
+func letter(s *config.Service, site Site, number string) string {
+	site.complete()
+	d := site.allows(s, number)
 	switch {
 	case d == nil:
 		return "."
@@ -85,7 +104,7 @@ func letter(s *config.Service, number string) string {
 	return d.Text
 }
 
-// TestPolicy holds what may be called: 200 numbers by six services.
+// TestPolicy holds what may be called: 240 numbers by thirteen services.
 func TestPolicy(t *testing.T) {
 	const file = "testdata/policy.txt"
 	text, err := os.ReadFile(file)
@@ -108,8 +127,8 @@ func TestPolicy(t *testing.T) {
 		fmt.Fprintf(&want, "%-36s", quoted)
 		got := strings.Fields(line[len(quoted):])
 		for i, p := range policies {
-			l := letter(&config.Service{Allow: p.allow, Deny: p.deny}, number)
-			if v := verdict(p.allow, p.deny, number); l != v {
+			l := letter(&config.Service{Allow: p.allow, Deny: p.deny}, p.site, number)
+			if v := verdict(p.allow, p.deny, p.site, number); l != v {
 				t.Errorf("%s by %s: %s, want %s", quoted, p.name, l, v)
 			}
 			if !*update && (len(got) != len(policies) || got[i] != l) {
@@ -119,7 +138,7 @@ func TestPolicy(t *testing.T) {
 		}
 		want.WriteString("\n")
 	}
-	if rows != 200 {
+	if rows != 240 {
 		t.Errorf("%d numbers", rows)
 	}
 	if *update {
@@ -132,13 +151,15 @@ func TestPolicy(t *testing.T) {
 // FuzzPolicy holds allows against verdict.
 func FuzzPolicy(f *testing.F) {
 	for _, p := range policies {
-		f.Add("+390551234", strings.Join(p.allow, " "), strings.Join(p.deny, " "))
-		f.Add("0900*1", strings.Join(p.allow, " "), strings.Join(p.deny, " "))
+		for _, number := range []string{"+390551234", "0900*1", "000441234", "901144"} {
+			f.Add(number, strings.Join(p.allow, " "), strings.Join(p.deny, " "), strings.Join(p.site.Abroad, " "), strings.Join(p.site.Premium, " "), p.site.OutsideLine)
+		}
 	}
-	f.Add("1\n", "1", "")
-	f.Fuzz(func(t *testing.T, number, allow, deny string) {
+	f.Add("1\n", "1", "", "1", "1", "1")
+	f.Fuzz(func(t *testing.T, number, allow, deny, abroad, premium, line string) {
 		s := &config.Service{Allow: prefixes(allow), Deny: prefixes(deny)}
-		if got, want := letter(s, number), verdict(s.Allow, s.Deny, number); got != want {
+		site := Site{prefixes(abroad), prefixes(premium), line}
+		if got, want := letter(s, site, number), verdict(s.Allow, s.Deny, site, number); got != want {
 			t.Errorf("%q: %s, want %s", number, got, want)
 		}
 	})
@@ -147,7 +168,7 @@ func FuzzPolicy(f *testing.F) {
 // prefixes are those words of s that a configuration may have.
 func prefixes(s string) (list []string) {
 	for _, p := range strings.Fields(s) {
-		if grammar.MatchString(p) {
+		if grammar.MatchString(p) || p == "+" {
 			list = append(list, p)
 		}
 	}
