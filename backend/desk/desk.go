@@ -40,7 +40,7 @@ type Pause struct {
 	Since            time.Time
 }
 
-// Ledger keeps what must be known after a crash. What it has taken is on disk when it
+// Ledger keeps what must be known after a crash: what it has taken outlives the process when it
 // returns.
 type Ledger interface {
 	Members(ctx context.Context) ([]Member, error)

@@ -10,8 +10,8 @@ import (
 
 // What a whole call centre that comes at once needs: 1,000 agents after a cut of the power.
 const (
-	maxWaiting = 2048        // connections that wait for a place
-	placeWait  = time.Minute // the longest one waits
+	maxWaiting = 2048            // connections that wait for a place
+	placeWait  = 2 * time.Minute // the longest one waits
 	maxPlaces  = 200
 	maxPerNet  = 20
 )

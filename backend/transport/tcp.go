@@ -21,7 +21,7 @@ const handshakeTime = 10 * time.Second
 type TCPOptions struct {
 	Sessions      *session.Server
 	Log           *slog.Logger // slog.Default
-	MaxStrangers  int          // connections that have not signed in; 200. More wait, a minute at most
+	MaxStrangers  int          // connections that have not signed in; 200. More wait, two minutes at most
 	MaxPerAddress int          // of them from one address, or one /64 of IPv6; 20
 }
 

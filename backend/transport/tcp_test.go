@@ -110,9 +110,9 @@ func TestWaitForPlace(t *testing.T) {
 		if got, took := two.ask(""), time.Since(began); got != "100 WELCOME" || took != 20*time.Second {
 			t.Errorf("the second: %s after %v", got, took)
 		}
-		for range 7 { // signs of life of who has the place
+		for range 15 { // signs of life of who has the place
 			two.ask("NOOP")
-			<-time.After((placeWait - 20*time.Second) / 8)
+			<-time.After((placeWait - 20*time.Second) / 16)
 		}
 		if got, took := three.ask(""), time.Since(began); got != "(closed)" || took != placeWait {
 			t.Errorf("the third: %s after %v", got, took)
