@@ -119,7 +119,8 @@ func (s *server) join() error {
 	})
 	s.dialer = dial.New(dial.Options{
 		Exchange: s.link, Config: s.live, Post: s.tracker.Post, Audit: s.audit,
-		PerMinute: calls.PerMinute, PerHour: calls.PerHour, Timeout: calls.Timeout, Log: s.log,
+		PerMinute: calls.PerMinute, PerHour: calls.PerHour, Timeout: calls.Timeout,
+		Site: dial.Site{Abroad: calls.Abroad, Premium: calls.Premium, OutsideLine: calls.OutsideLine}, Log: s.log,
 	})
 	hooks.desk, hooks.dialer = s.desk, s.dialer
 	s.clients = session.New(session.Options{

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/settings"
 )
 
 var update = flag.Bool("update", false, "write the golden file anew")
@@ -35,6 +36,15 @@ var policies = []struct {
 	{"one", nil, nil, Site{OutsideLine: "1"}},
 	{"russia", []string{"8"}, nil, Site{[]string{"+", "810"}, []string{"8809"}, ""}},
 	{"none", nil, nil, Site{Abroad: []string{}, Premium: []string{}}},
+}
+
+// TestSiteOfNone holds that a Dialer that was told of no site counts as abroad and at a premium
+// what the boot file does without these keys.
+func TestSiteOfNone(t *testing.T) {
+	site, want := New(Options{}).opt.Site, settings.Defaults().Originate
+	if !slices.Equal(site.Abroad, want.Abroad) || !slices.Equal(site.Premium, want.Premium) || site.OutsideLine != want.OutsideLine {
+		t.Errorf("%+v, the settings say %+v", site, want)
+	}
 }
 
 // america are some beginnings that North America dials abroad by.

@@ -94,6 +94,9 @@ func (s *Settings) checkAgents(bad func(key, format string, args ...any)) {
 	if s.Originate.Timeout < 5*time.Second || s.Originate.Timeout > 2*time.Minute {
 		bad("originate.timeout", "%v is not between 5s and 2m", s.Originate.Timeout)
 	}
+	if line := s.Originate.OutsideLine; len(line) > 8 || strings.Trim(line, "0123456789") != "" {
+		bad("originate.outside_line", "%.60q is not up to 8 digits, or empty for none", line)
+	}
 	if info, err := os.Stat(s.Audit.File); err == nil && info.IsDir() {
 		bad("audit.file", "%s is a folder: name a file in it", s.Audit.File)
 	}
@@ -158,6 +161,9 @@ func (s *Settings) doubts() (doubts []fault) {
 	if err == nil && s.HTTP.TLSCert == "" && !here(host) && !strings.HasPrefix(s.HTTP.PublicURL, "https:") {
 		doubts = append(doubts, fault{"http.listen", "other machines can reach it and it is cleartext, so passwords and calls can be read on the way: " +
 			"give http.tls_cert and http.tls_key, or the https address of the proxy before it as http.public_url"})
+	}
+	if len(s.Originate.Abroad) == 0 {
+		doubts = append(doubts, fault{"originate.abroad", "nothing counts as abroad, so every outbound service may call there unless it denies it"})
 	}
 	return doubts
 }

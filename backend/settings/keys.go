@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"iter"
@@ -77,9 +78,7 @@ func set(value reflect.Value, text string) error {
 			return fmt.Errorf("%.60q is not a time with its unit, like 5s or 1m30s", text)
 		}
 		*to = d
-	case *Networks:
-		return to.UnmarshalText([]byte(text))
-	case *Origins:
+	case encoding.TextUnmarshaler: // the lists
 		return to.UnmarshalText([]byte(text))
 	default:
 		return errors.ErrUnsupported // a test sets every key
@@ -93,6 +92,8 @@ func written(value reflect.Value) string {
 	case Networks:
 		return strings.Join(list.list(), ",")
 	case Origins:
+		return strings.Join(list, ",")
+	case Prefixes:
 		return strings.Join(list, ",")
 	}
 	return fmt.Sprint(value.Interface())

@@ -90,6 +90,11 @@ type Originate struct {
 	PerMinute int           `yaml:"per_minute"` // 1 to 600
 	PerHour   int           `yaml:"per_hour"`   // 1 to 36000
 	Timeout   time.Duration `yaml:"timeout"`    // how long the agent's telephone rings, 5s to 2m
+
+	// How numbers look here, for services that do not say what of it they may call.
+	Abroad      Prefixes `yaml:"abroad"`       // beginnings of numbers abroad
+	Premium     Prefixes `yaml:"premium"`      // beginnings of numbers at a high price
+	OutsideLine string   `yaml:"outside_line"` // digits for an outside line, which stand before both; 8 at most, or none
 }
 
 // Audit is the record of what agents asked for.
@@ -100,14 +105,17 @@ type Audit struct {
 // Defaults is what holds where neither file nor environment says otherwise.
 func Defaults() Settings {
 	return Settings{
-		DataDir:   "data",
-		AMI:       AMI{Address: "127.0.0.1:5038", Auth: "md5", Retries: -1, RetryPause: 5 * time.Second, Ping: 10 * time.Second},
-		HTTP:      HTTP{Listen: "127.0.0.1:8080"},
-		TCP:       TCP{Listen: "127.0.0.1:5090", Idle: 90 * time.Second},
-		Agents:    Agents{Grace: 20 * time.Second, SecondSignIn: Replace},
-		Originate: Originate{PerMinute: 6, PerHour: 60, Timeout: 30 * time.Second},
-		Log:       Log{Level: "info", Format: "text"},
-		Metrics:   Metrics{Listen: "127.0.0.1:9090"},
+		DataDir: "data",
+		AMI:     AMI{Address: "127.0.0.1:5038", Auth: "md5", Retries: -1, RetryPause: 5 * time.Second, Ping: 10 * time.Second},
+		HTTP:    HTTP{Listen: "127.0.0.1:8080"},
+		TCP:     TCP{Listen: "127.0.0.1:5090", Idle: 90 * time.Second},
+		Agents:  Agents{Grace: 20 * time.Second, SecondSignIn: Replace},
+		Originate: Originate{
+			PerMinute: 6, PerHour: 60, Timeout: 30 * time.Second, Abroad: Prefixes{"+", "00"},
+			Premium: Prefixes{"0900", "0137", "900", "1900", "892", "894", "895", "899"}, // Germany and its neighbours, North America, Italy
+		},
+		Log:     Log{Level: "info", Format: "text"},
+		Metrics: Metrics{Listen: "127.0.0.1:9090"},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,16 @@ func TestFaults(t *testing.T) {
 		{good + "originate: {per_hour: 36001}\n", "", ":4: originate.per_hour: 36001 is not between 1 and 36000"},
 		{good + "originate: {timeout: 4s}\n", "", ":4: originate.timeout: 4s is not between 5s and 2m"},
 		{good + "originate: {timeout: 121s}\n", "", ":4: originate.timeout: 2m1s is not between 5s and 2m"},
+		{good + "originate:\n  per_hour: 9\n  abroad: [+, 00, 0x11]\n", "", `:6: originate.abroad: "0x11" does not begin a number`},
+		{good + "originate: {abroad: [1_0]}\n", "", `:4: originate.abroad: "1_0" does not begin a number`},
+		{good + "originate: {premium: [++]}\n", "", `:4: originate.premium: "++" does not begin a number`},
+		{good + "originate: {premium: '1234567890123456789012345'}\n", "", `:4: originate.premium: "1234567890123456789012345" does not begin`},
+		{good + "originate: {abroad: {x: 1}}\n", "", ":4: originate.abroad: one value is expected here"},
+		{good, "ASTCTI_ORIGINATE_ABROAD=+,0 0", `environment: ASTCTI_ORIGINATE_ABROAD: "0 0" does not begin a number`},
+		{good, "ASTCTI_ORIGINATE_PREMIUM=" + strings.Repeat("9,", 101), "environment: ASTCTI_ORIGINATE_PREMIUM: 101 are too many: write 100 at most"},
+		{good + "originate: {outside_line: +0}\n", "", `:4: originate.outside_line: "+0" is not up to 8 digits`},
+		{good + "originate: {outside_line: '123456789'}\n", "", `:4: originate.outside_line: "123456789" is not up to 8 digits`},
+		{good, "ASTCTI_ORIGINATE_OUTSIDE_LINE=0,", `environment: ASTCTI_ORIGINATE_OUTSIDE_LINE: "0," is not up to 8 digits`},
 		{good + "audit: {file: /}\n", "", ":4: audit.file: / is a folder: name a file in it"},
 		{good + "audit: {files: x}\n", "", `unknown key "files"; did you mean "file"?`},
 		{good, "ASTCTI_AMI_AUTH=x", "environment: ASTCTI_AMI_AUTH: "},
@@ -101,6 +112,35 @@ func TestFaults(t *testing.T) {
 	for path, want := range map[string]string{"/does/not/exist.yaml": "no such file or directory", t.TempDir(): "is a directory"} {
 		if _, _, err := Load(path, nil); err == nil || err.Error() != path+": cannot be read: "+want {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// TestPrefixes holds that beginnings of numbers stay as they are written, whatever YAML takes
+// them for, and are written so again.
+func TestPrefixes(t *testing.T) {
+	for text, want := range map[string]string{
+		"abroad: [+, 00, 011, 0011, +1242, '*9#']\n": "+,00,011,0011,+1242,*9#",
+		"abroad: 011\n": "011",
+		"abroad: []\n":  "",
+		"abroad:\n":     "+,00", // as if it were not there
+		"abroad: [" + strings.Repeat("9,", 99) + "123456789012345678901234]\n": strings.Repeat("9,", 99) + "123456789012345678901234",
+	} {
+		s, _, err := Load(write(t, good+"originate:\n  outside_line: 00\n  "+text), nil)
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := strings.Join(s.Originate.Abroad, ","); got != want || s.Originate.Abroad == nil || s.Originate.OutsideLine != "00" {
+			t.Errorf("%s: %q behind %q, want %q", text, got, s.Originate.OutsideLine, want)
+		}
+		var b strings.Builder
+		if err := s.Print(&b); err != nil {
+			t.Fatal(err)
+		}
+		again, _, err := Load(write(t, strings.ReplaceAll(b.String(), "********", "x")), nil)
+		if err != nil || !slices.Equal(again.Originate.Abroad, s.Originate.Abroad) || again.Originate.OutsideLine != "00" {
+			t.Errorf("%s: %q behind %q again, %v", text, again.Originate.Abroad, again.Originate.OutsideLine, err)
 		}
 	}
 }
@@ -200,7 +240,9 @@ func TestEveryKey(t *testing.T) {
 		sample := key.Default
 		switch sample {
 		case "", "md5":
-			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "ami.auth": "secret", "http.public_url": "https://a.example"}[key.Name]
+			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0"}[key.Name]
+		case "+,00", "0900,0137,900,1900,892,894,895,899":
+			sample += ",011"
 		case "replace":
 			sample = "refuse"
 		case "6", "60":
@@ -268,6 +310,8 @@ func TestDoubts(t *testing.T) {
 		{good + "http: {listen: '[::1]:80'}\n", 0o600, ""},
 		{good + "http: {listen: 'localhost:80'}\n", 0o600, ""},
 		{good + "http: {listen: ':80', public_url: 'https://cti.example'}\n", 0o600, ""},
+		{good + "originate: {abroad: []}\n", 0o600, ":4: originate.abroad: nothing counts as abroad"},
+		{good + "originate: {premium: []}\n", 0o600, ""},
 	} {
 		path := write(t, c.text)
 		if err := os.Chmod(path, c.mode); err != nil {
@@ -320,8 +364,8 @@ func TestDocumented(t *testing.T) {
 	rows := map[string]string{}
 	for line := range strings.Lines(string(text)) {
 		if cells := strings.Split(line, "|"); len(cells) == 5 && strings.HasPrefix(cells[1], " `") {
-			defaults := strings.Split(cells[2], ",")
-			for i, name := range strings.Split(cells[1], ",") {
+			names, defaults := strings.Split(cells[1], ", "), strings.Split(cells[2], ", ")
+			for i, name := range names {
 				rows[strings.Trim(name, " `")] = strings.Trim(defaults[min(i, len(defaults)-1)], " `")
 			}
 		}
