@@ -45,6 +45,10 @@ var authority = map[act]need{
 // refused at once; nothing is kept for later (row A8).
 var needsLink = map[act]bool{actOriginate: true, actPause: true}
 
+// waits are the acts whose answer is Asterisk's, which may take seconds or never come. They
+// are carried out beside the client's own goroutine: see (*client).ask.
+var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true}
+
 var (
 	errNotSignedIn = errors.New("sign in first")
 	errDenied      = errors.New("not allowed")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -19,10 +20,10 @@ type client struct {
 	enc     Encoding
 	who     *SignedIn              // nil until signed in
 	why     atomic.Pointer[Reason] // why it is over; nil while it is not
+	cancel  context.CancelFunc     // ends the context of its commands, once it is over
 	leaving sync.Mutex
 
-	asking  sync.WaitGroup // commands that wait for Asterisk
-	waiting atomic.Int32   // how many
+	waiting atomic.Int32 // WebSocket: commands that wait for Asterisk
 
 	// line; the picture's goroutine only
 	queues  []string // those that he is told to be a member of
@@ -129,6 +130,21 @@ func (c *client) depart(reason Reason, farewell []byte, code int) {
 	}
 	c.conn.Close(farewell, code, reason.Text)
 	c.why.Store(&reason)
+	c.cancel()
+}
+
+// ask has f wait for Asterisk, while the client may go on or end: who is gone must be
+// noticed, and makes way for who replaces him. Once the server ends nothing is asked.
+func (c *client) ask(f func()) {
+	c.srv.ask(func() {
+		defer func() {
+			if p := recover(); p != nil {
+				c.srv.opts.Log.Error("a client's command panicked", "panic", p, "stack", string(debug.Stack()))
+				c.leave(ReasonRestart)
+			}
+		}()
+		f()
+	})
 }
 
 // watch begins to tell the client events.
@@ -145,6 +161,9 @@ func (c *client) watch(ctx context.Context) (stop func(), err error) {
 
 // unwatched ends a client for which watch has failed.
 func (c *client) unwatched(err error) {
+	if c.why.Load() != nil {
+		return
+	}
 	if errors.Is(err, errNotSignedIn) {
 		c.leave(c.who.Reason()) // End is about to say the same
 		return

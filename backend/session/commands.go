@@ -13,20 +13,19 @@ const maxWaiting = 8
 
 // command is what a WebSocket client may ask; run fills the reply in.
 type command struct {
-	act   act
-	waits bool // for Asterisk
-	run   func(ctx context.Context, c *client, m request, r *reply)
+	act act
+	run func(ctx context.Context, c *client, m request, r *reply)
 }
 
 // commands is all that a WebSocket client may ask (F3).
 var commands = map[string]command{
-	"ping":      {actPing, false, func(_ context.Context, c *client, _ request, r *reply) { r.now = c.srv.opts.Clock() }},
-	"sign-out":  {actSignOut, false, nil}, // the reply leaves before the sign-in ends: see answer
-	"pause":     {actPause, true, pause},
-	"unpause":   {actPause, true, pause},
-	"ready":     {actWork, true, work},
-	"more-time": {actWork, true, work},
-	"originate": {actOriginate, true, originate},
+	"ping":      {actPing, func(_ context.Context, c *client, _ request, r *reply) { r.now = c.srv.opts.Clock() }},
+	"sign-out":  {actSignOut, nil}, // the reply leaves before the sign-in ends: see answer
+	"pause":     {actPause, pause},
+	"unpause":   {actPause, pause},
+	"ready":     {actWork, work},
+	"more-time": {actWork, work},
+	"originate": {actOriginate, originate},
 }
 
 func pause(ctx context.Context, c *client, m request, r *reply) {

@@ -16,10 +16,11 @@ import (
 // counter is a Desk and a Dialer: it writes down what it is asked, and answers what a
 // test says.
 type counter struct {
-	mu    sync.Mutex
-	asked []string
-	err   error
-	hold  chan struct{} // what waits for Asterisk waits for this too; nil: not
+	mu     sync.Mutex
+	asked  []string
+	err    error
+	hold   chan struct{} // what waits for Asterisk waits for this too; nil: not
+	broken bool          // it panics
 }
 
 func (d *counter) note(format string, a ...any) {
@@ -30,8 +31,11 @@ func (d *counter) note(format string, a ...any) {
 
 func (d *counter) answer(ctx context.Context) error {
 	d.mu.Lock()
-	hold, err := d.hold, d.err
+	hold, err, fault := d.hold, d.err, d.broken
 	d.mu.Unlock()
+	if fault {
+		panic("as the test wants it") //nolint:forbidigo // that is what is tested
+	}
 	if hold != nil {
 		select {
 		case <-hold:
@@ -74,7 +78,7 @@ func (d *counter) MoreTime(ctx context.Context, operator string, _ uint64) error
 
 func (d *counter) Originate(ctx context.Context, a tracker.Agent, w dial.Wish) (string, error) {
 	d.note("originate %s %q %q %q", a.Operator, w.Number, w.Context, w.Service)
-	if err := d.answer(ctx); err != nil {
+	if err := d.answer(context.WithoutCancel(ctx)); err != nil { // a call that was sent is followed
 		return "", err
 	}
 	return "cti-1", nil
@@ -85,6 +89,13 @@ func (d *counter) answers(err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.err = err
+}
+
+// all is what it was asked until now.
+func (d *counter) all() []string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.asked)
 }
 
 func (d *counter) want(t *testing.T, asked ...string) {

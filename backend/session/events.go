@@ -32,7 +32,8 @@ const (
 func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc Encoding) error {
 	s.clients.Add(1)
 	defer s.clients.Add(-1)
-	c := &client{srv: s, conn: conn, enc: enc, who: who, about: s.about(who)}
+	asks, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what ctx's end does is to end the client
+	c := &client{srv: s, conn: conn, enc: enc, who: who, about: s.about(who), cancel: cancel}
 	if err := who.attach(c); err != nil {
 		reason := who.Reason()
 		if errors.Is(err, errTooManyPages) {
@@ -44,16 +45,13 @@ func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc 
 	defer who.detach(c)
 	conn.Known()
 	defer context.AfterFunc(ctx, func() { c.leave(ReasonRestart) })()
-	stop, err := c.watch(ctx)
+	stop, err := c.watch(asks)
 	if err != nil {
 		c.unwatched(err)
 		return c.ended()
 	}
 	defer stop()
-	ctx, cancel := context.WithCancel(ctx)
-	defer c.asking.Wait()
-	defer cancel()
-	c.listen(ctx)
+	c.listen(asks)
 	return c.ended()
 }
 
@@ -95,13 +93,13 @@ func (c *client) answer(ctx context.Context, frame []byte) bool {
 	}
 	switch {
 	case r.code != "" || cmd.run == nil:
-	case !cmd.waits:
+	case !waits[cmd.act]:
 		cmd.run(ctx, c, m, r)
 	case c.waiting.Add(1) > maxWaiting:
 		c.waiting.Add(-1)
 		r.code, r.text = refusedBusy, "too many commands at once, wait for their replies"
 	default:
-		c.asking.Go(func() {
+		c.ask(func() {
 			defer c.waiting.Add(-1)
 			cmd.run(ctx, c, m, r)
 			c.send(r.append(nil, c.enc))

@@ -23,11 +23,12 @@ const (
 func (s *Server) ServeLine(ctx context.Context, conn Conn, from netip.Addr) error {
 	s.clients.Add(1)
 	defer s.clients.Add(-1)
-	v := &conversation{client: client{srv: s, conn: conn, enc: line}, from: from, patience: s.opts.SignInTotal}
+	asks, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what ctx's end does is to end the client
+	v := &conversation{client: client{srv: s, conn: conn, enc: line, cancel: cancel}, from: from, patience: s.opts.SignInTotal}
 	defer context.AfterFunc(ctx, func() { v.leave(ReasonRestart) })()
 	defer v.end()
 	v.send([]byte("100 WELCOME"))
-	v.listen(ctx)
+	v.listen(asks)
 	return v.ended()
 }
 
@@ -44,20 +45,37 @@ type conversation struct {
 	operator string // once PASS was right: as the configuration spells it
 	seat     string // as MAC gave it, until signed in
 	stop     func() // of the watch, once signed in
+
+	pending chan struct{} // closed when the command before is answered; nil: it is
 }
 
+// listen reads on while a command waits for Asterisk, so that the end of the connection is
+// noticed. The line that it finds instead waits for its turn.
 func (v *conversation) listen(ctx context.Context) {
 	for v.why.Load() == nil {
 		text, err := v.read()
-		switch {
-		case errors.Is(err, ErrTooLong):
-			v.reply(v.fault(fmt.Sprintf("the line is longer than %d bytes", v.limit())))
-		case err != nil:
+		switch tooLong := errors.Is(err, ErrTooLong); {
+		case err != nil && !tooLong:
 			v.fail(err)
+		case !v.answered(ctx):
+		case tooLong:
+			v.reply(v.fault(fmt.Sprintf("the line is longer than %d bytes", v.limit())))
 		case len(bytes.TrimSpace(text)) > 0: // an empty line is nothing, and no answer
-			v.reply(v.answer(ctx, text))
+			v.answer(ctx, text)
 		}
 	}
+}
+
+// answered waits until the command before is answered; false when the client is over first.
+func (v *conversation) answered(ctx context.Context) bool {
+	if v.pending != nil {
+		select {
+		case <-v.pending:
+			v.pending = nil
+		case <-ctx.Done():
+		}
+	}
+	return ctx.Err() == nil
 }
 
 // read waits for a line. What a stranger makes the server wait is counted, so that
@@ -86,32 +104,53 @@ func (v *conversation) limit() int {
 	return maxLine
 }
 
-// answer carries one line out.
-func (v *conversation) answer(ctx context.Context, text []byte) answer {
+// answer carries one line out and answers it.
+func (v *conversation) answer(ctx context.Context, text []byte) {
+	cmd, args, refusal := v.command(text)
+	switch {
+	case cmd == nil:
+		v.reply(refusal)
+	case !waits[cmd.act]:
+		v.reply(cmd.run(v, ctx, args))
+	default:
+		for i := range args { // text is valid until the next line is read
+			args[i] = bytes.Clone(args[i])
+		}
+		pending := make(chan struct{})
+		v.pending = pending
+		v.ask(func() {
+			defer close(pending)
+			v.reply(cmd.run(v, ctx, args))
+		})
+	}
+}
+
+// command is what a line commands; nil and the answer when it is refused.
+func (v *conversation) command(text []byte) (cmd *lineCommand, args [][]byte, refusal answer) {
 	if i := bytes.IndexFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }); i >= 0 {
-		return v.fault("the line holds a control character")
+		return nil, nil, v.fault("the line holds a control character")
 	}
 	if !utf8.Valid(text) {
-		return v.fault("the line is not UTF-8")
+		return nil, nil, v.fault("the line is not UTF-8")
 	}
 	words := bytes.Fields(text)
-	cmd, known := lineCommands[string(bytes.ToUpper(words[0]))]
+	c, known := lineCommands[string(bytes.ToUpper(words[0]))]
 	if !known {
-		return v.fault("unknown command")
+		return nil, nil, v.fault("unknown command")
 	}
-	if err := authorise(cmd.act, v.who); err != nil {
-		return answer{cmd.refusal, err.Error(), true}
+	if err := authorise(c.act, v.who); err != nil {
+		return nil, nil, answer{c.refusal, err.Error(), true}
 	}
-	if needsLink[cmd.act] {
+	if needsLink[c.act] {
 		if err := v.srv.opts.Linked(); err != nil {
-			return answer{token: cmd.refusal, text: err.Error()}
+			return nil, nil, answer{token: c.refusal, text: err.Error()}
 		}
 	}
-	args := words[1:]
-	if len(args) != cmd.args && (!cmd.more || len(args) < cmd.args) {
-		return answer{cmd.refusal, "usage: " + cmd.usage, true}
+	args = words[1:]
+	if len(args) != c.args && (!c.more || len(args) < c.args) {
+		return nil, nil, answer{c.refusal, "usage: " + c.usage, true}
 	}
-	return cmd.run(v, ctx, args)
+	return &c, args, answer{}
 }
 
 // reply sends one answer, and ends a client that gives nothing but faults.

@@ -23,7 +23,7 @@ const (
 	pauseOK      = "300 OK"
 )
 
-// pause waits for Asterisk, and the lines after it with it (D5).
+// pause is granted when Asterisk has done it (D5).
 func (v *conversation) pause(ctx context.Context, args [][]byte) answer {
 	word, reason := strings.ToUpper(string(args[0])), string(bytes.Join(args[1:], []byte(" ")))
 	if word != "IN" && word != "AFTER" && (word != "OUT" || reason != "") {

@@ -74,6 +74,7 @@ type room struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	clients sync.WaitGroup
+	ran     chan error // of Run
 }
 
 func newRoom(t *testing.T, opts Options) *room {
@@ -84,11 +85,11 @@ func newRoom(t *testing.T, opts Options) *room {
 	opts.Config, opts.Gate, opts.Picture, opts.Log = r.live, r.gate, r.picture, slog.New(slog.DiscardHandler)
 	r.Server = New(opts)
 	r.ctx, r.cancel = context.WithCancel(context.Background())
-	ran := make(chan error)
-	go func() { ran <- r.Run(r.ctx) }()
+	r.ran = make(chan error, 1)
+	go func() { r.ran <- r.Run(r.ctx) }()
 	t.Cleanup(func() {
 		r.cancel()
-		if err := <-ran; err != nil {
+		if err := <-r.ran; err != nil {
 			t.Error(err)
 		}
 		r.clients.Wait()

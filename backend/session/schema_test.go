@@ -132,7 +132,7 @@ func samples(t *testing.T, ids []string, text string) (frames []string) {
 func lines(t *testing.T, text string) []string {
 	t.Helper()
 	conn := new(list)
-	c := &client{srv: New(Options{}), conn: conn, enc: line, who: &SignedIn{Seat: config.Seat{Extension: text}}}
+	c := &client{srv: New(Options{}), conn: conn, enc: line, cancel: func() {}, who: &SignedIn{Seat: config.Seat{Extension: text}}}
 	for _, state := range words(t, "../pbx", "AgentState", "") {
 		c.Notify(&pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentState(state), Duty: &pbx.Duty{Reason: text, NoPhone: true}}, 1)
 	}

@@ -113,6 +113,7 @@ type Server struct {
 	phones     map[string]*SignedIn // by phoneKey; as well
 	stopping   bool
 
+	asking  sync.WaitGroup // what waits for Asterisk
 	tickets tickets
 
 	clients, replaced, slow atomic.Int64
@@ -129,7 +130,8 @@ func New(opts Options) *Server {
 
 // Run ends the sign-ins that a new configuration no longer has room for, each
 // within moments of the change (J2), until ctx ends; then it ends them all, and
-// nobody can sign in any more. It returns nil.
+// nobody can sign in any more. It returns nil, when Asterisk has answered what clients
+// have asked, or is waited for no longer.
 func (s *Server) Run(ctx context.Context) error {
 	for {
 		changed := s.opts.Config.Changed()
@@ -140,6 +142,7 @@ func (s *Server) Run(ctx context.Context) error {
 		case <-changed:
 		case <-ctx.Done():
 			s.stop()
+			s.asking.Wait()
 			return nil
 		}
 	}
@@ -159,6 +162,15 @@ func (s *Server) stop() {
 	s.mu.Unlock()
 	for _, in := range s.signedIn() {
 		in.End(ReasonRestart)
+	}
+}
+
+// ask runs f, which waits for Asterisk; not when the server is ending.
+func (s *Server) ask(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.stopping {
+		s.asking.Go(f)
 	}
 }
 

@@ -70,7 +70,7 @@ func TestReplacedBeforeWatching(t *testing.T) {
 			t.Fatal(err)
 		}
 		conn := newWireless()
-		c := &client{srv: r.Server, conn: conn, enc: line, who: in}
+		c := &client{srv: r.Server, conn: conn, enc: line, who: in, cancel: func() {}}
 		in.End(ReasonReplaced)
 		_, err = c.watch(r.ctx)
 		c.unwatched(err)
