@@ -15,9 +15,15 @@ const (
 	settling  = 300 * time.Millisecond // until the hang-up that belongs to one must have come
 	afterward = 50 * time.Millisecond  // that a notice comes after the answer to the wish
 	maxEarly  = 1000
+
+	// tooLong is how long a call keeps its operator from the next one, should its Hangup never
+	// come. The call itself goes on: this ends nothing.
+	tooLong = 4 * time.Hour
 )
 
-// call is one that was asked for and has not been told of.
+// call is one that was asked for, until it has failed or its operator has hung up. That is the
+// Hangup of the channel that has our id; where Asterisk gives channels no ids of ours (until
+// 11) it is over for us when it has begun.
 type call struct {
 	pbx.Originated
 	agent tracker.Agent
@@ -25,11 +31,13 @@ type call struct {
 	action   string    // its ActionID; "" until Asterisk has taken it on
 	from     time.Time // when it has
 	answered bool      // OriginateResponse has come
+	ours     bool      // it was of a channel with our id
 	reason   int       // its Reason
 	cause    int       // of the hang-up; 0: not told
 	hungUp   bool
 	lost     bool      // the link was, before OriginateResponse
 	tell     time.Time // when to tell of it; zero: not yet known
+	lasts    bool      // it has begun and was told of
 }
 
 // release forgets a call that is not made.
@@ -84,7 +92,10 @@ func (d *Dialer) Originated(e *pbx.Event) {
 		c.response(e, now)
 	case e.Kind == pbx.Hangup:
 		c.hungUp, c.cause = true, e.Number
-		if c.answered {
+		switch {
+		case c.lasts:
+			d.forget(c)
+		case c.answered:
 			c.tell = now
 		}
 	}
@@ -115,18 +126,24 @@ func (c *call) response(e *pbx.Event, now time.Time) {
 		return
 	}
 	c.answered, c.reason, c.OK, c.tell = true, e.Number, e.Value == "Success", now
+	c.ours = string(e.Channel.ID) == c.ID
 	if !c.OK && c.reason != reasonRinging && c.reason != reasonBusy && !c.hungUp {
 		c.tell = now.Add(settling)
 	}
 }
 
-// Link is the state of the link. When it is lost, nobody will say how a call began.
+// Link is the state of the link. When it is lost, nobody will say how a call began, nor that
+// one has ended meanwhile.
 func (d *Dialer) Link(s pbx.LinkState) {
 	d.mu.Lock()
 	d.down = s == pbx.LinkStateDown
 	if d.down {
 		for _, c := range d.calls {
-			c.lost, c.tell = !c.answered, d.opt.Clock()
+			if c.lasts {
+				d.forget(c)
+				continue
+			}
+			c.lost, c.ours, c.tell = !c.answered, false, d.opt.Clock()
 		}
 	}
 	d.mu.Unlock()
@@ -173,7 +190,9 @@ func (d *Dialer) due() (list []*call, next time.Duration) {
 			continue // Originate waits for the answer
 		}
 		at := c.from.Add(d.opt.Timeout + margin)
-		if !c.tell.IsZero() {
+		if c.lasts {
+			at = c.from.Add(tooLong)
+		} else if !c.tell.IsZero() {
 			at = c.tell
 		}
 		if first := c.from.Add(afterward); at.Before(first) {
@@ -183,9 +202,13 @@ func (d *Dialer) due() (list []*call, next time.Duration) {
 			next = min(next, wait)
 			continue
 		}
-		c.Reason, c.Text = c.outcome()
-		d.forget(c)
-		list = append(list, c)
+		if !c.lasts {
+			c.Reason, c.Text = c.outcome()
+			list = append(list, c)
+		}
+		if c.lasts = !c.lasts && c.OK && c.ours && !c.hungUp; !c.lasts {
+			d.forget(c)
+		}
 	}
 	return list, next
 }

@@ -61,10 +61,10 @@ const (
 	BadNumber  = "number"     // it is none
 	Policy     = "policy"     // the service may not call it
 	Rate       = "rate"       // too many calls; Text says how long to wait
-	Busy       = "busy"       // his call before has not begun yet
+	Busy       = "busy"       // his call before has not ended
 	Refused    = "refused"    // by Asterisk, in its words; or there is no telephone, or no audit
 	NoLink     = "no-link"    // there is no link to Asterisk
-	Unanswered = "unanswered" // Asterisk has the action and does not say what it did with it
+	Unanswered = "unanswered" // Asterisk may have the action and does not say what it did with it
 )
 
 // Denied is why a call is not made. Text is for people, in English.
@@ -84,7 +84,7 @@ type Dialer struct {
 	mu       sync.Mutex
 	down     bool
 	accounts map[string]*account  // by operator in lower case
-	calls    map[string]*call     // that have not been told of, by id
+	calls    map[string]*call     // that have not been told of, or last, by id
 	early    map[string]pbx.Event // OriginateResponse of no known call, by ActionID, while asking > 0
 	asking   int                  // actions without an answer
 }
@@ -94,7 +94,7 @@ type account struct {
 	minute, hour window // calls
 	refusals     window // that were written down
 	unwritten    int    // since, those that were not
-	call         *call  // that has not begun yet; nil: none
+	call         *call  // that has not ended, as far as is known; nil: none
 }
 
 // New is a Dialer that knows of no calls.
@@ -166,7 +166,7 @@ func refusal(answer ami.Answer, err error) *Denied {
 		return &Denied{Refused, "Asterisk refuses the call: " + refused.Message}
 	case errors.As(err, &value):
 		return &Denied{Refused, "Asterisk cannot be told of the call: its " + value.Header + " cannot be sent"}
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, ami.ErrClosed): // it may have been sent
 		return &Denied{Unanswered, "Asterisk does not answer: whether your telephone will ring is not known"}
 	case err != nil:
 		return &Denied{NoLink, "there is no link to Asterisk"}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/asteriskcti/asteriskcti/backend/ami"
+	"github.com/asteriskcti/asteriskcti/backend/asterisk"
 	"github.com/asteriskcti/asteriskcti/backend/audit"
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -155,6 +157,11 @@ func (r *room) end(id, value string, reason int, want string) {
 	r.wants(id, want)
 }
 
+// hangUp ends the agent's part of a call.
+func (r *room) hangUp(id string) {
+	r.Originated(&pbx.Event{Kind: pbx.Hangup, Channel: pbx.Leg{ID: pbx.ChannelID(id)}, Number: 16})
+}
+
 // wants is the next notice: the reason, "" for success.
 func (r *room) wants(id, reason string) string {
 	r.t.Helper()
@@ -270,6 +277,7 @@ func TestRate(t *testing.T) {
 			t.Helper()
 			id, _ := r.dial(a, "0551234", "")
 			r.end(id, "Success", 4, "")
+			r.hangUp(id)
 		}
 		begin := time.Now()
 		for range 6 {
@@ -302,7 +310,7 @@ func TestRate(t *testing.T) {
 	})
 }
 
-// TestOneAtATime holds that a call must have begun, or be given up, before the next.
+// TestOneAtATime holds that a call must have ended, or be given up, before the next.
 func TestOneAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, Options{Timeout: 20 * time.Second})
@@ -325,6 +333,64 @@ func TestOneAtATime(t *testing.T) {
 		r.Originated(&pbx.Event{Kind: pbx.OriginateResponse, Channel: pbx.Leg{ID: pbx.ChannelID(id)}, Value: "Success"}) // too late
 		id, _ = r.dial(anna, "0551234", "")
 		r.end(id, "Success", 4, "")
+		for range 2 {
+			_, text := r.dial(anna, "0551234", Busy)
+			if !strings.Contains(text, "hang up") {
+				t.Errorf("%q while he talks", text)
+			}
+			r.hangUp(other) // which is not his
+		}
+		<-time.After(time.Hour)
+		r.dial(anna, "0551234", Busy)
+		r.hangUp(id)
+		id, _ = r.dial(anna, "0551234", "")
+		r.hangUp(id) // before it is told that he had answered
+		r.end(id, "Success", 4, "")
+		r.dial(anna, "0551234", "")
+	})
+}
+
+// TestNotForEver holds what frees an operator whose call has no end that is told: that its channel
+// has another id than we gave, that the link was lost, four hours.
+func TestNotForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{})
+		r.run(t)
+		r.dial(anna, "0551234", "")
+		r.Originated(&pbx.Event{Kind: pbx.OriginateResponse, Channel: pbx.Leg{ID: "1790000000.1"}, Text: "tag-1", Value: "Success"})
+		if n := <-r.told; !n.Originate.OK {
+			t.Errorf("told %+v", n.Originate)
+		}
+
+		id, _ := r.dial(anna, "0551234", "")
+		r.end(id, "Success", 4, "")
+		r.dial(anna, "0551234", Busy)
+		r.Link(pbx.LinkStateDown)
+		r.Link(pbx.LinkStateReady)
+
+		id, _ = r.dial(anna, "0551234", "")
+		r.Originated(&pbx.Event{Kind: pbx.OriginateResponse, Channel: pbx.Leg{ID: pbx.ChannelID(id)}, Value: "Success"})
+		r.Link(pbx.LinkStateDown) // before it is told
+		r.Link(pbx.LinkStateReady)
+		r.wants(id, "")
+
+		id, _ = r.dial(anna, "0551234", "")
+		r.end(id, "Success", 4, "")
+		<-time.After(tooLong - time.Minute)
+		r.dial(anna, "0551234", Busy)
+		<-time.After(time.Minute)
+		synctest.Wait()
+		id, _ = r.dial(anna, "0551234", "")
+		r.end(id, "Success", 4, "")
+		r.hangUp(id)
+		select {
+		case n := <-r.told:
+			t.Errorf("told %+v", n.Originate)
+		default:
+		}
+		if len(r.calls) > 0 {
+			t.Errorf("%v is kept", r.calls)
+		}
 	})
 }
 
@@ -405,8 +471,11 @@ func TestAnswers(t *testing.T) {
 			{"an error that is no Go error", Refused, "Asterisk refuses the call: Invalid channel", func(context.Context, int) (ami.Answer, error) {
 				return answerOf("Response: Error\r\nMessage: Invalid channel\r\n\r\n"), nil
 			}},
-			{"link lost", NoLink, "there is no link to Asterisk", func(context.Context, int) (ami.Answer, error) {
-				return ami.Answer{}, ami.ErrClosed
+			{"no link", NoLink, "there is no link to Asterisk", func(context.Context, int) (ami.Answer, error) {
+				return ami.Answer{}, asterisk.ErrDown
+			}},
+			{"link lost", Unanswered, "Asterisk does not answer: whether your telephone will ring is not known", func(context.Context, int) (ami.Answer, error) {
+				return ami.Answer{}, fmt.Errorf("%w: %w", ami.ErrClosed, io.EOF)
 			}},
 			{"silence", Unanswered, "Asterisk does not answer: whether your telephone will ring is not known", func(ctx context.Context, _ int) (ami.Answer, error) {
 				<-ctx.Done()
@@ -475,6 +544,7 @@ func TestGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.end(id, "Success", 4, "")
+		r.hangUp(id)
 		if _, err := r.Originate(ctx, anna, Wish{Number: "0551234"}); err == nil || len(r.sent) != 1 {
 			t.Errorf("%v, sent %v", err, r.sent)
 		}

@@ -34,6 +34,8 @@ func (d *Dialer) reserve(c *call) *Denied {
 	switch {
 	case d.down:
 		return &Denied{NoLink, "there is no link to Asterisk"}
+	case a.call != nil && a.call.lasts:
+		return &Denied{Busy, "hang up your call before, then ask again"}
 	case a.call != nil:
 		return &Denied{Busy, "your call before has not begun yet"}
 	case wait > 0:
