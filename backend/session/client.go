@@ -26,9 +26,9 @@ type client struct {
 	waiting atomic.Int32 // WebSocket: commands that wait for Asterisk
 
 	// line; the picture's goroutine only
-	queues  []string // those that he is told to be a member of
-	state   []byte   // the last line of his state
-	noPhone bool     // he is told that his telephone is unknown
+	queues  []pbx.QueueState // as he was told them last
+	state   []byte           // the last line of his state
+	noPhone bool             // he is told that his telephone is unknown
 
 	// What Snapshot needs, nil afterwards.
 	about *about

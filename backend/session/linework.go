@@ -120,24 +120,46 @@ func (c *client) stageState(state pbx.AgentState, d *pbx.Duty) {
 	c.noPhone = d.NoPhone
 }
 
-// stageQueues stages what has changed in the queues that the agent is a member of (E8).
+// stageQueues stages in which of his queues the agent is a member now, or no more, and what
+// Asterisk refuses there (E8).
 func (c *client) stageQueues(queues []pbx.QueueState) {
-	var now []string
+	old := c.queues
+	c.queues = queues
+	for i := range old {
+		if find(queues, old[i].Queue) == nil {
+			c.stageQueue(&old[i], &pbx.QueueState{Queue: old[i].Queue})
+		}
+	}
 	for i := range queues {
-		if queues[i].Member {
-			now = append(now, queues[i].Queue)
+		was := find(old, queues[i].Queue)
+		if was == nil {
+			was = new(pbx.QueueState)
 		}
+		c.stageQueue(was, &queues[i])
 	}
-	tell := func(number string, queues, except []string) {
-		for _, q := range queues {
-			if !slices.Contains(except, q) {
-				c.stage([]byte(number + plainLine(q)))
-			}
-		}
+}
+
+func find(queues []pbx.QueueState, name string) *pbx.QueueState {
+	if i := slices.IndexFunc(queues, func(q pbx.QueueState) bool { return q.Queue == name }); i >= 0 {
+		return &queues[i]
 	}
-	tell("201 ", c.queues, now)
-	tell("200 ", now, c.queues)
-	c.queues = now
+	return nil
+}
+
+// stageQueue stages what has changed in one queue. A refusal follows a line with nothing but
+// the queue's name, so that the client knows where the name ends: it may hold blanks.
+func (c *client) stageQueue(was, is *pbx.QueueState) {
+	name, refused := plainLine(is.Queue), is.Error != ""
+	anew := was.Member != is.Member || refused != (was.Error != "")
+	switch {
+	case anew && is.Member:
+		c.stage([]byte("200 " + name))
+	case anew:
+		c.stage([]byte("201 " + name))
+	}
+	if refused && (anew || was.Error != is.Error) {
+		c.stage([]byte("202 " + name + " " + plainLine(is.Error)))
+	}
 }
 
 // appendStateLine appends the notice of the line protocol that tells an agent's state:

@@ -140,6 +140,7 @@ func lines(t *testing.T, text string) []string {
 		c.Notify(&pbx.Notice{ID: pbx.NoticeLinkState, Link: pbx.LinkState(state), Text: text}, 1)
 	}
 	c.Notify(&pbx.Notice{ID: pbx.NoticeQueues, Queues: []pbx.QueueState{{Queue: text, Member: true}}}, 1)
+	c.Notify(&pbx.Notice{ID: pbx.NoticeQueues, Queues: []pbx.QueueState{{Queue: text, Error: "No " + text}}}, 1)
 	c.Notify(&pbx.Notice{ID: pbx.NoticeQueues}, 1)
 	return append(conn.said, string(appendBye(nil, line, ReasonReplaced)), ok, passwordOK, goodbye, pauseOK, pausePending)
 }

@@ -147,6 +147,23 @@ func TestLineStates(t *testing.T) {
 		tell(queues(pbx.QueueState{Queue: "a", Member: true}, pbx.QueueState{Queue: "b"}), "200 a")
 		tell(queues(pbx.QueueState{Queue: "a", Member: true, Waiting: 3}, pbx.QueueState{Queue: "b", Member: true}), "200 b")
 		tell(queues(pbx.QueueState{Queue: "b", Member: true}), "201 a")
+		no := pbx.QueueState{Queue: "front desk", Error: "No such\nqueue"}
+		b := pbx.QueueState{Queue: "b", Member: true}
+		tell(queues(b, no), "201 front desk", "202 front desk No such queue") // the name first, it may hold blanks
+		no.Waiting = 2
+		tell(queues(b, no)) // told once
+		no.Error = "Permission denied"
+		tell(queues(b, no), "202 front desk Permission denied")
+		b.Error = "Cannot be paused"
+		tell(queues(b, no), "200 b", "202 b Cannot be paused")
+		b.Member = false
+		tell(queues(b, no), "201 b", "202 b Cannot be paused")
+		b.Error, no.Error, no.Member = "", "", true
+		tell(queues(b, no), "201 b", "200 front desk")
+		tell(queues(b, no))
+		no.Error = "Permission denied"
+		tell(queues(b, no), "200 front desk", "202 front desk Permission denied")
+		tell(queues(b), "201 front desk") // not one of his any more
 		tell(state(pbx.AgentPaused, &pbx.Duty{Reason: "Long lunch"}), "510 STATE paused Long lunch")
 		tell(state(pbx.AgentAvailable, &pbx.Duty{NoPhone: true}), "510 STATE available", "511 PHONE UNKNOWN PJSIP/201")
 		tell(state(pbx.AgentOnCall, &pbx.Duty{NoPhone: true}), "510 STATE oncall")
