@@ -1,6 +1,7 @@
 package desktop
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ func (s *State) notice(l Line, now time.Time) string {
 		return "waiting for Asterisk"
 	case (l.Code == 200 || l.Code == 201) && l.Text != "":
 		return s.queue(l.Text, l.Code == 200)
+	case l.Code == 202 && l.Text != "":
+		return s.refused(l.Text)
 	case l.Code == 500 && rest != "":
 		return s.pbx(rest)
 	case l.Code == 510 && rest != "":
@@ -28,19 +31,43 @@ func (s *State) notice(l Line, now time.Time) string {
 }
 
 func (s *State) queue(name string, member bool) string {
-	known := false
-	for i := range s.Queues {
-		if s.Queues[i].Name == name {
-			s.Queues[i].Member, known = member, true
+	q := s.queueOf(name)
+	was := q.Member
+	q.Member, q.Refused = member, ""
+	switch {
+	case member:
+		return "member of queue " + name
+	case was:
+		return "no longer a member of queue " + name
+	}
+	return "not a member of queue " + name
+}
+
+// refused takes in that Asterisk refuses something in a queue. The name is one that was told
+// before, and the longest that it can be: names may hold blanks.
+func (s *State) refused(text string) string {
+	name, reason, _ := strings.Cut(text, " ")
+	longest := -1
+	for _, q := range s.Queues {
+		if rest, ok := strings.CutPrefix(text, q.Name+" "); ok && len(q.Name) > longest {
+			name, reason, longest = q.Name, rest, len(q.Name)
 		}
 	}
-	if !known {
-		s.Queues = append(s.Queues, Queue{name, member})
+	if reason == "" {
+		reason = "no reason is told"
 	}
-	if member {
-		return "member of queue " + name
+	s.queueOf(name).Refused = reason
+	return "Asterisk refuses you in queue " + name + ": " + reason
+}
+
+// queueOf is the queue of a name, which is added if need be.
+func (s *State) queueOf(name string) *Queue {
+	i := slices.IndexFunc(s.Queues, func(q Queue) bool { return q.Name == name })
+	if i < 0 {
+		i = len(s.Queues)
+		s.Queues = append(s.Queues, Queue{Name: name})
 	}
-	return "no longer a member of queue " + name
+	return &s.Queues[i]
 }
 
 func (s *State) pbx(rest string) string {

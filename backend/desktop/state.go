@@ -47,8 +47,9 @@ const (
 
 // Queue is one of the agent's queues.
 type Queue struct {
-	Name   string
-	Member bool
+	Name    string
+	Member  bool
+	Refused string // what Asterisk says against having the agent there as he should be; "" for nothing
 }
 
 // Phase is what happens in a call.
@@ -93,7 +94,7 @@ func (s *State) Apply(n News, now time.Time) string {
 	case SignedIn:
 		s.Link, s.Gone, s.PBX, s.Phone, s.After = In, time.Time{}, "", "", nil
 		for i := range s.Queues { // memberships are told anew
-			s.Queues[i].Member = false
+			s.Queues[i].Member, s.Queues[i].Refused = false, ""
 		}
 		return "signed in"
 	case Lost:

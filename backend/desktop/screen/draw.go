@@ -30,6 +30,9 @@ func (m *model) draw() string {
 	if m.state.Phone != "" {
 		top = append(top, alarm+"! Asterisk does not know your telephone "+m.state.Phone+plain)
 	}
+	if refused := m.refused(); refused != "" {
+		top = append(top, alarm+"! Asterisk refuses you in "+refused+plain)
+	}
 	top = append(top, "")
 	switch m.mode {
 	case helping:
@@ -117,6 +120,18 @@ func (m *model) queues() string {
 		}
 	}
 	return "Queues  " + strings.Join(words, "  ")
+}
+
+// refused is what Asterisk says against the agent in his queues, on one line: there may be
+// many, and calls matter more.
+func (m *model) refused() string {
+	var words []string
+	for _, q := range m.state.Queues {
+		if q.Refused != "" && m.state.Link == desktop.In {
+			words = append(words, q.Name+": "+q.Refused)
+		}
+	}
+	return strings.Join(words, "; ")
 }
 
 func (m *model) calls() []string {

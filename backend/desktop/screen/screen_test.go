@@ -119,7 +119,7 @@ func TestDay(t *testing.T) {
 	s.Update(newsMsg{desktop.Connecting{}})
 	s.look("1-connecting")
 	s.Update(newsMsg{desktop.SignedIn{}})
-	s.lines("510 STATE available", "200 support", "201 sales", "500 LINK DOWN connection refused", "511 PHONE UNKNOWN PJSIP/201")
+	s.lines("510 STATE available", "200 support", "201 sales", "202 sales No such queue", "500 LINK DOWN connection refused", "511 PHONE UNKNOWN PJSIP/201")
 	s.now = began.Add(3723 * time.Second)
 	s.look("2-troubles")
 	s.Update(newsMsg{desktop.SignedIn{}})
@@ -158,7 +158,7 @@ func TestHostile(t *testing.T) {
 		s.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		s.Update(newsMsg{desktop.SignedIn{}})
 		long := strings.Repeat("北é\u0301\x1b[2J\u202e", 60)
-		s.lines("510 STATE paused "+long, "200 "+long, "500 LINK DOWN "+long, "511 PHONE UNKNOWN "+long, call("Link", "u1", "&#x202e;&#xD;"+strings.Repeat("x", 500), page))
+		s.lines("510 STATE paused "+long, "200 "+long, "202 "+long+" "+long, "500 LINK DOWN "+long, "511 PHONE UNKNOWN "+long, call("Link", "u1", "&#x202e;&#xD;"+strings.Repeat("x", 500), page))
 		for _, mode := range []mode{watching, helping, pausing, typing} {
 			s.mode, s.list = mode, list{items: []string{desktop.Show(long)}}
 			drawn := s.draw()
