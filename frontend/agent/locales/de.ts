@@ -101,7 +101,7 @@ const de: Words = {
   'refusal.rate':
     'Sie haben in kurzer Zeit viele Anrufe begonnen. Warten Sie etwas und versuchen Sie es noch einmal.',
   'refusal.busy':
-    'Ihr letzter Anruf hat noch nicht begonnen. Warten Sie, bis Ihr Telefon klingelt oder der Anruf scheitert.',
+    'Ihr letzter Anruf ist noch nicht vorbei. Legen Sie zuerst auf, oder warten Sie, bis er gescheitert ist.',
   'refusal.unknown': 'Das hat nicht geklappt: {why}',
 
   'connection.online': 'Verbunden',

@@ -91,7 +91,7 @@ const en = {
   'refusal.number': 'This is not a number that can be called: digits, * and #, and a + in front, 24 at most.',
   'refusal.policy': 'This service may not call that number. Ask your manager if you need it.',
   'refusal.rate': 'You have placed many calls in a short time. Wait a little, then try again.',
-  'refusal.busy': 'Your last call has not begun yet. Wait until your phone rings or the call fails.',
+  'refusal.busy': 'The call that you asked for is not over. Hang it up first, or wait until it has failed.',
   'refusal.unknown': 'That did not work: {why}',
 
   'connection.online': 'Connected',

@@ -98,8 +98,7 @@ const es: Words = {
   'refusal.number': 'Este número no se puede marcar: cifras, * y #, un + delante, 24 como máximo.',
   'refusal.policy': 'Este servicio no puede llamar a ese número. Si lo necesita, pregunte a su responsable.',
   'refusal.rate': 'Ha hecho muchas llamadas en poco tiempo. Espere un poco e inténtelo de nuevo.',
-  'refusal.busy':
-    'Su llamada anterior aún no ha empezado. Espere a que suene el teléfono o falle la llamada.',
+  'refusal.busy': 'Su llamada anterior no ha terminado. Cuelgue antes, o espere a que falle.',
   'refusal.unknown': 'No ha funcionado: {why}',
 
   'connection.online': 'Conectado',

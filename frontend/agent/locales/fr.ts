@@ -100,8 +100,7 @@ const fr: Words = {
   'refusal.policy':
     'Ce service ne peut pas appeler ce numéro. Si vous en avez besoin, demandez à votre responsable.',
   'refusal.rate': 'Vous avez passé beaucoup d’appels en peu de temps. Patientez un peu, puis réessayez.',
-  'refusal.busy':
-    'Votre appel précédent n’a pas encore commencé. Attendez que le téléphone sonne ou que l’appel échoue.',
+  'refusal.busy': 'Votre appel précédent n’est pas terminé. Raccrochez d’abord, ou attendez qu’il échoue.',
   'refusal.unknown': 'Cela n’a pas fonctionné : {why}',
 
   'connection.online': 'Connecté',

@@ -95,8 +95,7 @@ const it: Words = {
   'refusal.number': 'Questo numero non si può chiamare: cifre, * e #, un + davanti, 24 al massimo.',
   'refusal.policy': 'Questo servizio non può chiamare quel numero. Se ti serve, chiedi al responsabile.',
   'refusal.rate': 'Hai fatto molte chiamate in poco tempo. Aspetta un po’, poi riprova.',
-  'refusal.busy':
-    'La chiamata precedente non è ancora partita. Aspetta che il telefono squilli o che la chiamata fallisca.',
+  'refusal.busy': 'La chiamata precedente non è finita. Prima riaggancia, o aspetta che fallisca.',
   'refusal.unknown': 'Non è riuscito: {why}',
 
   'connection.online': 'Connesso',

@@ -120,7 +120,7 @@ test.each([
   ['number', 'not a number'],
   ['policy', 'may not call that number'],
   ['rate', 'many calls'],
-  ['busy', 'not begun yet'],
+  ['busy', 'not over'],
   ['refused', 'Interface not found'],
   ['later-version', 'Interface not found'],
 ])('why not: %s', (code, words) => {
