@@ -193,6 +193,7 @@ func (s *stage) tell(phone string, n *pbx.Notice) {
 // wireless is a Conn without a network.
 type wireless struct {
 	in     chan string
+	frame  []byte        // the last one read
 	err    error         // of Serve
 	served chan struct{} // closed when Serve has returned
 
@@ -228,7 +229,8 @@ func (c *wireless) ReadFrame(limit int, silence time.Duration) ([]byte, error) {
 		case len(s) > limit:
 			return nil, ErrTooLong
 		}
-		return []byte(s), nil
+		c.frame = append(c.frame[:0], s...) // as the doors do: valid until the next
+		return c.frame, nil
 	case <-c.ended:
 		return nil, ErrClosed
 	case <-timer.C:
