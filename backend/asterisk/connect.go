@@ -45,6 +45,7 @@ type conn struct {
 	sync    resync
 	timer   *time.Timer // of QueueWait
 	due     time.Time   // of the next sweep; zero: none
+	barred  bool        // the sweep may not ask for channels
 }
 
 // connect makes one link and serves it until it is lost. stood says whether the
@@ -220,10 +221,12 @@ func (c *conn) asked(m *ami.Message) (mine bool, err error) {
 		c.refused(c.l.opt.Log.Warn, "asterisk does not tell what calls there are: those of before are taken for ended", m)
 	case denied && kind == askSweep:
 		c.refused(c.l.opt.Log.Info, "asterisk does not tell what calls there are: they are not checked", m)
-		c.due = time.Time{}
+		c.barred = true
+	case denied && kind == askQueues:
+		c.refused(c.l.opt.Log.Warn, "asterisk has no queues: nobody can be put into one", m)
 	}
 	mine, err = c.sync.take(m, &c.batch.Events)
-	if err == nil && mine && !c.sync.running() && kind != askSweep {
+	if err == nil && mine && !c.sync.running() && !kind.sweeps() {
 		c.l.become(pbx.LinkStateReady, c.version, nil)
 		c.l.started = c.sync.started
 		c.sweepLater()

@@ -49,8 +49,8 @@ type Options struct {
 	// LoginWait is how long greeting and login may take, and a resync without any
 	// progress. 0: 10 s. (Asterisk waits 1 s before it refuses.)
 	LoginWait time.Duration
-	// Sweep is how often the channels are compared with those that Asterisk lists; up to
-	// a tenth more is added by chance. 0: 3 minutes.
+	// Sweep is how often the channels, and the members of queues, are compared with those
+	// that Asterisk lists; up to a tenth more is added by chance. 0: 3 minutes.
 	Sweep time.Duration
 	Log   *slog.Logger // nil: slog.Default
 }

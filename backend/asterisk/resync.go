@@ -61,8 +61,11 @@ const (
 	askBridges
 	askChannels
 	askQueues
-	askSweep
+	askSweep   // Status, of the slow check
+	askMembers // QueueStatus, of the slow check
 )
+
+func (k stepKind) sweeps() bool { return k >= askSweep }
 
 // found is a channel of a Status, with its variables.
 type found struct {
@@ -240,7 +243,9 @@ func (r *resync) take(m *ami.Message, dst *[]pbx.Event) (mine bool, err error) {
 		*dst, e = grow(*dst, pbx.QueueMember)
 		member(m, e)
 	case string(event) == "QueueEntry":
-		r.entry(m, dst)
+		if r.now.kind == askQueues { // no caller joins by being listed again
+			r.entry(m, dst)
+		}
 	case bytes.HasSuffix(event, []byte("Complete")):
 		return true, r.end(dst)
 	}
@@ -253,7 +258,7 @@ func (r *resync) answered(m *ami.Message, dst *[]pbx.Event) error {
 	switch r.now.kind {
 	case askStart:
 		r.started = strings.TrimSpace(m.String(ami.CoreStartupDate) + " " + m.String(ami.CoreStartupTime))
-	case askQueues:
+	case askQueues, askMembers:
 		*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersBegin})
 	case askSweep:
 		*dst = append(*dst, pbx.Event{Kind: pbx.SweepBegin})
@@ -280,7 +285,8 @@ func (r *resync) start(dst *[]pbx.Event) {
 }
 
 // denied says whether m refuses the action under way. Who is refused a Status lacks the
-// right (write = call).
+// right (write = call). QueueStatus needs none, in any version: where it is refused,
+// app_queue is not loaded.
 func (r *resync) denied(m *ami.Message) bool {
 	return m.Event() == nil && string(m.Response()) == "Error" && string(m.Get(ami.ActionID)) == r.id
 }
@@ -290,7 +296,10 @@ func (r *resync) end(dst *[]pbx.Event) error {
 	switch {
 	case r.now.kind == askChannels:
 		r.channels(dst)
-	case r.now.kind == askQueues && r.listing:
+	case r.now.kind == askQueues, r.now.kind == askMembers && !r.doubtful:
+		if !r.listing { // app_queue is not loaded: nobody is in a queue
+			*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersBegin})
+		}
 		*dst = append(*dst, pbx.Event{Kind: pbx.QueueMembersEnd})
 	case r.now.kind == askSweep && r.listing && !r.doubtful:
 		*dst = append(*dst, pbx.Event{Kind: pbx.SweepEnd})
@@ -301,7 +310,7 @@ func (r *resync) end(dst *[]pbx.Event) error {
 	if !r.begun && r.now.kind >= askBridges {
 		r.start(dst)
 	}
-	if !r.running() && r.now.kind != askSweep {
+	if !r.running() && !r.now.kind.sweeps() {
 		*dst = append(*dst, pbx.Event{Kind: pbx.SyncEnd})
 	}
 	return nil

@@ -271,22 +271,32 @@ func TestBridgeOfWaiting(t *testing.T) {
 	}
 }
 
-// TestMembersRefused: who may not ask for queues is told nothing of members, not that there
-// are none.
+// TestMembersRefused: where app_queue is not loaded there are no members, which is told, so
+// that whoever waits for the list goes on.
 func TestMembersRefused(t *testing.T) {
-	f := &fake{version: "11.0.0", on: map[string]func(*client, map[string]string){"QueueStatus": func(c *client, h map[string]string) {
-		c.say("Response: Error|Message: Permission denied|ActionID: " + h["ActionID"])
-	}}}
+	f := &fake{version: "11.0.0", on: map[string]func(*client, map[string]string){"QueueStatus": noQueues}}
 	synctest.Test(t, func(t *testing.T) {
 		f.t = t
 		l := start(t, asterisk.Options{Dial: f.pipe}, calldata, 64)
+		got := ""
 		for e := l.any(); e.Kind != pbx.SyncEnd; e = l.any() {
-			if e.Kind == pbx.QueueMembersBegin || e.Kind == pbx.QueueMembersEnd {
-				t.Error(words(e))
-			}
+			got += e.Kind.String() + " "
 		}
+		synctest.Wait()
+		state := l.link.Status().State
 		l.stop()
+		if got != "LinkUp SyncBegin QueueMembersBegin QueueMembersEnd " || state != pbx.LinkStateReady {
+			t.Error(got, state)
+		}
+		if log := l.log.String(); strings.Count(log, "asterisk has no queues") != 1 || !strings.Contains(log, "Invalid/unknown command: QueueStatus") {
+			t.Error(log)
+		}
 	})
+}
+
+// noQueues is an Asterisk without app_queue.
+func noQueues(c *client, h map[string]string) {
+	c.say("Response: Error|ActionID: " + h["ActionID"] + "|Message: Invalid/unknown command: QueueStatus. Use Action: ListCommands to show available commands.")
 }
 
 // TestPictureRefused holds that a manager without the right gets live events, and that

@@ -8,15 +8,21 @@ import (
 )
 
 // sweep asks which channels there are, for as long as the session stands: whose Hangup was
-// lost must not live for ever (row B1). It is asked and answered like a Status of the
-// resync, in its place among the events and behind the same guard. It is c's own goroutine
-// that looks whether it is time, with each answer to a ping.
+// lost must not live for ever (row B1). It asks for the members of queues too: those of a
+// queue that queues.conf has no more, or of an app_queue that was unloaded, leave without
+// an event. It is asked and answered like a Status and a QueueStatus of the resync, in its
+// place among the events and behind the same guard, in all versions. It is c's own goroutine
+// that looks whether it is time, with each answer to a ping; so it never meets a resync,
+// which each session has once, at its beginning.
 func (c *conn) sweep(m *ami.Message) error {
 	if c.due.IsZero() || m.Event() != nil || time.Now().Before(c.due) {
 		return nil
 	}
 	c.sweepLater()
-	c.sync.todo = append(c.sync.todo, step{action: ami.GetStatus(), kind: askSweep})
+	if !c.barred {
+		c.sync.todo = append(c.sync.todo, step{action: ami.GetStatus(), kind: askSweep})
+	}
+	c.sync.todo = append(c.sync.todo, step{action: ami.QueueStatus(""), kind: askMembers})
 	return c.sync.next()
 }
 
