@@ -75,3 +75,42 @@ func TestSimulated(t *testing.T) {
 		})
 	}
 }
+
+// TestSimulatedSweep: the list of a slow check is that of the picture, with a caller waiting.
+func TestSimulatedSweep(t *testing.T) {
+	for _, dialect := range []amitest.Dialect{amitest.Asterisk14, amitest.Asterisk22} {
+		t.Run(string(dialect), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				user := amitest.DefaultUser
+				user.Name, user.Secret = "cti", secret
+				s := amitest.InMemory(amitest.Options{Dialect: dialect, Users: []amitest.User{user}})
+				defer s.Close()
+				s.AddQueue(amitest.Queue{Name: "q", Members: []amitest.Member{{Interface: "SIP/201"}, {Interface: "SIP/202"}}})
+				s.AddService(amitest.Service{Number: "102", Context: "astcti", Queue: "q", RingFor: 10 * time.Minute})
+				s.Call(amitest.Call{From: "300", To: "102"})
+				synctest.Wait()
+				l := start(t, asterisk.Options{Dial: s.Dial, Sweep: time.Minute}, calldata, 100)
+				members := func() (all []string, joined int) {
+					for e := l.any(); e.Kind != pbx.QueueMembersBegin; e = l.any() {
+					}
+					for e := l.any(); e.Kind != pbx.QueueMembersEnd; e = l.any() {
+						if e.Kind == pbx.QueueJoin {
+							joined++
+						} else {
+							all = append(all, words(e))
+						}
+					}
+					return all, joined
+				}
+				first, joined := members()
+				for range 2 {
+					again, more := members()
+					if joined != 1 || more != 0 || len(again) != 2 || !slices.Equal(first, again) {
+						t.Errorf("%q and %d callers, then %q and %d", first, joined, again, more)
+					}
+				}
+				l.stop()
+			})
+		})
+	}
+}
