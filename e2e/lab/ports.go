@@ -20,8 +20,9 @@ type ports struct {
 const (
 	lowest  = 12000
 	highest = 32000
-	// rtpPorts is enough for ten calls with two legs each (RTP and RTCP).
-	rtpPorts = 40
+	// rtpPorts is enough for a hundred legs (RTP and RTCP): chan_sip keeps a call's for
+	// half a minute after its end.
+	rtpPorts = 200
 )
 
 // freePorts finds ports on which nothing listens. Somebody may still take one
