@@ -378,7 +378,7 @@ func (d *Desk) ask(ctx context.Context, t task) outcome {
 	} else if !errors.As(err, &refused) {
 		return outcome{err: fmt.Errorf("ask Asterisk: %w", err)}
 	}
-	text := refused.Message
+	text, _, _ := strings.Cut(refused.Message, ". ") // what follows is advice for programmers
 	switch low := strings.ToLower(text); {
 	case already != "" && strings.Contains(low, already):
 		return outcome{existed: true}
