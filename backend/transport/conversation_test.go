@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -81,14 +82,19 @@ func (h *house) originated(how string, reason int) {
 var theCall = newCall(4, "PJSIP/201", "Rossi & Figli")
 
 // TestConversations holds every conversation of testdata and of the documentation,
-// over pipes in a bubble and, where time need not pass, over real sockets.
+// over pipes in a bubble and, where time need not pass, over real sockets; those of the line
+// protocol over TLS as well.
 func TestConversations(t *testing.T) {
 	for _, c := range conversations(t) {
 		t.Run(c.name+"/pipe", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { c.hold(t, newPipes(), nil) })
+			synctest.Test(t, func(t *testing.T) { c.hold(t, newPipes(), nil, nil) })
 		})
-		if !c.takesTime() {
-			t.Run(c.name+"/socket", func(t *testing.T) { c.hold(t, nil, loopbackListener(t)) })
+		if c.takesTime() {
+			continue
+		}
+		t.Run(c.name+"/socket", func(t *testing.T) { c.hold(t, nil, loopbackListener(t), nil) })
+		if c.door == "line" {
+			t.Run(c.name+"/tls", func(t *testing.T) { c.hold(t, nil, loopbackListener(t), selfSigned(t)) })
 		}
 	}
 }
@@ -163,9 +169,9 @@ func (c conversation) takesTime() bool {
 	return false
 }
 
-// hold holds it, over p or over ln.
-func (c conversation) hold(t *testing.T, p *pipes, ln net.Listener) {
-	stage := newStage(t, c.door, p, ln)
+// hold holds it, over p or over ln, by TLS if conf is given.
+func (c conversation) hold(t *testing.T, p *pipes, ln net.Listener, conf *tls.Config) {
+	stage := newStage(t, c.door, p, ln, conf)
 	defer stage.close()
 	for _, s := range c.steps {
 		if s.who == "" {
@@ -200,16 +206,19 @@ type stage struct {
 	clients map[string]talker
 }
 
-// newStage has its door on p, or on ln.
-func newStage(t *testing.T, door string, p *pipes, ln net.Listener) *stage {
+// newStage has its door on p, or on ln, by TLS if conf is given.
+func newStage(t *testing.T, door string, p *pipes, ln net.Listener, conf *tls.Config) *stage {
 	s := &stage{house: newHouseWith(t, session.Options{}, 0), door: door, clients: make(map[string]talker)}
 	if s.dial = func() net.Conn { return p.dial() }; p != nil {
 		ln = p
 	} else {
 		s.dial = func() net.Conn { return dialTo(t, ln.Addr().String()) }
 	}
+	if plain := s.dial; conf != nil {
+		s.dial = func() net.Conn { return tls.Client(plain(), trusting) }
+	}
 	if door == "line" {
-		s.house.tcp(ln, nil, TCPOptions{})
+		s.house.tcp(ln, conf, TCPOptions{})
 	} else {
 		s.house.web(ln, WebSocketOptions{})
 		s.house.signIn("ada", "difference", "00:11:22:33:44:55")

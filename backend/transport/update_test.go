@@ -58,7 +58,7 @@ func rewritten(t *testing.T, text string) string {
 func replay(t *testing.T, door, text string, width int) string {
 	var out strings.Builder
 	synctest.Test(t, func(t *testing.T) {
-		stage := newStage(t, door, newPipes(), nil)
+		stage := newStage(t, door, newPipes(), nil, nil)
 		defer stage.close()
 		ears := make(map[string]*ear)
 		for l := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
