@@ -302,7 +302,7 @@ func (b *board) queuesOf(a *agent) []pbx.QueueState {
 		q := pbx.QueueState{Queue: w.queue, Service: w.service, Penalty: w.penalty}
 		m, ours := b.ledger[p]
 		j := b.jobs[p]
-		goes := j != nil && j.under && j.verb == remove
+		goes := j != nil && j.under && (j.verb == remove || j.verb == add && j.operator != a.Operator) // of before
 		if is := b.actual[p]; is != nil && !goes && (!ours || m.Operator == a.Operator) {
 			q.Member, q.Paused, q.Penalty = true, is.paused, max(0, is.penalty)
 		}

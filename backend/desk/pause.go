@@ -114,8 +114,9 @@ func (d *Desk) wait(ctx context.Context, operator string, f func(*board, chan er
 func (d *Desk) Phone(operator string, generation uint64, s pbx.AgentState, afterCall time.Duration) {
 	d.put(func(b *board) {
 		if a := b.agent(operator, generation); a != nil {
+			busy := a.busy()
 			a.phone(s, afterCall, b.now)
-			if !a.met { // the picture has met him just now
+			if !a.met || busy && !a.busy() { // the picture has met him just now, or foresees what follows
 				a.met, a.shown = true, nil
 			}
 		}

@@ -20,9 +20,10 @@ type agent struct {
 	seq     uint64
 	state   pbx.AgentState
 	since   time.Time
-	dirty   bool // its state may have changed
-	told    bool // his clients know his duty
-	duty    pbx.Duty
+	dirty   bool     // its state may have changed
+	told    bool     // his clients know his duty
+	duty    pbx.Duty // what is shown: as the desk has it, or as it is foreseen
+	wished  pbx.Duty // as the desk had it last
 	queues  []pbx.QueueState
 
 	calls                pbx.AgentState // what the desk knows of the phone
@@ -195,6 +196,7 @@ func (p *picture) settle() {
 			continue
 		}
 		calls, _ := one.phone.state(p.now)
+		p.foresee(one, calls)
 		if state, since := one.shows(calls, p.now); state != one.state {
 			one.state, one.since = state, since
 			p.postState(one)

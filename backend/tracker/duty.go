@@ -44,6 +44,10 @@ const queuesPause = time.Second
 // of his sign-in changes nothing. It returns when it is in the picture.
 func (t *Tracker) SetDuty(ctx context.Context, operator string, generation uint64, d pbx.Duty) error {
 	return t.withAgent(ctx, operator, generation, func(p *picture, one *agent) {
+		if sameDuty(one.wished, d) {
+			return // said once more; since then an end of a call may have been foreseen
+		}
+		one.wished = d
 		if sameDuty(one.duty, d) {
 			return
 		}
@@ -87,6 +91,21 @@ func (one *agent) shows(calls pbx.AgentState, since time.Time) (pbx.AgentState, 
 		return d.State, d.Since
 	}
 	return calls, since
+}
+
+// foresee shows at the end of a call what the desk is about to say, so that nobody is shown as
+// available between the two.
+func (p *picture) foresee(one *agent, calls pbx.AgentState) {
+	busy := one.calls == pbx.AgentOnCall || one.calls == pbx.AgentHeld
+	if p.desk == nil || !busy || calls != pbx.AgentAvailable || one.duty.State != pbx.AgentAvailable {
+		return
+	}
+	switch next := one.duty.Next; {
+	case next != nil:
+		one.duty = pbx.Duty{State: pbx.AgentPaused, Reason: next.Reason, Since: p.now, NoPhone: one.duty.NoPhone}
+	case one.afterCall > 0:
+		one.duty = pbx.Duty{State: pbx.AgentAfterCall, Since: p.now, Until: p.now.Add(one.afterCall), NoPhone: one.duty.NoPhone}
+	}
 }
 
 // tellDesk tells the desk what an agent's phone does.
