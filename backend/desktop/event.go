@@ -50,7 +50,8 @@ type Transfer struct {
 
 // Action is what a call asks to open. Its texts are as they came, for Opener.Open.
 type Action struct {
-	Type    string   `xml:"type,attr"` // browser or application
+	Type    string   `xml:"type,attr"`   // browser or application
+	Target  string   `xml:"target,attr"` // "button": it waits until the agent asks
 	URL     string   `xml:"url"`
 	Program string   `xml:"program"`
 	Args    []string `xml:"arg"`

@@ -25,7 +25,10 @@ type (
 	}
 	// Opened says that what a call asked for was opened, or why it was not; Call is its
 	// Uniqueid.
-	Opened struct{ Call, What, Fault string }
+	Opened struct {
+		Call, What, Fault string
+		Waits             bool // until the agent asks for it
+	}
 )
 
 func (Line) news()       {}

@@ -65,6 +65,21 @@ func (o *Opener) Opened(call string, a *Action) Opened {
 	return n
 }
 
+// came is what a new action leads to: it is opened, unless it waits for the agent.
+func (o *Opener) came(call string, a *Action) Opened {
+	if a.Target != button {
+		return o.Opened(call, a)
+	}
+	what := "page " + Show(a.URL)
+	if a.Type == Application {
+		what = "program " + Show(a.Program)
+	}
+	return Opened{Call: call, What: what, Waits: true}
+}
+
+// button is the Target of what waits.
+const button = "button"
+
 // pageAddress lets only pages of the web through, and of their characters only those
 // that no program between here and the browser could take for something else.
 func pageAddress(text string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
 // root makes a path absolute on this system.
@@ -147,5 +148,25 @@ func TestBrowser(t *testing.T) {
 	}
 	if argv[len(argv)-1] != "https://crm.example/?a=b&c=d" || (Template{argv[0]}).check() != nil {
 		t.Errorf("%q", argv)
+	}
+}
+
+// TestButton: what waits for the agent is opened when he asks, and not before.
+func TestButton(t *testing.T) {
+	started := 0
+	o := &Opener{Start: func([]string) error { started++; return nil }}
+	a := &Action{Type: Browser, URL: "https://crm.example/1", Target: button}
+	var s State
+	s.Calls = []Current{{Call: &Call{Uniqueid: "u0"}}, {Call: &Call{Uniqueid: "u1"}, Action: a}}
+	now := time.Now()
+	if got := s.Apply(o.came("u1", a), now); got != "to be opened: page https://crm.example/1" || started != 0 {
+		t.Errorf("%q, %d started", got, started)
+	}
+	if got := s.Apply(o.Opened(s.Latest().Uniqueid, a), now); got != "opened: page https://crm.example/1" || started != 1 {
+		t.Errorf("%q, %d started", got, started)
+	}
+	a.Target = ""
+	if o.came("u1", a); started != 2 {
+		t.Errorf("%d started", started)
 	}
 }

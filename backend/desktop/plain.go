@@ -25,7 +25,10 @@ type Plain struct {
 }
 
 // Usage tells the commands of Plain.
-const Usage = "pause [reason], after [reason] (a pause after this call), ready, more (time), dial number [from-context], quit"
+const Usage = "pause [reason], after [reason] (a pause after this call), ready, more (time), dial number [from-context], open (again), quit"
+
+// NothingToOpen is what "open" is answered then.
+const NothingToOpen = "no call has anything to open"
 
 // Run signs in and goes on until ctx ends or "quit" is read. Errors are those of
 // Client.Run.
@@ -77,6 +80,10 @@ func (p *Plain) read(quit context.CancelFunc) {
 func (p *Plain) ask(word, rest string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if word == "open" {
+		p.open()
+		return
+	}
 	command, err := p.command(word, rest)
 	if err == nil {
 		err = p.Client.Do(command)
@@ -84,6 +91,16 @@ func (p *Plain) ask(word, rest string) {
 	if err != nil {
 		p.say(err.Error())
 	}
+}
+
+// open opens what the latest call asked to open; mu is held.
+func (p *Plain) open() {
+	c := p.state.Latest()
+	if c == nil {
+		p.say(NothingToOpen)
+		return
+	}
+	p.say(p.state.Apply(p.Client.opts.Opener.Opened(c.Uniqueid, c.Action), p.now()))
 }
 
 func (p *Plain) command(word, rest string) (Command, error) {

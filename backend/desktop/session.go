@@ -166,7 +166,7 @@ func (s *session) take(l Line) {
 	case l.Event != nil:
 		s.tell(l)
 		if c := l.Event.Call; l.Event.ID == "Link" && c != nil && c.Action != nil {
-			s.tell(s.opts.Opener.Opened(c.Uniqueid, c.Action))
+			s.tell(s.opts.Opener.came(c.Uniqueid, c.Action))
 		}
 	case len(s.pending) > 0 && (l.Code == 100 || l.Code == 101 || l.Code == 300 || l.Code == 302):
 		if l.Code == 101 {

@@ -179,13 +179,26 @@ func said(c Command) string {
 
 func (s *State) opened(o Opened) string {
 	text := "opened: " + o.What
-	if o.Fault != "" {
+	switch {
+	case o.Waits:
+		text = "to be opened: " + o.What
+	case o.Fault != "":
 		text = "not opened: " + o.What + ": " + o.Fault
 	}
 	if i := s.find(o.Call); i >= 0 {
 		s.Calls[i].Opened = text
 	}
 	return text
+}
+
+// Latest is the last call that asked to open something; nil when none did.
+func (s *State) Latest() *Current {
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		if s.Calls[i].Action != nil {
+			return &s.Calls[i]
+		}
+	}
+	return nil
 }
 
 func (s *State) find(uniqueid string) int {

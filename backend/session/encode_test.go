@@ -414,3 +414,15 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	})
 }
+
+// TestXMLTarget: the line protocol says of an action only that it waits for the agent.
+func TestXMLTarget(t *testing.T) {
+	for target, want := range map[string]string{
+		"window": `<action type="browser"><url>u</url></action>`,
+		"button": `<action type="browser" target="button"><url>u</url></action>`,
+	} {
+		if got := string(appendXMLAction(nil, &pbx.Action{Type: "browser", URL: "u", Target: target})); got != want {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
 
@@ -72,7 +73,11 @@ func appendXMLAction(b []byte, a *pbx.Action) []byte {
 	}
 	b = append(b, `<action type="`...)
 	b = appendXML(b, a.Type)
-	b = append(b, `">`...)
+	b = append(b, '"')
+	if a.Target == config.Button { // where the others open is for pages in a browser to know
+		b = appendAttribute(b, "target", a.Target)
+	}
+	b = append(b, '>')
 	if a.Type == actionApplication {
 		b = appendElement(b, "program", a.Program)
 		for _, arg := range a.Args {

@@ -136,16 +136,13 @@ func (m *model) typed(text string) {
 
 // openAgain opens what the latest call asked to open, once more.
 func (m *model) openAgain() tea.Cmd {
-	for i := len(m.state.Calls) - 1; i >= 0; i-- {
-		c := m.state.Calls[i]
-		if c.Action == nil {
-			continue
-		}
-		opener, action, id := m.Opener, c.Action, c.Uniqueid
-		return func() tea.Msg { return newsMsg{opener.Opened(id, action)} }
+	c := m.state.Latest()
+	if c == nil {
+		m.say(desktop.NothingToOpen)
+		return nil
 	}
-	m.say("no call has anything to open")
-	return nil
+	opener, action, id := m.Opener, c.Action, c.Uniqueid
+	return func() tea.Msg { return newsMsg{opener.Opened(id, action)} }
 }
 
 // list is a choice of one.
