@@ -36,10 +36,7 @@ func command(t *testing.T, args ...string) ran {
 	os.Stdout, os.Stderr = files[0], files[1]
 	status := run(args)
 	read := func(f *os.File) string {
-		if _, err := f.Seek(0, io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(f)
+		text, err := os.ReadFile(f.Name()) // it may be closed
 		if err != nil {
 			t.Fatal(err)
 		}

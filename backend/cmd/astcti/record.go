@@ -22,7 +22,7 @@ import (
 
 type recordCmd struct {
 	bootFile
-	Output       string        `short:"o" help:"The file; none: asterisk-DATE-TIME.ami here." type:"path" placeholder:"FILE"`
+	Output       string        `short:"o" help:"The file; none: asterisk-DATE-TIME.ami here; - for standard output." type:"path" placeholder:"FILE"`
 	For          time.Duration `help:"How long, for example 10m; none: until Ctrl-C."`
 	AllVariables bool          `help:"Keep the values of all variables, not only of those that a service has."`
 	HideNumbers  bool          `help:"Put others in the place of telephone numbers, the same throughout the file, and leave out names."`
@@ -75,12 +75,19 @@ func (c *recordCmd) Run(ctx context.Context) error {
 		Dial: dial, Username: s.AMI.Username, Secret: s.AMI.Secret.Reveal(), Auth: s.AMI.Auth, Ping: s.AMI.Ping,
 		Log: slog.New(slog.DiscardHandler),
 	}, wanted, r)
-	if name != "" {
+	switch {
+	case name == "" && err == nil:
+		return fmt.Errorf("nothing is recorded: Asterisk at %s had not let in before the end", s.AMI.Address)
+	case name != "":
 		what := "callers' numbers and names"
 		if c.HideNumbers {
 			what = "what the services' variables held"
 		}
-		fmt.Fprintf(os.Stderr, "%s in %s. It holds %s; see it with: astcti replay %s\n", config.Counted(n, "message"), name, what, name)
+		see := "; see it with: astcti replay " + name
+		if c.Output == "-" {
+			see = "."
+		}
+		fmt.Fprintf(os.Stderr, "%s in %s. It holds %s%s\n", config.Counted(n, "message"), name, what, see)
 	}
 	return err
 }
@@ -169,6 +176,9 @@ func (c *recordCmd) kept(ctx context.Context, s settings.Settings) (replay.Recor
 
 func (c *recordCmd) create() (*os.File, error) {
 	path, flags := c.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL
+	if path == "-" {
+		return os.Stdout, nil
+	}
 	if path == "" {
 		path = time.Now().Format("asterisk-2006-01-02-150405.ami")
 	}

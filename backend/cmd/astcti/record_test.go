@@ -91,7 +91,7 @@ func (s *signalled) Write(p []byte) (int, error) {
 	if met("Event: QueueStatusComplete", 1) {
 		s.begun()
 	}
-	if met("Event: Hangup", 2) {
+	if met("Event: Hangup\r\n", 2) {
 		s.hungUp()
 	}
 	return n, err
@@ -204,5 +204,37 @@ func TestRecordFull(t *testing.T) {
 	got := command(t, "record", "-c", boot, "-o", "/dev/full", "--force", "--for", "10s")
 	if got.status != 1 || !strings.Contains(got.err, "no space left on device") {
 		t.Errorf("%d %s", got.status, got.err)
+	}
+}
+
+// TestRecordNothing: an Asterisk that says nothing until the end was not recorded.
+func TestRecordNothing(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // whoever connects waits
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	out := filepath.Join(t.TempDir(), "a.ami")
+	boot := file(t, "astcti.yaml", "data_dir: "+t.TempDir()+"\nami:\n  address: "+silent.Addr().String()+"\n  username: astcti\n  secret: astcti\n")
+	got := command(t, "record", "-c", boot, "-o", out, "--for", "100ms")
+	if got.status != 1 || !strings.Contains(got.err, "nothing is recorded: Asterisk at "+silent.Addr().String()) {
+		t.Errorf("%d %s", got.status, got.err)
+	}
+	if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+// TestRecordPiped: a recording to standard output is nothing else, so that it can be packed.
+func TestRecordPiped(t *testing.T) {
+	s, err := amitest.Listen(amitest.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	boot := file(t, "astcti.yaml", "data_dir: "+t.TempDir()+"\nami:\n  address: "+s.Addr()+"\n  username: astcti\n  secret: astcti\n")
+	got := command(t, "record", "-c", boot, "-o", "-", "--for", "1s")
+	if got.status != 0 || !strings.HasPrefix(got.out, "Asterisk Call Manager/") || !strings.HasSuffix(got.out, "\r\n\r\n") || strings.Contains(got.err, "astcti replay") {
+		t.Errorf("%d %s\n%s", got.status, got.err, got.out)
 	}
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -22,7 +24,7 @@ import (
 type replayCmd struct {
 	folder
 	published
-	Files         []string `arg:"" help:"Recordings, as \"astcti record\" writes them, or the bytes of any session with the manager interface; .gz as well; - for standard input." name:"file"`
+	Files         []string `arg:"" help:"Recordings, as \"astcti record\" writes them, or the bytes of any session with the manager interface, packed by gzip or not; - for standard input." name:"file"`
 	Configuration string   `help:"The services and seats to play it to (.xml, .sqlite); none: the newest that is published." type:"existingfile" placeholder:"FILE"`
 	Agent         []string `help:"Who sits where: NAME=PJSIP/201; none: somebody at every seat." placeholder:"NAME=PHONE"`
 	ByTime        bool     `help:"One list in the order of time, instead of one for each agent."`
@@ -85,6 +87,11 @@ func (c *replayCmd) agents(cfg *config.Snapshot) ([]tracker.Agent, error) {
 		if !ok || name == "" || !strings.Contains(phone, "/") {
 			return nil, fmt.Errorf("--agent %s: write it as NAME=PHONE, for example ada=PJSIP/201", one)
 		}
+		for _, a := range agents {
+			if a.Operator == name || a.Extension == phone {
+				return nil, fmt.Errorf("--agent %s: %s is at %s already", one, a.Operator, a.Extension)
+			}
+		}
 		agents = append(agents, tracker.Agent{Operator: name, Extension: phone})
 	}
 	if len(agents) > 0 {
@@ -101,17 +108,20 @@ func (c *replayCmd) agents(cfg *config.Snapshot) ([]tracker.Agent, error) {
 
 func (c *replayCmd) play(ctx context.Context, file string, cfg *config.Snapshot, agents []tracker.Agent) error {
 	in, err := openRecording(file)
-	if err != nil {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err // the file is named by who asked
+	} else if err != nil {
 		return err
 	}
 	defer in.Close()
 	plan, wanted := app.PlanOf(cfg)
 	var told []replay.Told
 	sum, err := replay.Play(ctx, in, plan, &wanted, agents, func(t replay.Told) { told = append(told, t) })
-	fmt.Printf("%s\n", file)
+	out := bufio.NewWriter(os.Stdout)
+	fmt.Fprintf(out, "%s\n", file)
 	if c.ByTime {
 		for _, t := range told {
-			fmt.Printf("  %-14s %s\n", plainText(t.Agent.Operator), noticeLine(t))
+			fmt.Fprintf(out, "  %-14s %s\n", plainText(t.Agent.Operator), noticeLine(t))
 		}
 	} else {
 		for _, a := range agents {
@@ -121,52 +131,70 @@ func (c *replayCmd) play(ctx context.Context, file string, cfg *config.Snapshot,
 					continue
 				}
 				if !heading {
-					fmt.Printf("\n  %s\n", plainText(a.Operator))
+					fmt.Fprintf(out, "\n  %s\n", plainText(a.Operator))
 					heading = true
 				}
-				fmt.Printf("    %s\n", noticeLine(t))
+				fmt.Fprintf(out, "    %s\n", noticeLine(t))
 			}
 		}
 	}
-	fmt.Printf("\n  %s, of which %d matter; %s of a service, %s.\n", config.Counted(sum.Messages, "message"), sum.Events,
-		config.Counted(int(sum.ServiceCalls), "call"), config.Counted(sum.Pops, "pop"))
-	if sum.Greeting == "" {
-		fmt.Println("  It does not begin with Asterisk's greeting: what came before is not in it.")
-	}
-	if sum.Forged > 0 {
-		fmt.Printf("  %s Asterisk did not write itself, as some value of the dialplan holds a line break: not believed.\n", config.Counted(sum.Forged, "message"))
-	}
-	if sum.Cut {
-		fmt.Println("  Its last message is not whole.")
-	}
-	if len(told) == 0 {
-		fmt.Println("  Nobody would have been told anything. Are these the services and seats of that time?")
-	}
-	if sum.LeftCalls > 0 {
-		fmt.Printf("  At its end %s with %s went on.\n", config.Counted(sum.LeftCalls, "call"), config.Counted(sum.LeftChannels, "channel"))
-	}
-	fmt.Println()
-	return err
+	printSummary(out, sum, len(told) > 0)
+	return errors.Join(err, out.Flush())
 }
 
-// openRecording opens a file, standard input for "-", and unpacks .gz.
+// printSummary prints what a recording held, and what its reader should know of it.
+func printSummary(out io.Writer, sum replay.Summary, told bool) {
+	if sum.Messages == 0 {
+		fmt.Fprint(out, "\n  It holds no message of Asterisk.\n\n")
+		return
+	}
+	fmt.Fprintf(out, "\n  %s, of which %d matter; %s of a service, %s.\n", config.Counted(sum.Messages, "message"), sum.Events,
+		config.Counted(int(sum.ServiceCalls), "call"), config.Counted(sum.Pops, "pop"))
+	if sum.Greeting == "" {
+		fmt.Fprintln(out, "  It does not begin with Asterisk's greeting: what came before is not in it.")
+	}
+	if sum.Forged > 0 {
+		fmt.Fprintf(out, "  %s Asterisk did not write itself, as some value of the dialplan holds a line break: not believed.\n", config.Counted(sum.Forged, "message"))
+	}
+	if sum.Cut {
+		fmt.Fprintln(out, "  Its last message is not whole.")
+	}
+	if !told {
+		fmt.Fprintln(out, "  Nobody would have been told anything. Are these the services and seats of that time?")
+	}
+	if sum.LeftCalls > 0 {
+		fmt.Fprintf(out, "  At its end %s with %s went on.\n", config.Counted(sum.LeftCalls, "call"), config.Counted(sum.LeftChannels, "channel"))
+	}
+	fmt.Fprintln(out)
+}
+
+// openRecording opens a file, standard input for "-", and unpacks what gzip has packed.
 func openRecording(file string) (io.ReadCloser, error) {
-	if file == "-" {
-		return io.NopCloser(os.Stdin), nil
+	f := os.Stdin
+	if file != "-" {
+		var err error
+		if f, err = os.Open(file); err != nil {
+			return nil, err
+		}
 	}
-	f, err := os.Open(file)
-	if err != nil || !strings.HasSuffix(file, ".gz") {
-		return f, err
+	type opened struct {
+		io.Reader
+		io.Closer
 	}
-	z, err := gzip.NewReader(f)
+	packed := bufio.NewReader(f)
+	switch begin, err := packed.Peek(2); {
+	case err != nil && !errors.Is(err, io.EOF):
+		f.Close()
+		return nil, err
+	case string(begin) != "\x1f\x8b":
+		return opened{packed, f}, nil
+	}
+	z, err := gzip.NewReader(packed)
 	if err != nil {
 		f.Close()
 		return nil, err
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{z, f}, nil
+	return opened{z, f}, nil
 }
 
 // noticeLine is one thing told, for a terminal.

@@ -47,15 +47,20 @@ func TestReplay(t *testing.T) {
 }
 
 func TestReplayFaults(t *testing.T) {
-	missing := filepath.Join(t.TempDir(), "none.ami")
+	folder := t.TempDir()
+	missing := filepath.Join(folder, "none.ami")
 	for _, tt := range []struct {
 		name, want string
 		args       []string
 	}{
-		{"no configuration", "name the configuration with --configuration", []string{"--data", t.TempDir(), missing}},
-		{"no file", "no such file", []string{"--configuration", "testdata/replay.xml", missing}},
+		{"no configuration", "name the configuration with --configuration", []string{"--data", folder, missing}},
+		{"no file", "astcti: " + missing + ": no such file", []string{"--configuration", "testdata/replay.xml", missing}},
 		{"agent", "write it as NAME=PHONE", []string{"--configuration", "testdata/replay.xml", "--agent", "ada", missing}},
-		{"no gzip", "gzip: invalid header", []string{"--configuration", "testdata/replay.xml", file(t, "a.gz", "nothing of the kind")}},
+		{"an agent at two telephones", "ada is at PJSIP/1 already", []string{"--configuration", "testdata/replay.xml", "--agent", "ada=PJSIP/1,ada=PJSIP/2", missing}},
+		{"a telephone of two agents", "ada is at PJSIP/1 already", []string{"--configuration", "testdata/replay.xml", "--agent", "ada=PJSIP/1,bob=PJSIP/1", missing}},
+		{"a folder", "astcti: " + folder + ": is a directory", []string{"--configuration", "testdata/replay.xml", folder}},
+		{"no recording", "message 1 cannot be read", []string{"--configuration", "testdata/replay.xml", file(t, "a.gz", "nothing of the kind")}},
+		{"no gzip", "gzip: invalid header", []string{"--configuration", "testdata/replay.xml", file(t, "a.gz", "\x1f\x8bnothing of the kind")}},
 		{"nothing that Asterisk says", "message 1 cannot be read", []string{"--configuration", "testdata/replay.xml", file(t, "a.ami", strings.Repeat("x", 1<<20))}},
 	} {
 		if got := command(t, append([]string{"replay"}, tt.args...)...); got.status != 1 || !strings.Contains(got.err, tt.want) {
@@ -86,11 +91,32 @@ func TestReplayCut(t *testing.T) {
 		{"a.ami.gz", z.String(), 0, "", "2 calls of a service, 2 pops."},
 		{"cut.ami.gz", z.String()[:z.Len()*3/4], 1, `cut\.ami\.gz: message \d+ cannot be read, \d{5} bytes from the beginning: unexpected EOF`, "PJSIP/201\n    Newchannel"},
 		{"cut.ami", string(recording[:len(recording)/2]), 0, "", "Its last message is not whole."},
+		{"packed.ami", z.String(), 0, "", "2 calls of a service, 2 pops."},
+		{"empty.ami", "", 0, "", "empty.ami\n\n  It holds no message of Asterisk.\n\n"},
 	} {
 		got := command(t, "replay", "--configuration", "testdata/replay.xml", file(t, tt.name, tt.text))
 		if got.status != tt.status || !regexp.MustCompile(tt.err).MatchString(got.err) || !strings.Contains(got.out, tt.out) {
 			t.Errorf("%s: %d %s\n%s", tt.name, got.status, got.err, got.out)
 		}
+	}
+}
+
+// TestReplayFull: what cannot be printed is told in the exit status.
+func TestReplayFull(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip(err)
+	}
+	defer full.Close()
+	cfg, err := (&replayCmd{Configuration: "testdata/replay.xml"}).configuration(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := os.Stdout
+	defer func() { os.Stdout = out }()
+	os.Stdout = full
+	if err := (&replayCmd{}).play(t.Context(), calls+"two-calls/22.ami", cfg, nil); err == nil || !strings.Contains(err.Error(), "no space left on device") {
+		t.Error(err)
 	}
 }
 
