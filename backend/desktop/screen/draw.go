@@ -22,35 +22,39 @@ const (
 
 // draw is the screen as text: exactly height lines, none wider than width.
 func (m *model) draw() string {
-	var top []string
-	top = append(top, bold+"AsteriskCTI"+plain+"  "+m.User+"  "+m.Seat+"  "+m.Server, "", m.badge(), m.queues())
+	top := []string{bold + "AsteriskCTI" + plain + "  " + m.User + "  " + m.Seat + "  " + m.Server, ""}
+	top = append(top, m.rows(5, m.badge(), m.queues())...)
 	if m.state.PBX != "" && m.state.Link == desktop.In {
-		top = append(top, alarm+"! "+m.state.PBX+plain)
+		top = append(top, m.rows(3, alarm+"! "+m.state.PBX+plain)...)
 	}
 	if m.state.Phone != "" {
-		top = append(top, alarm+"! Asterisk does not know your telephone "+m.state.Phone+plain)
+		top = append(top, m.rows(3, alarm+"! Asterisk does not know your telephone "+m.state.Phone+plain)...)
 	}
 	if refused := m.refused(); refused != "" {
-		top = append(top, alarm+"! Asterisk refuses you in "+refused+plain)
+		top = append(top, m.rows(3, alarm+"! Asterisk refuses you in "+refused+plain)...)
 	}
 	top = append(top, "")
+	bottom := append(m.rows(2, m.messageLine()), strings.Split(m.keyLine(), "\n")...)
+	room := max(0, m.height-len(bottom))
 	switch m.mode {
 	case helping:
-		top = append(top, help...)
+		top = append(top, m.rows(2, help...)...)
 	case pausing, pausingAfter, choosing:
-		top = append(top, m.choices()...)
+		top = append(top, m.choices(room-len(top))...)
 	case typing:
 		top = append(top, bold+"Number to call"+plain, "", "  "+m.number+"_", "", faint+"from the service of "+m.context+plain)
 	default:
-		top = append(top, m.calls()...)
+		top = append(top, m.rows(3, m.calls()...)...)
 		top = append(top, "")
-		top = append(top, m.recent()...)
+		top = append(top, m.rows(3, m.recent()...)...)
 	}
-	room := max(0, m.height-2)
 	for len(top) < room {
 		top = append(top, "")
 	}
-	lines := append(top[:room:room], m.messageLine(), m.keyLine())
+	if room > 0 && len(top) > room {
+		top[room-1] = plain + "…"
+	}
+	lines := append(top[:room:room], bottom...)
 	for i, l := range lines {
 		lines[i] = ansi.Truncate(l, m.width, "…")
 		if lines[i] != l {
@@ -58,6 +62,26 @@ func (m *model) draw() string {
 		}
 	}
 	return strings.Join(lines[max(0, len(lines)-m.height):], "\n")
+}
+
+// rows breaks lines that are wider than the screen. None takes more rows than most: nothing
+// that a caller chooses pushes the rest away.
+func (m *model) rows(most int, lines ...string) []string {
+	var out []string
+	for _, l := range lines {
+		text := ansi.Strip(l)
+		indent := strings.Repeat(" ", len(text)-len(strings.TrimLeft(text, " "))+2)
+		if width := m.width - len(indent); ansi.StringWidth(l) > m.width && width > len(indent) {
+			rows := strings.Split(ansi.Wrap(l, width, ""), "\n")
+			if len(rows) > most {
+				rows = rows[:most]
+				rows[most-1] += " …" + plain
+			}
+			l = strings.Join(rows, "\n"+indent)
+		}
+		out = append(out, strings.Split(l, "\n")...)
+	}
+	return out
 }
 
 // headline is the state in a word, for the title of the window.
@@ -139,7 +163,7 @@ func (m *model) calls() []string {
 	if len(m.state.Calls) == 0 {
 		return append(lines, faint+"  none"+plain)
 	}
-	for _, c := range m.state.Calls {
+	for _, c := range slices.Backward(m.state.Calls) { // the newest must be seen
 		phase := string(c.Phase)
 		if c.Doubtful {
 			phase += "?"
@@ -200,7 +224,8 @@ func (m *model) recent() []string {
 	return lines
 }
 
-func (m *model) choices() []string {
+// choices are the items to choose from, in as many rows as there are.
+func (m *model) choices(rows int) []string {
 	title := map[mode]string{pausing: "Pause: for what?", pausingAfter: "Pause after this call: for what?", choosing: "Call out from which service?"}[m.mode]
 	lines := []string{bold + title + plain, ""}
 	for i, item := range m.list.items {
@@ -214,9 +239,9 @@ func (m *model) choices() []string {
 		}
 		lines = append(lines, mark+number+item)
 	}
-	if over := len(lines) - (m.height - 8); over > 0 { // a long list goes by its mark
-		from := min(over, m.list.at)
-		lines = append(lines[:2:2], lines[2+from:]...)
+	head := min(len(lines)-len(m.list.items), max(0, rows-3)) // the items matter more than the title
+	if over := len(m.list.items) - (rows - head); over > 0 {  // a long list goes by its mark
+		lines = append(lines[:head:head], lines[2+min(over, m.list.at):]...)
 	}
 	return lines
 }
@@ -233,32 +258,44 @@ func (m *model) keyLine() string {
 	case m.leaving:
 		return faint + "signing out …" + plain
 	case m.mode == helping:
-		return keys("any key", "back")
+		return m.keys("any key", "back")
 	case m.mode == typing:
-		return keys("Enter", "call", "Esc", "back")
+		return m.keys("Enter", "call", "Esc", "back")
 	case m.mode != watching:
-		return keys("1-9 or Enter", "choose", "Up/Down", "move", "Esc", "back")
+		return m.keys("1-9 or Enter", "choose", "Up/Down", "move", "Esc", "back")
 	case m.state.Link == desktop.Ended:
-		return keys("c", "connect again", "q", "quit")
+		return m.keys("c", "connect again", "q", "quit")
 	case m.state.Link != desktop.In:
-		return keys("?", "help", "q", "quit")
+		return m.keys("?", "help", "q", "quit")
 	case m.state.Duty == "aftercall":
-		return keys("r", "ready", "m", "more time", "p", "pause", "d", "dial", "?", "help", "q", "quit")
+		return m.keys("r", "ready", "m", "more time", "p", "pause", "d", "dial", "?", "help", "q", "quit")
 	case m.state.Duty == "paused":
-		return keys("r", "resume", "p", "other pause", "d", "dial", "?", "help", "q", "quit")
+		return m.keys("r", "resume", "p", "other pause", "d", "dial", "?", "help", "q", "quit")
 	case len(m.state.Calls) > 0:
-		return keys("P", "pause after this call", "p", "pause", "o", "open again", "d", "dial", "?", "help", "q", "quit")
+		return m.keys("P", "pause after this call", "p", "pause", "o", "open again", "d", "dial", "?", "help", "q", "quit")
 	}
-	return keys("p", "pause", "d", "dial", "?", "help", "q", "quit")
+	return m.keys("p", "pause", "d", "dial", "?", "help", "q", "quit")
 }
 
-// keys are pairs of a key and what it does.
-func keys(pairs ...string) string {
+// keys are pairs of a key and what it does, in rows as wide as the screen.
+func (m *model) keys(pairs ...string) string {
 	var b strings.Builder
+	used := 0
 	for pair := range slices.Chunk(pairs, 2) {
-		b.WriteString(bold + pair[0] + plain + " " + pair[1] + "   ")
+		wide := len(pair[0]) + 1 + len(pair[1])
+		switch {
+		case used == 0:
+		case used+3+wide > m.width:
+			b.WriteByte('\n')
+			used = 0
+		default:
+			b.WriteString("   ")
+			used += 3
+		}
+		b.WriteString(bold + pair[0] + plain + " " + pair[1])
+		used += wide
 	}
-	return strings.TrimRight(b.String(), " ")
+	return b.String()
 }
 
 var help = []string{

@@ -150,6 +150,35 @@ func TestDay(t *testing.T) {
 	s.look("9-stopped")
 }
 
+// TestNarrow: on a small screen lines are broken, the newest call is seen, a long value
+// takes three rows and no more, and what is left out is marked.
+func TestNarrow(t *testing.T) {
+	s := newStage(t)
+	s.Update(tea.WindowSizeMsg{Width: 40, Height: 22})
+	s.Update(newsMsg{desktop.SignedIn{}})
+	s.lines("200 support", "201 sales", "202 sales No such queue", "510 STATE oncall", call("Link", "u1", "Rossi", page), call("Newchannel", "u2", strings.Repeat("Verdi ", 50), ""))
+	s.Update(newsMsg{desktop.Opened{Call: "u1", What: "page https://crm.example/customer?id=12345"}})
+	s.look("10-narrow")
+	s.Update(newsMsg{desktop.Stopped{Why: desktop.ErrCleartext.Error()}})
+	s.look("11-narrow-stopped")
+}
+
+// TestLongList: the item to choose is seen, however little room there is.
+func TestLongList(t *testing.T) {
+	s := newStage(t)
+	s.Update(tea.WindowSizeMsg{Width: 80, Height: 12})
+	s.Update(newsMsg{desktop.SignedIn{}})
+	s.lines("500 LINK DOWN x", "511 PHONE UNKNOWN PJSIP/201", "510 STATE available")
+	s.Update(newsMsg{desktop.Answered{Command: "REASONS", OK: true, Text: "a|b|c|d|e|f|g|h|i|j"}})
+	s.press("p")
+	for range 10 {
+		if mark := "> "; !strings.Contains(s.draw(), mark) {
+			t.Errorf("item %d is not seen:\n%s", s.list.at+1, ansi.Strip(s.draw()))
+		}
+		s.press("down")
+	}
+}
+
 // TestHostile: no text of the server moves the cursor, whatever its size, and none is
 // wider than the screen.
 func TestHostile(t *testing.T) {
