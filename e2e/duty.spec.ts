@@ -62,6 +62,9 @@ test('in a call: a pause after it, taken back; then work, longer, and done', asy
   await page.emulateMedia({ colorScheme: 'dark' });
   // Of a queue: the other service of the demo leaves no work.
   await expect(panel.card('On call')).toContainText('Customer support', { timeout: 80_000 });
+  const queues = page.getByRole('region', { name: 'Queues' });
+  await expect(queues).toContainText('No further calls for now');
+  await expect(queues.getByRole('button', { name: /^Take calls from/ })).toBeHidden();
   await page.keyboard.press('Alt+KeyP');
   await page.getByRole('menuitem', { name: 'Break' }).click();
   await expect(panel.state).toContainText('Then pause: \u2068Break\u2069');

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { t } from './i18n';
 import type { Key } from './locales/en';
+import type { Picture } from './picture';
 import type { AgentInfo, Command, Reply } from './protocol';
 import { isolated, plain } from './text';
 
@@ -92,6 +93,21 @@ export function isInCall({ state }: AgentInfo): boolean {
 /** After-call work goes on while the phone rings, and ends with the next call. */
 export function isWorking(agent: AgentInfo): boolean {
   return agent.duty?.state === 'aftercall' && !isInCall(agent);
+}
+
+/** Whether the server keeps other calls away by itself, lest one comes between a call and the work or
+ *  the pause after it: Asterisk has the agent paused then, who is not. */
+export function isKeptFree({
+  agent,
+  calls,
+  services,
+}: Pick<Picture, 'agent' | 'calls' | 'services'>): boolean {
+  const { duty } = agent;
+  if (duty?.state === 'aftercall') return true;
+  if (duty?.state !== 'available' || !isInCall(agent)) return false;
+  const leavesWork = (service: string) =>
+    services.some(({ name, afterCall = 0 }) => name === service && afterCall > 0);
+  return duty.next !== undefined || calls.some((call) => leavesWork(call.service));
 }
 
 /** The line under the state: the reason of the pause, or what waits below the call. */

@@ -127,7 +127,7 @@ const de: Words = {
   'banner.link-syncing':
     'Asterisk ist zurück. Die laufenden Anrufe werden gelesen; einzelne können noch fehlen.',
   'banner.no-phone':
-    'Asterisk kennt das Telefon {phone} nicht, darum erreicht Sie kein Anruf. Melden Sie sich an einem anderen Platz an oder sagen Sie es Ihrer Verwaltung.',
+    'Asterisk kennt das Telefon {phone} nicht, darum erreicht Sie kein Anruf. Melden Sie sich an einem anderen Platz an oder verständigen Sie Ihren Administrator.',
   'banner.updated': 'Der Server wurde aktualisiert. Laden Sie die Seite neu, wenn es Ihnen passt.',
   'banner.sound': 'Der Browser hält den Klingelton stumm, bis Sie klicken.',
   'banner.sound.do': 'Ton einschalten',
@@ -270,6 +270,7 @@ const de: Words = {
   'queues.waiting.one': '{n} Anrufer wartet',
   'queues.waiting.other': '{n} Anrufer warten',
   'queues.member': 'Sie nehmen Anrufe an',
+  'queues.kept': 'Vorerst kein weiterer Anruf',
   'queues.away': 'Kein Mitglied',
   'queues.away.reason': 'Kein Mitglied: {why}',
   'queues.penalty': 'Nachrang {n}',
@@ -296,7 +297,7 @@ const de: Words = {
     'Ihr Telefon hat den Anruf abgewiesen. Sehen Sie nach, ob es Anrufe abweist, und versuchen Sie es noch einmal.',
   'originate.congestion': 'Der Anruf an Ihr Telefon kam nicht durch. Versuchen Sie es gleich noch einmal.',
   'originate.failed':
-    'Der Anruf an Ihr Telefon ist gescheitert. Versuchen Sie es noch einmal; bleibt es so, sagen Sie es Ihrer Verwaltung.',
+    'Der Anruf an Ihr Telefon ist gescheitert. Versuchen Sie es noch einmal; bleibt es dabei, verständigen Sie Ihren Administrator.',
 
   'menu.open': 'Ihr Menü',
   'menu.language': 'Sprache',

@@ -252,6 +252,7 @@ const en = {
   'queues.waiting.one': '{n} caller waiting',
   'queues.waiting.other': '{n} callers waiting',
   'queues.member': 'Taking calls',
+  'queues.kept': 'No further calls for now',
   'queues.away': 'Not a member',
   'queues.away.reason': 'Not a member: {why}',
   'queues.penalty': 'Penalty {n}',

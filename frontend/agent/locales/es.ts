@@ -263,6 +263,7 @@ const es: Words = {
   'queues.waiting.one': '{n} persona en espera',
   'queues.waiting.other': '{n} personas en espera',
   'queues.member': 'Recibe llamadas',
+  'queues.kept': 'Por ahora, ninguna otra llamada',
   'queues.away': 'No es miembro',
   'queues.away.reason': 'No es miembro: {why}',
   'queues.penalty': 'Penalización {n}',

@@ -266,6 +266,7 @@ const fr: Words = {
   'queues.waiting.one': '{n} appelant en attente',
   'queues.waiting.other': '{n} appelants en attente',
   'queues.member': 'Vous prenez les appels',
+  'queues.kept': 'Pas d’autre appel pour l’instant',
   'queues.away': 'Non membre',
   'queues.away.reason': 'Non membre : {why}',
   'queues.penalty': 'Pénalité {n}',

@@ -259,6 +259,7 @@ const it: Words = {
   'queues.waiting.one': '{n} chiamante in attesa',
   'queues.waiting.other': '{n} chiamanti in attesa',
   'queues.member': 'Ricevi chiamate',
+  'queues.kept': 'Per ora nessun’altra chiamata',
   'queues.away': 'Non ne fai parte',
   'queues.away.reason': 'Non ne fai parte: {why}',
   'queues.penalty': 'Penalità {n}',

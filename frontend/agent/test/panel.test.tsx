@@ -341,6 +341,26 @@ test('queues show the agent’s part in them, and what keeps him out is said', a
   expect(root.querySelector('.banners [role=alert]')).toBeNull();
 });
 
+test.each([
+  ['available', 'oncall', 20, 'No further calls for now', undefined],
+  ['aftercall', 'aftercall', 20, 'No further calls for now', undefined],
+  ['available', 'oncall', 0, 'Paused', 'false'], // he has paused in this queue alone
+  ['paused', 'oncall', 20, 'Paused', 'false'],
+] as const)('a queue paused by a call is no pause: %s, %s', async (duty, state, afterCall, words, off) => {
+  const service = {
+    ...campaign,
+    name: 'Support',
+    direction: 'inbound',
+    queue: 'support',
+    afterCall,
+  } as const;
+  const queues = [{ ...support, paused: true }];
+  const calls = state === 'oncall' ? [call({ phase: 'talking' })] : [];
+  await tell(snapshot({ agent: onDuty({ state: duty }, state), services: [service], queues, calls }));
+  expect(plainText('.queue-text small')).toBe(`${words} · Support`);
+  expect(button('Take calls from support again')?.getAttribute('aria-disabled')).toBe(off);
+});
+
 test('a telephone that Asterisk does not know is told of', async () => {
   await tell(snapshot({ agent: onDuty({ noPhone: true }) }));
   expect(plainText('.banner')).toContain('does not know the telephone 201');

@@ -1,5 +1,5 @@
 import type { IconName } from '../../icons/icons';
-import { isInCall, refusalWords } from '../duty';
+import { isKeptFree, refusalWords } from '../duty';
 import { t, tn } from '../i18n';
 import { commandable, picture, wishes } from '../panel';
 import { queuesOpen } from '../preferences';
@@ -38,7 +38,8 @@ export function Queues() {
 }
 
 function Row({ queue }: { queue: QueueState }) {
-  const { icon, tone, words } = look(queue);
+  const kept = queue.paused && picture.value !== null && isKeptFree(picture.value);
+  const { icon, tone, words } = look(queue, kept);
   const refusal = wishes.refusal.value;
   const under = [words, plain(queue.service) === plain(queue.queue) ? '' : plain(queue.service)];
   return (
@@ -64,7 +65,7 @@ function Row({ queue }: { queue: QueueState }) {
           <span class="sr">{tn('queues.waiting', queue.waiting)}</span>
         </span>
       )}
-      {queue.member ? <PauseOne queue={queue} /> : null}
+      {queue.member && !kept ? <PauseOne queue={queue} /> : null}
       {refusal?.queue === queue.queue ? (
         <p class="queue-refusal alert tone-bad" role="alert">
           {refusalWords(refusal.reply)}
@@ -74,24 +75,27 @@ function Row({ queue }: { queue: QueueState }) {
   );
 }
 
-function look({ member, paused, error }: QueueState): { icon: IconName; tone: string; words: string } {
+function look(
+  { member, paused, error }: QueueState,
+  kept: boolean,
+): { icon: IconName; tone: string; words: string } {
   if (!member) {
     const why = plain(error);
     const words = why === '' ? t('queues.away') : t('queues.away.reason', { why: isolated(why, 120) });
     return { icon: 'x', tone: why === '' ? 'idle' : 'bad', words };
   }
+  if (kept) return { icon: 'clock', tone: 'idle', words: t('queues.kept') };
   return paused
     ? { icon: 'pause', tone: 'warn', words: t('state.paused') }
     : { icon: 'check', tone: 'ok', words: t('queues.member') };
 }
 
-/** Pauses in one queue, or ends it. What a call or the work after it has paused ends with that. */
+/** Pauses in one queue, or ends it. */
 function PauseOne({ queue: { queue, paused } }: { queue: QueueState }) {
   const agent = picture.value?.agent;
   if (agent?.duty === undefined) return null;
   const asking = wishes.asking.value;
-  const bound = paused && (isInCall(agent) || agent.duty.state === 'aftercall');
-  const off = asking !== null || bound || !commandable.value;
+  const off = asking !== null || !commandable.value;
   const label = t(paused ? 'queues.resume' : 'queues.pause', { queue: isolated(queue, 40) });
   const here = reasonsOf.value === queue ? ' reasons-here' : '';
   return (
