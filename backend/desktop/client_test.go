@@ -224,7 +224,7 @@ func TestStops(t *testing.T) {
 		text   string
 	}{
 		{"password", ask("PASS", "101 KO wrong name or password"), ErrPassword, "wrong name"},
-		{"seat", ask("MAC", "101 KO unknown seat"), &Refused{}, "unknown seat"},
+		{"seat", ask("MAC", "101 KO unknown seat"), &Refused{}, "unknown seat 00:11:22:33:44:55"},
 		{"name", ask("USER", "101 KO not a name: letters"), &Refused{}, "not a name"},
 		{"replaced", ask("REASONS", "100 OK\n101 KO signed in elsewhere"), ErrReplaced, "elsewhere"},
 		{"replaced while asked", ask("CONTEXTS", "101 KO signed in elsewhere"), ErrReplaced, "elsewhere"},
@@ -440,6 +440,13 @@ func TestQuitUnheard(t *testing.T) {
 			t.Errorf("%v after %v", d.err, time.Since(before))
 		}
 	})
+}
+
+// TestPlainDialNowhere: who has no service to call out from is told that.
+func TestPlainDialNowhere(t *testing.T) {
+	if _, err := new(Plain).command("dial", "0551"); err == nil || err.Error() != NoService {
+		t.Error(err)
+	}
 }
 
 // TestPlain is the client in lines.

@@ -64,7 +64,8 @@ func LoadConfig(path string, must bool) (Config, error) {
 	return c, nil
 }
 
-// readOwn reads a file that others must not reach with the given permissions. Windows
+// readOwn reads a file of this user, or of root, that others must not reach with the given
+// permissions. Windows
 // has none of that kind: there the folder of the user protects it.
 func readOwn(path string, limit int64, others os.FileMode) ([]byte, error) {
 	f, err := os.Open(path)
@@ -76,12 +77,18 @@ func readOwn(path string, limit int64, others os.FileMode) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info.IsDir() {
+		return nil, fmt.Errorf("%s: it is a folder", path)
+	}
+	if !ours(info) {
+		return nil, fmt.Errorf("%s: it belongs to another user", path)
+	}
 	if bad := info.Mode().Perm() & others; bad != 0 && runtime.GOOS != "windows" {
 		word, mend := "read", "go-rwx"
 		if others&0o044 == 0 {
 			word, mend = "change", "go-w"
 		}
-		return nil, fmt.Errorf("%s: others can %s it; mend that with: chmod %s", path, word, mend)
+		return nil, fmt.Errorf("%s: others can %s it; mend that with: chmod %s %s", path, word, mend, path)
 	}
 	text, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err != nil {
@@ -90,5 +97,5 @@ func readOwn(path string, limit int64, others os.FileMode) ([]byte, error) {
 	if int64(len(text)) > limit {
 		return nil, fmt.Errorf("%s: longer than %d bytes", path, limit)
 	}
-	return text, nil
+	return bytes.TrimPrefix(text, []byte("\ufeff")), nil // editors on Windows put it there
 }

@@ -35,6 +35,9 @@ func TestLoadConfig(t *testing.T) {
 	if got, err := LoadConfig(write(t, "c.yaml", "", 0o600), true); err != nil || !reflect.DeepEqual(got, Config{}) {
 		t.Errorf("empty: %+v, %v", got, err)
 	}
+	if got, err := LoadConfig(write(t, "c.yaml", "\ufeffuser: ada\n", 0o600), true); err != nil || got.User != "ada" {
+		t.Errorf("with the mark of Windows editors: %+v, %v", got, err)
+	}
 	missing := filepath.Join(t.TempDir(), "none")
 	if _, err := LoadConfig(missing, false); err != nil {
 		t.Error(err)
@@ -44,6 +47,7 @@ func TestLoadConfig(t *testing.T) {
 		want string
 	}{
 		{missing, "none"},
+		{t.TempDir(), "is a folder"},
 		{write(t, "c.yaml", "sever: x\n", 0o600), "sever"},
 		{write(t, "c.yaml", "password: x\n", 0o600), "password"},
 		{write(t, "c.yaml", "programs: {crm: [crm.exe]}\n", 0o600), "absolute path"},
@@ -73,15 +77,31 @@ func TestOthers(t *testing.T) {
 	}
 }
 
+// TestOwner: who owns a file can change it whatever its permissions are.
+func TestOwner(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := write(t, "c.yaml", "", 0o600)
+	if err := os.Chown(path, 12345, -1); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := LoadConfig(path, true); err == nil || !strings.Contains(err.Error(), "another user") {
+		t.Error(err)
+	}
+}
+
 func TestPassword(t *testing.T) {
 	const difference = "95456e7506a8c9c04e3bdffd78da1cae" // as in docs/protocol.md
-	for _, text := range []string{"difference", "difference\n", "difference\r\nmore"} {
+	for _, text := range []string{"difference", "difference\n", "difference\r\nmore", "\ufeffdifference"} {
 		if got, err := PasswordFile(write(t, "p", text, 0o600)); err != nil || got != difference {
 			t.Errorf("%q: %s, %v", text, got, err)
 		}
 	}
-	if _, err := PasswordFile(write(t, "p", "\nx", 0o600)); err == nil {
-		t.Error("an empty first line passed")
+	for _, bad := range []string{"\nx", "\xff\xfex\x00\r\x00\n\x00"} {
+		if _, err := PasswordFile(write(t, "p", bad, 0o600)); err == nil {
+			t.Errorf("%q passed", bad)
+		}
 	}
 	if MD5Hex("e\u0301") != MD5Hex("\u00e9") {
 		t.Error("the same letter, written otherwise, is another password")
@@ -118,6 +138,9 @@ func TestAddress(t *testing.T) {
 		{Config{Server: "cti.example.com:99", TLS: true}, "cti.example.com:99"},
 		{Config{Server: "2001:db8::1"}, "[2001:db8::1]:5090"},
 		{Config{Server: "[2001:db8::1]"}, "[2001:db8::1]:5090"},
+		{Config{Server: "cti.example.com:cti"}, ""},
+		{Config{Server: "cti.example.com:"}, ""},
+		{Config{Server: "cti.example.com:65536"}, ""},
 		{Config{}, ""},
 	} {
 		if got, err := c.conf.Address(); got != c.want || (err == nil) != (c.want != "") {

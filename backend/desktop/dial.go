@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"time"
 )
 
@@ -22,7 +23,10 @@ func (c Config) Address() (string, error) {
 	if c.Server == "" {
 		return "", errors.New("which server? Use --server HOST:PORT, or server in client.yaml")
 	}
-	if _, _, err := net.SplitHostPort(c.Server); err == nil {
+	if _, port, err := net.SplitHostPort(c.Server); err == nil {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", fmt.Errorf("%q: a port is a number from 1 to 65535", Show(c.Server))
+		}
 		return c.Server, nil
 	}
 	host := c.Server

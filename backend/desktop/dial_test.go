@@ -79,7 +79,7 @@ func TestTLS(t *testing.T) {
 	cert, ca := certificate(t)
 	_, otherCA := certificate(t)
 	secure, clear := listen(t, &tls.Config{Certificates: []tls.Certificate{cert}}), listen(t, nil)
-	seat := func(err error) bool { r := new(Refused); return errors.As(err, &r) && r.Text == "unknown seat" }
+	seat := func(err error) bool { r := new(Refused); return errors.As(err, &r) && r.Text == "unknown seat x" }
 	unknown := func(err error) bool { return errors.As(err, new(x509.UnknownAuthorityError)) }
 	for _, c := range []struct {
 		name string

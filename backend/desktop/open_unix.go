@@ -4,6 +4,7 @@ package desktop
 
 import (
 	"errors"
+	"os"
 	"os/exec"
 	"runtime"
 	"syscall"
@@ -19,6 +20,13 @@ func browser(address string) ([]string, error) {
 		return nil, errors.New("there is no xdg-open here to find the browser with (package xdg-utils)")
 	}
 	return []string{path, address}, nil
+}
+
+// ours says whether a file is this user's or root's. Its owner can change it and its
+// permissions at any time.
+func ours(info os.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && (s.Uid == 0 || int(s.Uid) == os.Geteuid())
 }
 
 // apart keeps Ctrl-C in this terminal from what was opened.

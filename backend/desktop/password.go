@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/zalando/go-keyring"
 	"golang.org/x/text/unicode/norm"
@@ -27,6 +28,9 @@ func PasswordFile(path string) (md5hex string, err error) {
 	line, _, _ := strings.Cut(string(text), "\n")
 	if line = strings.TrimSuffix(line, "\r"); line == "" {
 		return "", fmt.Errorf("%s: its first line is empty", path)
+	}
+	if !utf8.ValidString(line) {
+		return "", fmt.Errorf("%s: its first line is not UTF-8", path)
 	}
 	return MD5Hex(line), nil
 }

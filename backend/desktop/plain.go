@@ -27,8 +27,11 @@ type Plain struct {
 // Usage tells the commands of Plain.
 const Usage = "pause [reason], after [reason] (a pause after this call), ready, more (time), dial number [from-context], open (again), quit"
 
-// NothingToOpen is what "open" is answered then.
-const NothingToOpen = "no call has anything to open"
+// What "open" and "dial" are answered when there is nothing to open or to dial from.
+const (
+	NothingToOpen = "no call has anything to open"
+	NoService     = "you have no service to call out from"
+)
 
 // Run signs in and goes on until ctx ends or "quit" is read. Errors are those of
 // Client.Run.
@@ -116,6 +119,9 @@ func (p *Plain) command(word, rest string) (Command, error) {
 	case "dial":
 		number, context, named := strings.Cut(rest, " ")
 		if !named {
+			if len(p.state.Contexts) == 0 {
+				return "", errors.New(NoService)
+			}
 			if len(p.state.Contexts) != 1 {
 				return "", errors.New("dial number context; the contexts: " + strings.Join(p.state.Contexts, ", "))
 			}

@@ -156,7 +156,7 @@ func TestRealServer(t *testing.T) {
 		t.Errorf("wrong password: %v", err)
 	}
 	lost := sitDown(t, at, "demo-ada", "02:00:00:00:99:99", opened)
-	if err := <-lost.done; err == nil || err.Error() != "the server refuses: unknown seat" {
+	if err := <-lost.done; err == nil || err.Error() != "the server refuses: unknown seat 02:00:00:00:99:99" {
 		t.Errorf("unknown seat: %v", err)
 	}
 }

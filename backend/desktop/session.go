@@ -67,6 +67,8 @@ func (s *session) signIn(ctx context.Context) error {
 			return errors.New("the server does not greet: is that its port for TLS?")
 		case err != nil:
 			return s.ending(err)
+		case l.Code == 101 && reasonIn(l) == "unknown seat": // whoever can add it needs to know which
+			return &Refused{"unknown seat " + Show(s.opts.Seat)}
 		case l.Code == 101:
 			return verdict(reasonIn(l))
 		case l.Code != 100 && l.Code != 102:

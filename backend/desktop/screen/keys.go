@@ -79,7 +79,7 @@ func (m *model) pause(how mode) {
 func (m *model) dial() {
 	switch contexts := m.state.Contexts; len(contexts) {
 	case 0:
-		m.say("you have no service to call out from")
+		m.say(desktop.NoService)
 	case 1:
 		m.mode, m.context = typing, contexts[0]
 	default:
