@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
@@ -61,6 +63,11 @@ docs/client.md tells more.
 
 // Run is the client, until it is quit.
 func (c *clientCmd) Run(ctx context.Context) error {
+	if !signal.Ignored(syscall.SIGHUP) { // a window that is closed signs out; nohup goes on
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+	}
 	conf, err := c.config()
 	if err != nil {
 		return err
@@ -130,7 +137,7 @@ func (c *clientCmd) show(ctx context.Context, o desktop.Options, conf desktop.Co
 	}
 	client := desktop.New(o)
 	var err error
-	if c.Plain || !isTerminal(os.Stdin) || !isTerminal(os.Stdout) {
+	if c.Plain || !isTerminal(os.Stdin) || !isTerminal(os.Stdout) || os.Getenv("TERM") == "dumb" {
 		p := desktop.Plain{Client: client, In: os.Stdin, Out: os.Stdout, SignedIn: signedIn}
 		err = p.Run(ctx)
 	} else {

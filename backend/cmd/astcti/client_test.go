@@ -80,7 +80,7 @@ func TestClientFlagsWin(t *testing.T) {
 	}()
 	conf := file(t, "client.yaml", "server: 127.0.0.1:1\nuser: bob\nseat: 00:11:22:33:44:55\n")
 	r := command(t, "client", "-c", conf, "--server", ln.Addr().String(), "--user", "ada", "--password-file", file(t, "p", "difference\n"))
-	if r.status != 1 || r.err != "astcti: the server refuses: unknown seat\n" || !strings.Contains(r.out, "stopped: the server refuses: unknown seat\n") {
+	if r.status != 1 || r.err != "astcti: the server refuses: unknown seat 00:11:22:33:44:55\n" || !strings.Contains(r.out, "stopped: the server refuses: unknown seat 00:11:22:33:44:55\n") {
 		t.Errorf("%+v", r)
 	}
 	var all []string
