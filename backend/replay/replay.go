@@ -34,7 +34,7 @@ type Told struct {
 
 // Summary is what a recording held.
 type Summary struct {
-	Messages, Events        int // messages, and those of them that mean something
+	Messages, Events        int // messages of Asterisk, and those of them that mean something
 	Pops                    int
 	ServiceCalls            int64
 	LeftCalls, LeftChannels int  // still there at the end
@@ -46,7 +46,7 @@ type Summary struct {
 
 // Broken is a recording that ends before its end. What came before was played.
 type Broken struct {
-	Message int   // number of the message that could not be read, from 1
+	Message int   // number of Asterisk's message that could not be read, from 1
 	Offset  int64 // bytes that could be read, unpacked
 	Err     error
 }
@@ -104,7 +104,6 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			broken = &Broken{sum.Messages + 1, src.n, err}
 			break
 		}
-		sum.Messages++
 		if string(m.Event()) == Clock {
 			if at, ok := clock(m.Bytes()); ok {
 				recorded.OfLink()
@@ -118,6 +117,7 @@ func Play(ctx context.Context, r io.Reader, plan *tracker.Plan, wanted *asterisk
 			}
 			continue
 		}
+		sum.Messages++
 		if !recorded.Believes(m) {
 			sum.Forged++
 			continue

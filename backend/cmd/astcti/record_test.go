@@ -68,7 +68,12 @@ func TestRecord(t *testing.T) {
 	if got := command(t, "record", "-c", boot, "-o", out, "--for", "1s"); got.status != 1 || !strings.Contains(got.err, "--force") {
 		t.Errorf("over a file: %d %s", got.status, got.err)
 	}
+	messages := regexp.MustCompile(`\d+ messages`).FindString(got.err)
+	head := regexp.MustCompile(messages + `, of which [^.]+\.\n  Recorded from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d\d:\d\d to \d{4}-`)
 	got = command(t, "replay", "--data", data, out)
+	if messages == "" || !head.MatchString(got.out) {
+		t.Errorf("%s, want %s", got.out, head)
+	}
 	if got.status != 0 || !strings.Contains(got.out, "opens https://crm.example/customer?n=300&id=1234") {
 		t.Errorf("%d %s %s", got.status, got.out, got.err)
 	}

@@ -34,7 +34,7 @@ type replayCmd struct {
 func (c *replayCmd) Help() string {
 	return "Each line is one thing that an agent would have been told: who, what, how the call stands for him, the caller, the service with its " +
 		"variables, from whom a call was transferred, and what would have opened. Nothing opens, and no server is asked.\n\n" +
-		"Exit status 0: all was played. 1: a file cannot be read, or not to its end; what came before is printed."
+		"Exit status 0: all was played. 1: a file cannot be read, or not to its end (what came before is printed), or what is printed cannot be written."
 }
 
 // Run plays each recording by itself.
@@ -150,6 +150,10 @@ func printSummary(out io.Writer, sum replay.Summary, told bool) {
 	}
 	fmt.Fprintf(out, "\n  %s, of which %d matter; %s of a service, %s.\n", config.Counted(sum.Messages, "message"), sum.Events,
 		config.Counted(int(sum.ServiceCalls), "call"), config.Counted(sum.Pops, "pop"))
+	if !sum.Began.IsZero() {
+		const moment = "2006-01-02 15:04:05 -07:00" // of the reader's zone, as the lines above are
+		fmt.Fprintf(out, "  Recorded from %s to %s.\n", sum.Began.Local().Format(moment), sum.Ended.Local().Format(moment))
+	}
 	if sum.Greeting == "" {
 		fmt.Fprintln(out, "  It does not begin with Asterisk's greeting: what came before is not in it.")
 	}
