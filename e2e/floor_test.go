@@ -88,7 +88,22 @@ func (s floorSite) xml(t *testing.T) string {
 // newFloor opens a floor; more are lines of the server's boot file.
 func newFloor(t *testing.T, version int, tech, encoding, more string) *floor {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	f := &floor{t: t, tech: tech, encoding: encoding}
+	f.Stage, f.cable = openStage(t, version, tech)
+	f.server = serve(t, astcti.Options{
+		AMI: f.cable.Addr(), User: lab.ManagerUser, Secret: lab.ManagerSecret, More: more,
+		XML: floorSite{Tech: tech, Penalty: 3, AfterCall: 30, Second: true}.xml(t),
+	})
+	if err := f.server.Ready(f.Soon()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// openStage starts an Asterisk with an empty stage, and a cable to its manager interface.
+func openStage(t *testing.T, version int, tech string) (*story.Stage, *cable.Cable) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 	t.Cleanup(cancel)
 	must := func(err error) {
 		t.Helper()
@@ -108,16 +123,10 @@ func newFloor(t *testing.T, version int, tech, encoding, more string) *floor {
 	watch, err := ast.Watch(ctx)
 	must(err)
 	t.Cleanup(watch.Close)
-	f := &floor{Stage: story.New(ctx, t, ast, watch, quietLog(t)), t: t, tech: tech, encoding: encoding}
-	f.cable, err = cable.New(ast.AMI.String())
+	c, err := cable.New(ast.AMI.String())
 	must(err)
-	t.Cleanup(f.cable.Close)
-	f.server = serve(t, astcti.Options{
-		AMI: f.cable.Addr(), User: lab.ManagerUser, Secret: lab.ManagerSecret, More: more,
-		XML: floorSite{Tech: tech, Penalty: 3, AfterCall: 30, Second: true}.xml(t),
-	})
-	must(f.server.Ready(ctx))
-	return f
+	t.Cleanup(c.Close)
+	return story.New(ctx, t, ast, watch, quietLog(t)), c
 }
 
 // run runs a test on the floor. What one that fails has left is cleared away.

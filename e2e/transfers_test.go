@@ -56,44 +56,29 @@ type houseService struct {
 
 func newHouse(t *testing.T, version int, tech string) *house {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
-	t.Cleanup(cancel)
-	must := func(err error) {
-		t.Helper()
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	root, err := lab.Prepare(ctx, version, quietLog(t))
-	must(err)
-	ast, err := root.Start(ctx, lab.Options{Dir: t.TempDir(), Tech: tech})
-	must(err)
-	t.Cleanup(func() {
-		if err := ast.Stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	watch, err := ast.Watch(ctx)
-	must(err)
-	t.Cleanup(watch.Close)
-	h := &house{t: t, Stage: story.New(ctx, t, ast, watch, quietLog(t)), agents: map[string]*client.Browser{}, marks: map[string]int{}}
-	h.cable, err = cable.New(ast.AMI.String())
-	must(err)
-	t.Cleanup(h.cable.Close)
+	h := &house{t: t, agents: map[string]*client.Browser{}, marks: map[string]int{}}
+	h.Stage, h.cable = openStage(t, version, tech)
 	phones := []string{"201", "202", "203"}
 	var xml strings.Builder
-	must(houseXML.Execute(&xml, map[string]any{"Tech": tech, "Phones": phones, "Services": []houseService{
+	err := houseXML.Execute(&xml, map[string]any{"Tech": tech, "Phones": phones, "Services": []houseService{
 		{"Sales", lab.SalesContext, "inbound", "", "calldata", phones},
 		{"Support", lab.SupportContext, "inbound", lab.SecondQueue, "calldata", []string{"202"}},
 		{"Members", "freepbx", "inbound", lab.LocalQueue, "calldata", nil},
 		{"Campaign", lab.OutboundContext, "outbound", "", "outdata", phones},
-	}}))
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
 	h.server = serve(t, astcti.Options{AMI: h.cable.Addr(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: xml.String()})
-	must(h.server.Ready(ctx))
+	if err := h.server.Ready(h.Soon()); err != nil {
+		t.Fatal(err)
+	}
 	encodings := map[string]string{"201": client.JSON, "202": client.XML, "203": client.JSON}
 	for _, p := range phones {
-		b, err := client.Open(ctx, h.server.HTTP, "op"+p, "password of "+p, p, encodings[p])
-		must(err)
+		b, err := client.Open(h.Soon(), h.server.HTTP, "op"+p, "password of "+p, p, encodings[p])
+		if err != nil {
+			t.Fatal(err)
+		}
 		t.Cleanup(b.Close)
 		h.agents[p] = b
 	}
