@@ -83,6 +83,7 @@ test('in a call: a pause after it, taken back; then work, longer, and done', asy
   await axe('after-call work');
   await page.setViewportSize({ width: 320, height: 720 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  expect(await panel.state.locator('b').evaluate((word) => word.scrollWidth <= word.clientWidth)).toBe(true);
   await page.getByRole('button', { name: 'Ready now' }).click();
   await settles(panel, 'available');
 });
