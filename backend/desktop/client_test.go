@@ -442,10 +442,16 @@ func TestQuitUnheard(t *testing.T) {
 	})
 }
 
-// TestPlainDialNowhere: who has no service to call out from is told that.
-func TestPlainDialNowhere(t *testing.T) {
+// TestPlainCannot: who has no service to call out from, or no connection, is told that.
+func TestPlainCannot(t *testing.T) {
 	if _, err := new(Plain).command("dial", "0551"); err == nil || err.Error() != NoService {
 		t.Error(err)
+	}
+	var out strings.Builder
+	p := &Plain{Client: New(Options{}), Out: &out}
+	p.ask("pause", "")
+	if !strings.HasSuffix(out.String(), NotConnected+"\n") || len(p.Client.commands) != 0 {
+		t.Errorf("%q", out.String())
 	}
 }
 

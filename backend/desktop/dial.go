@@ -75,7 +75,11 @@ func (c Config) Dialer() (func(context.Context) (net.Conn, error), error) {
 	return func(ctx context.Context) (net.Conn, error) {
 		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
 		defer cancel()
-		return d.DialContext(ctx, "tcp", addr)
+		conn, err := d.DialContext(ctx, "tcp", addr)
+		if errors.As(err, new(tls.RecordHeaderError)) {
+			err = fmt.Errorf("the server does not speak TLS at this port: %w", err)
+		}
+		return conn, err
 	}, nil
 }
 

@@ -27,8 +27,9 @@ type Plain struct {
 // Usage tells the commands of Plain.
 const Usage = "pause [reason], after [reason] (a pause after this call), ready, more (time), dial number [from-context], open (again), quit"
 
-// What "open" and "dial" are answered when there is nothing to open or to dial from.
+// What commands are answered that nothing can be made of at the moment.
 const (
+	NotConnected  = "not connected: nothing can be asked for"
 	NothingToOpen = "no call has anything to open"
 	NoService     = "you have no service to call out from"
 )
@@ -88,6 +89,9 @@ func (p *Plain) ask(word, rest string) {
 		return
 	}
 	command, err := p.command(word, rest)
+	if err == nil && p.state.Link != In {
+		err = errors.New(NotConnected)
+	}
 	if err == nil {
 		err = p.Client.Do(command)
 	}

@@ -150,7 +150,7 @@ func (s *State) answered(a Answered) string {
 		return "Asterisk calls your telephone, then " + Show(strings.Fields(rest)[0])
 	case word == "PAUSE":
 		s.After = nil
-		if how, reason, _ := strings.Cut(rest, " "); how == "AFTER" && len(s.Calls) > 0 {
+		if how, reason, _ := strings.Cut(rest, " "); how != "OUT" && busy(s.Duty) { // a pause at once shows after the call too
 			s.After = &reason
 			return "a pause follows this call" + bracketed(reason)
 		}

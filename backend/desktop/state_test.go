@@ -95,6 +95,32 @@ func describe(out *bytes.Buffer, s *State) {
 	}
 }
 
+// TestPauseDuringCall: a pause that is granted during a call, at once or for after it, is
+// shown until it has come, or is taken back.
+func TestPauseDuringCall(t *testing.T) {
+	for _, c := range []struct {
+		duty    string
+		command Command
+		want    bool
+	}{
+		{"oncall", Pause("Lunch", false), true},
+		{"held", Pause("Lunch", true), true},
+		{"available", Pause("Lunch", false), false},
+		{"paused Lunch", Pause("Break", true), false},
+		{"oncall", Resume, false},
+	} {
+		var s State
+		s.Apply(Line{Code: 510, Text: "STATE " + c.duty}, began)
+		said := s.Apply(Answered{Command: c.command, OK: true}, began)
+		if shown := s.After != nil && *s.After == "Lunch"; shown != c.want || strings.Contains(said, "follows this call") != c.want {
+			t.Errorf("%s, %s: %t, %q", c.duty, c.command, shown, said)
+		}
+		if s.Apply(Line{Code: 510, Text: "STATE paused Lunch"}, began); s.After != nil {
+			t.Errorf("%s, %s: still to come", c.duty, c.command)
+		}
+	}
+}
+
 // TestRecentIsBounded: a client that runs for weeks keeps no more than it shows.
 func TestRecentIsBounded(t *testing.T) {
 	var s State

@@ -55,7 +55,7 @@ func (m *model) command(key string) tea.Cmd {
 	switch {
 	case ask == nil:
 	case m.state.Link != desktop.In:
-		m.say("not connected: nothing can be asked for")
+		m.say(desktop.NotConnected)
 	default:
 		ask()
 	}
@@ -63,7 +63,9 @@ func (m *model) command(key string) tea.Cmd {
 }
 
 func (m *model) do(c desktop.Command) {
-	if err := m.Client.Do(c); err != nil {
+	if m.state.Link != desktop.In { // it broke while he chose or typed
+		m.say(desktop.NotConnected)
+	} else if err := m.Client.Do(c); err != nil {
 		m.say(err.Error())
 	}
 }

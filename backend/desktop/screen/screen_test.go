@@ -285,6 +285,15 @@ func TestKeysAsk(t *testing.T) {
 		}
 	}
 	s := newStage(t)
+	s.Update(newsMsg{desktop.SignedIn{}})
+	s.Update(newsMsg{desktop.Answered{Command: "REASONS", OK: true, Text: "Break"}})
+	s.press("p")
+	s.Update(newsMsg{desktop.Lost{Why: "the connection broke"}})
+	s.press("enter")
+	if got := sent(t, s.Client); got != "" || s.message != desktop.NotConnected {
+		t.Errorf("chosen while the connection broke: %q, %q", got, s.message)
+	}
+	s = newStage(t)
 	s.press("p", "P", "r", "m", "d")
 	if got := sent(t, s.Client); got != "" || !strings.Contains(s.message, "not connected") {
 		t.Errorf("%q, %q", got, s.message)
