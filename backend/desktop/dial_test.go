@@ -91,7 +91,9 @@ func TestTLS(t *testing.T) {
 		{"the name of another", Config{Server: secure, TLSCA: ca}, func(err error) bool { return errors.As(err, new(x509.HostnameError)) }},
 		{"another authority", Config{Server: secure, TLSCA: otherCA, TLSName: "cti.example"}, unknown},
 		{"the system's authorities", Config{Server: secure, TLS: true, TLSName: "cti.example"}, unknown},
-		{"TLS to a server without", Config{Server: clear, TLSCA: ca}, func(err error) bool { return strings.HasPrefix(err.Error(), "the server does not speak TLS at this port") }},
+		{"TLS to a server without", Config{Server: clear, TLSCA: ca}, func(err error) bool {
+			return strings.HasPrefix(err.Error(), "the server does not speak TLS at this port")
+		}},
 		{"cleartext to this machine", Config{Server: clear}, seat},
 	} {
 		dial, err := c.conf.Dialer()

@@ -23,7 +23,7 @@ type clientCmd struct {
 	TLSCA        string `help:"Use TLS, with the authorities in this PEM file." name:"tls-ca" type:"path" placeholder:"FILE"`
 	TLSName      string `help:"Use TLS; the name in the server's certificate, when it is not the host's." name:"tls-name" placeholder:"NAME"`
 	Cleartext    bool   `help:"Allow a server on another machine without TLS. Who listens on the way can sign in as you."`
-	User         string `short:"u" help:"Your name, as an operator."`
+	User         string `short:"u" help:"Your name, as an operator." placeholder:"NAME"`
 	Seat         string `help:"The seat's MAC address. None: that of this PC's network card; with several you choose." placeholder:"00:11:22:33:44:55"`
 	PasswordFile string `help:"A file that only you can read, with the password in its first line." type:"path" placeholder:"FILE"`
 	Keyring      bool   `help:"Take the password from this desktop's keyring, and keep it there after asking once."`
