@@ -113,7 +113,7 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 		everybody = append(everybody, config.Assignment{Username: a.Operator})
 	}
 	for i, a := range demoAccounts {
-		doc.Seats = append(doc.Seats, config.Seat{MAC: fmt.Sprintf("02:00:00:00:00:%02d", i+1), Extension: a.Seat, Description: "Desk " + strconv.Itoa(i+1)})
+		doc.Seats = append(doc.Seats, config.Seat{MAC: demoMAC(i), Extension: a.Seat, Description: "Desk " + strconv.Itoa(i+1)})
 	}
 	for _, d := range amitest.DemoServices {
 		one := config.Service{
@@ -144,6 +144,9 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 	return err
 }
 
+// demoMAC is that of the desk with telephone i.
+func demoMAC(i int) string { return fmt.Sprintf("02:00:00:00:00:%02d", i+1) }
+
 func welcome(out io.Writer, home string, at Addresses) {
 	fmt.Fprintf(out, "\nAsteriskCTI, a demo with a simulated Asterisk: the callers and customers are invented.\n\n  Open     %s\n", home)
 	for i, a := range demoAccounts {
@@ -156,7 +159,7 @@ func welcome(out io.Writer, home string, at Addresses) {
 	}
 	fmt.Fprintf(out, "\nTwo seconds later somebody calls, and then every 20 seconds; the phone is answered by itself.\n")
 	if at.TCP != "" {
-		fmt.Fprintf(out, "Desktop clients: %s by TCP, see docs/protocol.md.\n", at.TCP)
+		fmt.Fprintf(out, "Desktop client: astcti client --server %s --user ada --seat %s\n", at.TCP, demoMAC(0))
 	}
 	fmt.Fprintf(out, "Nothing is kept when it ends (Ctrl-C).\n\nYour own Asterisk next: \"Connect a real Asterisk\" in README.md, and astcti serve --help.\n\n")
 }

@@ -41,7 +41,7 @@ func server(t *testing.T) (at string) {
 			t.Fatalf("%v after %s", err, text.String())
 		}
 		text.Write(buf[:n])
-		if m := regexp.MustCompile(`Desktop clients: (\S+) by TCP`).FindStringSubmatch(text.String()); m != nil {
+		if m := regexp.MustCompile(`--server (\S+) `).FindStringSubmatch(text.String()); m != nil {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			return m[1]
 		}
