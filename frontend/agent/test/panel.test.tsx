@@ -421,7 +421,9 @@ test.each([
 
 test('without Asterisk no wish is sent, and the buttons say why', async () => {
   const link = { state: 'down', reason: 'refused', since: 1 } as const;
-  await tell(snapshot({ agent: onDuty({ state: 'paused' }, 'paused'), queues: [support], link }));
+  const queues = [{ ...support, waiting: 2 }];
+  await tell(snapshot({ agent: onDuty({ state: 'paused' }, 'paused'), queues, link }));
+  expect(plainText('.part-queues')).toBe('QueuessupportAsterisk is away · Support'); // not what was known last
   for (const name of ['Ready', 'Pause in support']) {
     expect(button(name)?.getAttribute('aria-disabled')).toBe('true');
     expect(button(name)?.title).toContain('when Asterisk is connected');

@@ -8,12 +8,13 @@ import { isolated, plain } from '../text';
 import { Busy } from './Duty';
 import { Icon } from './Icon';
 import { openReasons, reasonsId, reasonsOf } from './Reasons';
+import { currentLook } from './StateBar';
 
 /** The agent's queues (row G2): his part in each, and who waits there. */
 export function Queues() {
   const queues = picture.value?.queues ?? [];
   if (queues.length === 0) return null;
-  const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  const waiting = isUnknown() ? 0 : queues.reduce((sum, queue) => sum + queue.waiting, 0);
   return (
     <section class="card part-queues" aria-labelledby="queues-title">
       <details
@@ -37,6 +38,11 @@ export function Queues() {
   );
 }
 
+/** What the panel cannot know it does not show, as the state beside it. */
+function isUnknown(): boolean {
+  return currentLook().tone === 'idle';
+}
+
 function Row({ queue }: { queue: QueueState }) {
   const kept = queue.paused && picture.value !== null && isKeptFree(picture.value);
   const { icon, tone, words } = look(queue, kept);
@@ -58,7 +64,7 @@ function Row({ queue }: { queue: QueueState }) {
           )}
         </small>
       </span>
-      {queue.waiting === 0 ? null : (
+      {queue.waiting === 0 || isUnknown() ? null : (
         <span class="badge tone-warn tabular" title={tn('queues.waiting', queue.waiting)}>
           <Icon name="waiting" small />
           <span aria-hidden="true">{queue.waiting}</span>
@@ -79,6 +85,10 @@ function look(
   { member, paused, error }: QueueState,
   kept: boolean,
 ): { icon: IconName; tone: string; words: string } {
+  if (isUnknown()) {
+    const { word, icon } = currentLook();
+    return { icon, tone: 'idle', words: t(word) };
+  }
   if (!member) {
     const why = plain(error);
     const words = why === '' ? t('queues.away') : t('queues.away.reason', { why: isolated(why, 120) });
