@@ -61,8 +61,8 @@ func FuzzRead(f *testing.F) {
 }
 
 // getInput is how Asterisk reads an action: get_input and do_message of
-// main/manager.c. Lines end with LF, a CR before it is cut off; 1,024 bytes without
-// one are thrown away; an empty line ends the action; beyond 128 headers they are lost.
+// main/manager.c. Lines end with LF, a CR before it is cut off, and so is what follows a
+// NUL, for they are C strings; 1,024 bytes without LF are thrown away; an empty line ends the action; beyond 128 headers they are lost.
 func getInput(b []byte) (actions [][]string) {
 	var headers []string
 	for len(b) > 0 {
@@ -71,7 +71,7 @@ func getInput(b []byte) (actions [][]string) {
 			b = b[min(len(b), 1024):]
 			continue
 		}
-		line := strings.TrimSuffix(string(b[:lf]), "\r")
+		line, _, _ := strings.Cut(strings.TrimSuffix(string(b[:lf]), "\r"), "\x00")
 		b = b[lf+1:]
 		switch {
 		case line != "":
