@@ -51,18 +51,18 @@ func noConfiguration(t *testing.T) {
 	t.Cleanup(func() { os.Stdin = before; stdin.Close() })
 }
 
-// TestClientFlagsWin signs in as the flags say where the file says otherwise, and ends
-// with status 1 when the seat is refused.
-func TestClientFlagsWin(t *testing.T) {
-	noConfiguration(t)
+// lineServer is a server for one client, which answers each line by its first word, and
+// closes after QUIT. heard is what it hears; closed at the end.
+func lineServer(t *testing.T, answer func(word string) string) (address string, heard <-chan string) {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ln.Close()
-	heard := make(chan string, 10)
+	t.Cleanup(func() { ln.Close() })
+	lines := make(chan string, 100)
 	go func() {
-		defer close(heard)
+		defer close(lines)
 		conn, err := ln.Accept()
 		if err != nil {
 			return
@@ -70,16 +70,29 @@ func TestClientFlagsWin(t *testing.T) {
 		defer conn.Close()
 		fmt.Fprint(conn, "100 WELCOME\n")
 		for in := bufio.NewScanner(conn); in.Scan(); {
-			heard <- in.Text()
-			if strings.HasPrefix(in.Text(), "MAC ") {
-				fmt.Fprint(conn, "101 KO unknown seat\n")
-			} else {
-				fmt.Fprint(conn, "100 OK\n")
+			lines <- in.Text()
+			word, _, _ := strings.Cut(in.Text(), " ")
+			fmt.Fprintln(conn, answer(word))
+			if word == "QUIT" {
+				return
 			}
 		}
 	}()
+	return ln.Addr().String(), lines
+}
+
+// TestClientFlagsWin signs in as the flags say where the file says otherwise, and ends
+// with status 1 when the seat is refused.
+func TestClientFlagsWin(t *testing.T) {
+	noConfiguration(t)
+	server, heard := lineServer(t, func(word string) string {
+		if word == "MAC" {
+			return "101 KO unknown seat"
+		}
+		return "100 OK"
+	})
 	conf := file(t, "client.yaml", "server: 127.0.0.1:1\nuser: bob\nseat: 00:11:22:33:44:55\n")
-	r := command(t, "client", "-c", conf, "--server", ln.Addr().String(), "--user", "ada", "--password-file", file(t, "p", "difference\n"))
+	r := command(t, "client", "-c", conf, "--server", server, "--user", "ada", "--password-file", file(t, "p", "difference\n"))
 	if r.status != 1 || r.err != "astcti: the server refuses: unknown seat 00:11:22:33:44:55\n" || !strings.Contains(r.out, "stopped: the server refuses: unknown seat 00:11:22:33:44:55\n") {
 		t.Errorf("%+v", r)
 	}
