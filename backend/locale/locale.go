@@ -2,19 +2,21 @@
 // pages, the answers of the HTTP API, the page of a browser without scripts. The
 // agent panel carries its own words.
 //
-// One flat catalogue per language, catalogue/en.json and its siblings: a key and
-// one text. A text may hold placeholders such as {seconds}, filled by [Language.Text].
+// The catalogue of a language is flat: a key and one text. It lies in parts, a folder
+// for each part of the program, catalogue/pages/en.json and its siblings. A text may
+// hold placeholders such as {seconds}, filled by [Language.Text].
 package locale
 
 import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
 
-//go:embed catalogue/*.json
+//go:embed catalogue/*/*.json
 var files embed.FS
 
 // Fallback is the language of a reader whose own is not offered, and the one that
@@ -35,15 +37,21 @@ var catalogues = load()
 func load() map[Language]map[string]string {
 	all := make(map[Language]map[string]string, len(languages))
 	for _, l := range languages {
-		raw, err := files.ReadFile("catalogue/" + string(l) + ".json")
-		if err != nil {
-			panic(fmt.Sprintf("locale: %v", err)) //nolint:forbidigo // embedded when the program was built
-		}
-		var texts map[string]string
-		if err := json.Unmarshal(raw, &texts); err != nil {
-			panic(fmt.Sprintf("locale: %s: %v", l, err)) //nolint:forbidigo // a test reads every one
+		texts := map[string]string{} // the parts are read into it, one after the other
+		parts, err := fs.Glob(files, "catalogue/*/"+string(l)+".json")
+		for _, name := range parts {
+			var raw []byte
+			if raw, err = files.ReadFile(name); err == nil {
+				err = json.Unmarshal(raw, &texts)
+			}
+			if err != nil {
+				break
+			}
 		}
 		all[l] = texts
+		if err != nil {
+			panic(fmt.Sprintf("locale: %s: %v", l, err)) //nolint:forbidigo // embedded when the program was built; a test reads every one
+		}
 	}
 	return all
 }

@@ -66,44 +66,72 @@ func TestTranslated(t *testing.T) {
 }
 
 // TestFilesAreSorted keeps the catalogues easy to compare line by line, and finds
-// a key that is written twice.
+// a key that is written twice, in a file or in two parts.
 func TestFilesAreSorted(t *testing.T) {
 	for _, l := range Languages() {
-		raw, err := files.ReadFile("catalogue/" + string(l) + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var keys []string
-		d := json.NewDecoder(bytes.NewReader(raw))
-		for d.More() {
-			tok, err := d.Token()
-			if err != nil {
-				t.Fatal(err)
+		all, in := 0, map[string]string{}
+		for _, part := range parts(t) {
+			keys := keysOf(t, part, l)
+			if !slices.IsSorted(keys) {
+				t.Errorf("%s/%s: keys are not sorted", part, l)
 			}
-			if key, ok := tok.(string); ok {
-				keys = append(keys, key)
-				if _, err := d.Token(); err != nil {
-					t.Fatal(err)
+			for _, key := range keys {
+				if other, twice := in[key]; twice {
+					t.Errorf("%s/%s: %q is in %s as well", part, l, key, other)
 				}
+				in[key] = part
 			}
+			all += len(keys)
 		}
-		if !slices.IsSorted(keys) || len(slices.Compact(slices.Clone(keys))) != len(keys) {
-			t.Errorf("%s: keys are not sorted, or one is there twice", l)
-		}
-		if len(keys) != len(catalogues[l]) {
-			t.Errorf("%s: read %d keys, the catalogue has %d", l, len(keys), len(catalogues[l]))
+		if all != len(catalogues[l]) {
+			t.Errorf("%s: read %d keys, the catalogue has %d", l, all, len(catalogues[l]))
 		}
 	}
 }
 
-func TestNoStrayCatalogue(t *testing.T) {
-	entries, err := files.ReadDir("catalogue")
+// parts are the folders of the catalogue, each with a file for every language and no other.
+func parts(t *testing.T) (names []string) {
+	t.Helper()
+	folders, err := files.ReadDir("catalogue")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) != len(languages) {
-		t.Errorf("%d catalogues for %d languages", len(entries), len(languages))
+	for _, f := range folders {
+		inside, err := files.ReadDir("catalogue/" + f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(inside) != len(languages) {
+			t.Errorf("%s: %d files for %d languages", f.Name(), len(inside), len(languages))
+		}
+		names = append(names, f.Name())
 	}
+	return names
+}
+
+func keysOf(t *testing.T, part string, l Language) (keys []string) {
+	t.Helper()
+	raw, err := files.ReadFile("catalogue/" + part + "/" + string(l) + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	for d.More() {
+		tok, err := d.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key, ok := tok.(string); ok {
+			keys = append(keys, key)
+			if _, err := d.Token(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return keys
+}
+
+func TestKeys(t *testing.T) {
 	if !slices.Equal(Keys(), slices.Sorted(maps.Keys(catalogues[Fallback]))) {
 		t.Error("Keys is not the sorted fallback")
 	}
