@@ -8,7 +8,7 @@ import (
 	"io/fs"
 )
 
-//go:embed working/*.sql state/*.sql
+//go:embed working/*.sql state/*.sql managers/*.sql
 var files embed.FS
 
 // Working is the database that is edited: services, seats, operators.
@@ -16,6 +16,9 @@ func Working() fs.FS { return sub("working") }
 
 // State is what the server remembers over a restart, and no configuration.
 func State() fs.FS { return sub("state") }
+
+// Managers is who may use the configurator.
+func Managers() fs.FS { return sub("managers") }
 
 func sub(dir string) fs.FS {
 	f, err := fs.Sub(files, dir)

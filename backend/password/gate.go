@@ -49,11 +49,12 @@ type Options struct {
 // to be right without hashing again. Safe for concurrent use.
 type Gate struct {
 	opts     Options
-	verify   func(verifier, md5hex string) bool
+	verify   func(verifier, secret string) bool
 	made     func(verifier string) bool
 	slots    chan struct{}
 	waiting  atomic.Int64
 	throttle *throttle
+	who      string   // whose passwords, for the log
 	cacheKey [32]byte // of this process alone
 
 	mu    sync.Mutex
@@ -82,6 +83,7 @@ func newGate(opts Options) *Gate {
 		opts:     opts,
 		slots:    make(chan struct{}, opts.Parallel),
 		throttle: newThrottle(),
+		who:      "operator",
 		cache:    newRecent[[sha256.Size]byte, struct{}](opts.CacheSize, opts.CacheTTL),
 	}
 	_, _ = rand.Read(g.cacheKey[:]) // never fails (Go 1.24)
@@ -106,13 +108,18 @@ func (g *Gate) Check(ctx context.Context, user, verifier, md5hex string, from ne
 	if err != nil {
 		return err
 	}
+	return g.check(ctx, user, verifier, md5hex, from)
+}
+
+// check is Check of what is hashed: an MD5, or the password of a manager.
+func (g *Gate) check(ctx context.Context, user, verifier, secret string, from netip.Addr) error {
 	o := origin{strings.ToLower(user[:min(len(user), 128)]), network(from)}
 	// Before the cache: what it knows must not be guessed any faster.
 	if wait := g.throttle.admit(o); wait > 0 {
 		g.throttled.Add(1)
 		return &Throttled{RetryAfter: wait}
 	}
-	key := g.key(o.user, verifier, md5hex)
+	key := g.key(o.user, verifier, secret)
 	if g.remembers(key) {
 		g.cached.Add(1)
 		g.throttle.right(o)
@@ -122,14 +129,14 @@ func (g *Gate) Check(ctx context.Context, user, verifier, md5hex string, from ne
 		g.throttle.undo(o)
 		return err
 	}
-	ok := g.verify(verifier, md5hex)
+	ok := g.verify(verifier, secret)
 	<-g.slots
 	if !ok {
 		g.wrong.Add(1)
 		g.throttle.wrong(o)
 		g.logWrong(o.user, verifier, from)
 		if verifier != "" && !g.made(verifier) {
-			g.opts.Log.Warn("an operator's password was made with another pepper file and cannot be checked: bring that file back or set the password anew", "operator", o.user)
+			g.opts.Log.Warn("a password was made with another pepper file and cannot be checked: bring that file back or set the password anew", g.who, o.user)
 		}
 		return ErrWrong
 	}
@@ -139,14 +146,14 @@ func (g *Gate) Check(ctx context.Context, user, verifier, md5hex string, from ne
 	return nil
 }
 
-// logWrong names operators only: what somebody typed who is none may be a password,
+// logWrong names accounts only: what somebody typed who is none may be a password,
 // in the wrong field.
 func (g *Gate) logWrong(user, verifier string, from netip.Addr) {
 	if verifier == "" {
-		g.opts.Log.Info("sign-in refused: unknown or disabled operator", "from", from)
+		g.opts.Log.Info("sign-in refused: unknown or disabled "+g.who, "from", from)
 		return
 	}
-	g.opts.Log.Info("sign-in refused: wrong password", "operator", user, "from", from)
+	g.opts.Log.Info("sign-in refused: wrong password", g.who, user, "from", from)
 }
 
 // enter takes a slot, after a bounded wait among a bounded number of others.
@@ -176,9 +183,9 @@ func (g *Gate) enter(ctx context.Context) error {
 
 // key covers the verifier, so that a changed password or a disabled operator is
 // forgotten by itself. Neither user nor verifier holds a NUL.
-func (g *Gate) key(user, verifier, md5hex string) (key [sha256.Size]byte) {
+func (g *Gate) key(user, verifier, secret string) (key [sha256.Size]byte) {
 	mac := hmac.New(sha256.New, g.cacheKey[:])
-	mac.Write([]byte(user + "\x00" + verifier + "\x00" + md5hex))
+	mac.Write([]byte(user + "\x00" + verifier + "\x00" + secret))
 	mac.Sum(key[:0])
 	return key
 }

@@ -8,7 +8,8 @@
 //
 // The pepper stands in a file of its own, never in a database: argon2id of a bare
 // MD5 could be tried with lists of leaked MD5s without breaking a single one.
-// A Gate stands before the hashing, bounds it, and slows those who guess.
+// A Gate stands before the hashing, bounds it, and slows those who guess. Passwords of
+// managers have verifiers without MD5, see Pepper.HashManager, and a ManagerGate.
 package password
 
 import (

@@ -88,10 +88,14 @@ func (p *Pepper) Hash(md5hex string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return p.hash(md5hex), nil
+}
+
+func (p *Pepper) hash(secret string) string {
 	v := parsed{pepper: p.id}
 	_, _ = rand.Read(v.salt[:]) // never fails (Go 1.24)
-	v.hash = p.derive(md5hex, v.salt)
-	return v.String(), nil
+	v.hash = p.derive(secret, v.salt)
+	return v.String()
 }
 
 // HashPassword makes the verifier of a password.
@@ -105,18 +109,18 @@ func (p *Pepper) Made(verifier string) bool {
 	return err == nil && v.pepper == p.id
 }
 
-func (p *Pepper) derive(md5hex string, salt [saltSize]byte) (hash [hashSize]byte) {
+func (p *Pepper) derive(secret string, salt [saltSize]byte) (hash [hashSize]byte) {
 	mac := hmac.New(sha256.New, p.key[:])
-	mac.Write([]byte(md5hex))
+	mac.Write([]byte(secret))
 	copy(hash[:], argon2.IDKey(mac.Sum(nil), salt[:], passes, memory, lanes, hashSize))
 	return hash
 }
 
 // verify does the same work whatever the verifier is worth: one that is empty, not
 // a verifier or another pepper's costs as much as a right one, and says false.
-func (p *Pepper) verify(verifier, md5hex string) bool {
+func (p *Pepper) verify(verifier, secret string) bool {
 	v, err := parse(verifier)
 	usable := err == nil && v.pepper == p.id
-	got := p.derive(md5hex, v.salt)
+	got := p.derive(secret, v.salt)
 	return subtle.ConstantTimeCompare(got[:], v.hash[:]) == 1 && usable
 }
