@@ -69,10 +69,7 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 		err = s.End(errNoAnswer)
 	}
 	if err != nil {
-		if version == "" && (errors.Is(err, errNoAnswer) || errors.Is(err, os.ErrDeadlineExceeded)) {
-			err = &ami.NotAMIError{} // such as a web server, which waits to be asked
-		}
-		return false, classify(err)
+		return false, unopened(version, err)
 	}
 	l.n.logins.Add(1)
 	l.n.guarded.Store(false)
@@ -88,6 +85,14 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 
 	pings.Go(func() { ping(s, l.opt.Ping) })
 	return true, classify(c.serve(ctx))
+}
+
+// unopened is classify for a session that was not let in.
+func unopened(version string, err error) error {
+	if version == "" && (errors.Is(err, errNoAnswer) || errors.Is(err, os.ErrDeadlineExceeded)) {
+		err = &ami.NotAMIError{} // such as a web server, which waits to be asked
+	}
+	return classify(err)
 }
 
 // classify wraps what ended a session in the reason that people are told.

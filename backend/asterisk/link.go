@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,27 +19,40 @@ import (
 // what caused it (row A2).
 var (
 	ErrUnreachable  = errors.New("asterisk cannot be reached")
+	ErrTLS          = errors.New("the TLS of Asterisk is not trusted, or there is none")
 	ErrNotAMI       = errors.New("the peer is not an Asterisk manager")
 	ErrLoginRefused = errors.New("asterisk refuses the manager's login")
 	ErrLost         = errors.New("the link to Asterisk was lost")
 	ErrOverrun      = errors.New("events came faster than they were used")
 	ErrDown         = errors.New("there is no link to Asterisk")
+	ErrUnset        = errors.New("the connection to Asterisk is not configured yet")
+	ErrChanged      = errors.New("the connection to Asterisk is being changed")
 )
 
-// Options say how a Link is made. Dial, Username and Secret are needed.
-type Options struct {
-	// Dial connects, by TCP or TLS. It must return when ctx ends.
+// Connection is how one Asterisk is reached, and as whom.
+type Connection struct {
+	// Dial connects, by TCP or TLS. It must return when ctx ends. What it says of TLS
+	// wraps ErrTLS. nil: nobody has said yet which Asterisk; nothing is dialled.
 	Dial             func(ctx context.Context) (net.Conn, error)
 	Username, Secret string
 	// Auth is "md5" (the secret is not told) or "secret". "": md5.
 	Auth string
+	// Retries is how often to try again after a link was lost or could not be had,
+	// since the last one that stood. Negative: for ever. 0: never.
+	Retries int
+}
+
+// Options say how a Link is made. Dial, Username, Secret, Auth and Retries are those of
+// the Connection it begins with.
+type Options struct {
+	Dial             func(ctx context.Context) (net.Conn, error)
+	Username, Secret string
+	Auth             string
+	Retries          int
 	// Ping is how often a sign of life is asked for; a link on which nothing came for
 	// three times as long, or for 18 s, is dead (row A8: within 20 s). 0: 5 s; more than
 	// 10 s counts as 10 s, so that an answer has some seconds to come.
 	Ping time.Duration
-	// Retries is how often to try again after a link was lost or could not be had,
-	// since the last one that stood. Negative: for ever. 0: never.
-	Retries int
 	// RetryPause is the time between tries; up to a fifth more is added by chance, so
 	// that many servers do not come back at once. 0: 5 s.
 	RetryPause time.Duration
@@ -64,6 +78,10 @@ type Link struct {
 	state   atomic.Pointer[linkState]
 	n       counters
 	started string // when the Asterisk of the last link was; Run's only
+
+	mu   sync.Mutex
+	next *Connection // to be used from now on; nil when the Options have it
+	drop func()      // ends what is made of the Connection of before; nil until Run
 }
 
 // NewLink is a Link that hands its events to out. Until SetWanted it translates
@@ -84,6 +102,9 @@ func NewLink(o Options, out chan<- *pbx.Batch) *Link {
 	l := &Link{opt: o, out: out}
 	l.wanted.Store(&Wanted{})
 	l.become(pbx.LinkStateDown, "", nil)
+	if o.Dial == nil {
+		l.become(pbx.LinkStateDown, "", ErrUnset)
+	}
 	return l
 }
 
@@ -91,9 +112,57 @@ func NewLink(o Options, out chan<- *pbx.Batch) *Link {
 // call it.
 func (l *Link) SetWanted(w Wanted) { l.wanted.Store(&w) }
 
+// Reconfigure uses another Connection from now on: the link that stands is dropped, and
+// the other one tried at once, with all its tries. What goes on in the Asterisk that is
+// found there stays in the picture, if it is the same. Any goroutine may call it; it does
+// not wait.
+func (l *Link) Reconfigure(c Connection) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.next = &c
+	if l.drop != nil {
+		l.drop()
+	}
+}
+
 // Run keeps the link until ctx ends (nil) or the tries are used up (an error that
-// wraps the reason of the last one). It runs once.
+// wraps the reason of the last one). While no Connection is given it waits for one.
+// It runs once.
 func (l *Link) Run(ctx context.Context) error {
+	for {
+		one, end := context.WithCancel(ctx)
+		l.use(end)
+		err := l.keep(one)
+		changed := one.Err() != nil && ctx.Err() == nil
+		end()
+		if !changed {
+			return err
+		}
+		l.become(pbx.LinkStateDown, "", ErrChanged)
+		l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: ErrChanged.Error()})
+		l.opt.Log.Info("asterisk link down", "error", ErrChanged)
+	}
+}
+
+// use takes the newest Connection; drop ends it when a newer one comes.
+func (l *Link) use(drop func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.next; c != nil {
+		l.opt.Dial, l.opt.Username, l.opt.Secret, l.opt.Auth, l.opt.Retries = c.Dial, c.Username, c.Secret, c.Auth, c.Retries
+	}
+	l.next, l.drop = nil, drop
+}
+
+// keep keeps the link of one Connection, until ctx ends (nil) or the tries are used up.
+func (l *Link) keep(ctx context.Context) error {
+	if l.opt.Dial == nil {
+		l.become(pbx.LinkStateDown, "", ErrUnset)
+		l.deliver(ctx, pbx.Event{Kind: pbx.LinkDown, Text: ErrUnset.Error()})
+		l.opt.Log.Warn("asterisk link down", "error", ErrUnset)
+		<-ctx.Done()
+		return nil
+	}
 	told := ""
 	var complaint complaint
 	for again := 0; ; again++ {
@@ -156,7 +225,7 @@ func (c *complaint) due(why string, now time.Time) bool {
 // outline is what of a reason concerns those who only use the exchange: not its
 // address, nor what it said.
 func outline(err error) string {
-	for _, kind := range []error{ErrUnreachable, ErrNotAMI, ErrLoginRefused, ErrOverrun, ErrLost} {
+	for _, kind := range []error{ErrTLS, ErrUnreachable, ErrNotAMI, ErrLoginRefused, ErrOverrun, ErrLost} {
 		if errors.Is(err, kind) {
 			return kind.Error()
 		}

@@ -46,11 +46,11 @@ func (p *Pepper) Open(purpose string, sealed []byte) (plain []byte, err error) {
 func (p *Pepper) sealer(purpose string) cipher.AEAD {
 	key, err := hkdf.Key(sha256.New, p.key[:], nil, "asteriskcti seal "+purpose, chacha20poly1305.KeySize)
 	if err != nil {
-		panic(err) // only for a key longer than 255 hashes
+		panic(err) //nolint:forbidigo // cannot be: it is for keys longer than 255 hashes
 	}
 	aead, err := chacha20poly1305.NewX(key)
 	if err != nil {
-		panic(err) // only for a key of another length
+		panic(err) //nolint:forbidigo // cannot be: it is for keys of another length
 	}
 	return aead
 }
