@@ -115,9 +115,9 @@ func (a *AMI) check(bad func(key, format string, args ...any)) {
 			bad("ami.address", "%q is not host:port", a.Address)
 		}
 	}
-	text := func(key, value string) {
-		if value == "" {
-			bad(key, "must not be empty: write what manager.conf of Asterisk says")
+	text := func(key, value, other string) {
+		if value == "" && other != "" {
+			bad(key, "must not be empty: write what manager.conf of Asterisk says, or leave out both username and secret and give them in the configurator")
 		}
 		for _, r := range value {
 			if r < 0x20 || r == 0x7f {
@@ -126,8 +126,8 @@ func (a *AMI) check(bad func(key, format string, args ...any)) {
 			}
 		}
 	}
-	text("ami.username", a.Username)
-	text("ami.secret", string(a.Secret))
+	text("ami.username", a.Username, string(a.Secret))
+	text("ami.secret", string(a.Secret), a.Username)
 	if a.Secret == masked {
 		bad("ami.secret", "is the mask of --print-config, not a secret: write what manager.conf of Asterisk says")
 	}

@@ -26,13 +26,14 @@ type file struct {
 	keys   map[string]reflect.Value // by path
 	names  []string                 // of keys, in order
 	lines  map[string]int           // of the keys that the file sets
+	given  map[string]bool          // of these, the ones with a value
 	faults []error
 }
 
 // readFile sets what a boot file says. Faults of single keys are collected; the
 // error is of a file that cannot be read at all.
 func readFile(path string, into *Settings) (*file, error) {
-	f := &file{path: path, keys: map[string]reflect.Value{}, lines: map[string]int{}}
+	f := &file{path: path, keys: map[string]reflect.Value{}, lines: map[string]int{}, given: map[string]bool{}}
 	for name, value := range into.keys() {
 		f.keys[name], f.names = value, append(f.names, name)
 	}
@@ -177,6 +178,7 @@ func (f *file) value(node ast.Node, key string, value reflect.Value) {
 	if err := set(value, text); err != nil {
 		f.fault(node, key, "%v", err)
 	}
+	f.given[key] = true
 }
 
 // scalar is a single value as it is written: a secret of digits stays what it is.

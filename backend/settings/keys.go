@@ -41,6 +41,9 @@ func (s *Settings) keys() iter.Seq2[string, reflect.Value] {
 
 func walk(group reflect.Value, path string, yield func(string, reflect.Value) bool) bool {
 	for i := range group.NumField() {
+		if !group.Type().Field(i).IsExported() {
+			continue
+		}
 		name, value := path+group.Type().Field(i).Tag.Get("yaml"), group.Field(i)
 		if value.Kind() == reflect.Struct {
 			if !walk(value, name+".", yield) {

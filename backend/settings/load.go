@@ -20,7 +20,7 @@ var others = []string{prefix + "CONFIG", prefix + "HEALTH_URL"}
 // mistake.
 func Load(path string, environ []string) (s Settings, warnings []string, err error) {
 	s = Defaults()
-	f := &file{}
+	f := &file{given: map[string]bool{}}
 	if path != "" {
 		if f, err = readFile(path, &s); err != nil {
 			return s, nil, err
@@ -29,6 +29,7 @@ func Load(path string, environ []string) (s Settings, warnings []string, err err
 			warnings = append(warnings, w)
 		}
 	}
+	s.given = f.given
 	vars, unknown, faults := s.readEnvironment(environ)
 	warnings, faults = append(warnings, unknown...), append(f.faults, faults...)
 	place := func(key string) string {
@@ -70,6 +71,7 @@ func (s *Settings) readEnvironment(environ []string) (vars map[string]string, wa
 		if err := set(value, text); err != nil {
 			faults = append(faults, fmt.Errorf("environment: %s: %w", name, err))
 		}
+		s.given[key] = true
 	}
 	for name := range vars {
 		if !slices.Contains(known, name) && !slices.Contains(others, name) {

@@ -22,12 +22,15 @@ type Settings struct {
 	Audit      Audit     `yaml:"audit"`
 	Log        Log       `yaml:"log"`
 	Metrics    Metrics   `yaml:"metrics"`
+
+	given map[string]bool // keys that the file or the environment has set
 }
 
-// AMI says how Asterisk's manager interface is reached (rows A1, A2, A8).
+// AMI says how Asterisk's manager interface is reached (rows A1, A2, A8). What is not given
+// here, an administrator may give in the configurator: see Given.
 type AMI struct {
-	Address    string        `yaml:"address"` // host:port; 5038 when no port is given
-	Username   string        `yaml:"username"`
+	Address    string        `yaml:"address"`  // host:port; 5038 when no port is given
+	Username   string        `yaml:"username"` // it and Secret: both, or neither
 	Secret     Secret        `yaml:"secret"`
 	TLS        bool          `yaml:"tls"`
 	CAFile     string        `yaml:"ca_file"`     // PEM; the system's roots when empty
@@ -117,6 +120,25 @@ func Defaults() Settings {
 		Log:     Log{Level: "info", Format: "text"},
 		Metrics: Metrics{Listen: "127.0.0.1:9090"},
 	}
+}
+
+// Given says whether the boot file or the environment has set a key ("ami.address"), so
+// that nothing else may. A text that is set and empty is not given; a value that is not
+// the default is, whoever has set it.
+func (s *Settings) Given(key string) bool {
+	d := Defaults()
+	text := s.text(key)
+	return text != "" && (s.given[key] || text != d.text(key))
+}
+
+// text is a key's value as it is written; "" for none.
+func (s *Settings) text(key string) string {
+	for name, value := range s.keys() {
+		if name == key {
+			return written(value)
+		}
+	}
+	return ""
 }
 
 // Published is the folder of published configurations.

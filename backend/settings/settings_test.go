@@ -73,7 +73,9 @@ func TestFaults(t *testing.T) {
 		{good + "http: {tls_cert: /nowhere, tls_key: /nowhere}\n", "", "no such file"},
 		{good + "  tls: true\n  ca_file: /dev/null\n", "", "holds no certificate"},
 		{"ami: {username: \"a\\nb\", secret: x}\n", "", "control characters"},
-		{"", "", "ami.username: must not be empty"},
+		{"ami: {username: x}\n", "", "ami.secret: must not be empty"},
+		{"ami: {username: x, secret: }\n", "ASTCTI_AMI_SECRET=", "environment: ASTCTI_AMI_SECRET: must not be empty"},
+		{"ami: {secret: x}\n", "", "ami.username: must not be empty: write what manager.conf of Asterisk says, or leave out both"},
 		{good + "http:\n  trusted_proxies: [x]\n", "", `"x" is not a network`},
 		{good, "ASTCTI_HTTP_TRUSTED_PROXIES=10.0.0.0/8,y", `"y" is not a network`},
 		{good + "http:\n  allowed_origins:\n    - https://a.example\n    - https://b.example/app\n    - crm\n", "", `http.allowed_origins: "https://b.example/app" is more than an origin: write https://b.example; "crm" is not an origin`},
@@ -113,6 +115,34 @@ func TestFaults(t *testing.T) {
 		if _, _, err := Load(path, nil); err == nil || err.Error() != path+": cannot be read: "+want {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// TestGiven: what a boot file and the environment set is told from what they leave open,
+// also where it is the default.
+func TestGiven(t *testing.T) {
+	for _, c := range []struct{ text, env, given string }{
+		{"", "", ""},
+		{"ami: {address: , ca_file: ''}\n", "ASTCTI_AMI_USERNAME=", ""},
+		{"ami:\n", "ASTCTI_AMI_ADDRESS=127.0.0.1:5038", "ami.address"},
+		{"ami: {address: 127.0.0.1, tls: false, auth: md5}\n", "", "ami.address ami.tls ami.auth"},
+		{good, "ASTCTI_AMI_TLS=true", "ami.username ami.secret ami.tls"},
+	} {
+		s, _, err := Load(write(t, c.text), []string{c.env})
+		var given []string
+		for _, key := range Keys() {
+			if strings.HasPrefix(key.Name, "ami.") && s.Given(key.Name) {
+				given = append(given, key.Name)
+			}
+		}
+		if got := strings.Join(given, " "); err != nil || got != c.given {
+			t.Errorf("%q %q: %q, %v", c.text, c.env, got, err)
+		}
+	}
+	s := Defaults()
+	s.AMI.Address = "192.0.2.1:5038"
+	if !s.Given("ami.address") || s.Given("ami.auth") || s.Given("ami") {
+		t.Error("set by hand, it is not given")
 	}
 }
 
