@@ -44,7 +44,7 @@ func PlanOf(cfg *config.Snapshot) (*tracker.Plan, asterisk.Wanted) {
 		plan.Services = append(plan.Services, tracker.Service{
 			Name: s.Name, Context: s.Context, Direction: pbx.Direction(s.Type), Queue: s.Queue,
 			Variables: s.Variables, Action: s.Template(), Target: s.Target,
-			AfterCall: time.Duration(s.AfterCall) * time.Second,
+			AfterCall: time.Duration(cfg.AfterCall(s)) * time.Second,
 		})
 		wanted.Contexts[s.Context] = true
 		for _, v := range s.Variables {

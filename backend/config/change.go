@@ -7,7 +7,7 @@ type Change struct {
 	Kind   string        // KindService, KindSeat, …
 	Name   string        // the item's: a service's name, a seat's extension, a username; "" where there is one of the kind
 	Action string        // Added, Changed or Removed
-	Fields []FieldChange // what differs, in the order of the form; none of a removed item
+	Fields []FieldChange // what differs, in the order of the form
 	By     string        // user id of the manager who made it; "" when unknown
 	At     time.Time     // when; zero when unknown
 }
@@ -30,7 +30,8 @@ const (
 )
 
 // FieldChange is one field of an item before and after, as text; "" where there was
-// or is no value. Of a verifier both are Masked at most.
+// or is no value. A list has one for each member that came, went or changed, and one
+// with the whole list when only its order did. Of a verifier both are Masked or "".
 type FieldChange struct{ Field, Old, New string }
 
 // Masked stands for a secret: there is one, and it is not told.

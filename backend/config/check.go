@@ -87,7 +87,7 @@ func checkFile(ctx context.Context, path string) FileReport {
 		if faults, ok := errors.AsType[Faults](err); ok {
 			r.Faults = faults
 		} else {
-			r.Faults = broken("%v", err)
+			r.Faults = broken(flawed("file.unreadable", err.Error(), "reason", err.Error()))
 		}
 	}
 	if d != nil {
@@ -142,5 +142,5 @@ func ReadDocument(ctx context.Context, path string) (*Document, Kind, error) {
 		d, err := ReadXML(f, path)
 		return d, kind, err
 	}
-	return nil, kind, broken("is neither a published SQLite file nor XML (a boot file's name ends in .yaml)")
+	return nil, kind, broken(flawed("file.foreign", "is neither a published SQLite file nor XML (a boot file's name ends in .yaml)"))
 }

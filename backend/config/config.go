@@ -39,7 +39,7 @@ type Service struct {
 	Target      string // Window, Pane, Tab or Button; of a page
 	AllowHTTP   bool   // http beside https
 
-	AfterCall int // seconds of after-call work, 0 to MaxAfterCall; 0 for none
+	AfterCall int // seconds of after-call work, 0 to MaxAfterCall; 0 for none; InheritAfterCall
 
 	CallerID string   // an outbound service's, as ParseCallerID reads it; "" for the telephone's own
 	Allow    []string // beginnings of numbers that an outbound service dials, in order
@@ -90,6 +90,19 @@ type Operator struct {
 // LogValue leaves the verifier out.
 func (o Operator) LogValue() slog.Value { return slog.StringValue(o.Username) }
 
+// Limits hold for all services and agents. The zero value is that of a configuration that
+// does not speak of them.
+type Limits struct {
+	AfterCall int // seconds of after-call work in services with InheritAfterCall, 0 to MaxAfterCall; 0 for none
+
+	// Calls that each agent may place, up to MaxPerMinute and MaxPerHour; 0 for the
+	// numbers of the boot file.
+	PerMinute, PerHour int
+}
+
+// InheritAfterCall as a service's AfterCall: that of the Limits holds.
+const InheritAfterCall = -1
+
 // Bounds of a configuration. A file beyond them is refused, whoever wrote it.
 const (
 	MaxServices    = 1000
@@ -99,7 +112,9 @@ const (
 	MaxAssignments = 200000
 	MaxPenalty     = 10000
 	MaxAfterCall   = 3600 // seconds
-	MaxPrefixes    = 100  // in each of Allow and Deny
+	MaxPerMinute   = 600  // calls of one agent; the bounds of the boot file
+	MaxPerHour     = 36000
+	MaxPrefixes    = 100 // in each of Allow and Deny
 	MaxReasons     = 32
 	MaxFileSize    = 64 << 20 // bytes of a published file
 )

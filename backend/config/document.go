@@ -21,6 +21,9 @@ type Document struct {
 
 	PauseReasons []string // none: DefaultPauseReasons
 	reasonLines  []int    // of an XML file's
+
+	Limits     Limits
+	limitsLine int // of an XML file
 }
 
 // ImportedOperator is an operator of an XML file. At most one of Password, MD5 and
@@ -46,7 +49,7 @@ type Hasher interface {
 
 // Document is the snapshot in the form of an import, to be edited or applied again.
 func (s *Snapshot) Document() *Document {
-	d := &Document{Source: s.Source, Revision: s.Revision, Services: s.Services, Seats: s.Seats, PauseReasons: s.PauseReasons}
+	d := &Document{Source: s.Source, Revision: s.Revision, Services: s.Services, Seats: s.Seats, PauseReasons: s.PauseReasons, Limits: s.Limits}
 	for _, o := range s.Operators {
 		d.Operators = append(d.Operators, ImportedOperator{Operator: o})
 	}
@@ -88,7 +91,7 @@ func (d *Document) draft() *Snapshot {
 		operators[i].pending = o.Password != "" || o.MD5 != ""
 	}
 	s := New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
-	s.reasonLines = d.reasonLines
+	s.reasonLines, s.Limits, s.limitsLine = d.reasonLines, d.Limits, d.limitsLine
 	return s
 }
 
@@ -139,6 +142,7 @@ func (d *Document) Resolve(ctx context.Context, h Hasher, progress func(done, to
 		return nil, err
 	}
 	s := New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
+	s.Limits = d.Limits
 	return s, s.Validate().Err()
 }
 

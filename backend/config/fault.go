@@ -7,12 +7,39 @@ import (
 	"strings"
 )
 
-// Fault is one thing that is wrong with a configuration.
+// Fault is one thing that is wrong with a configuration: in English for the command line
+// and the log, and in parts for a page, which has its own words.
 type Fault struct {
-	Line    int    // of an XML file; 0 when unknown
+	Line    int    // of an XML or CSV file; 0 when unknown
 	Where   string // the item and the field: `service "Support", queue`
 	Message string // what is wrong and what to do
+
+	Kind  string   // the item's: KindService, KindSeat, …; "" for a fault of the whole file
+	Name  string   // the item's; "" where there is one of the kind
+	Field string   // as in the XML form, the list's for its members ("operators"); "" for the whole item
+	Code  string   // what is wrong: "operator.password-missing". Stable; "fault." and the code is the key of its text
+	Pairs []string // the text's placeholders and their values: "max", "64"
 }
+
+// flaw is what is wrong with a value, wherever that stands.
+type flaw struct {
+	code  string
+	text  string
+	pairs []string
+}
+
+// flawed makes a flaw of its code, its English text and placeholders with their values,
+// in pairs. A code is a literal: a test finds each one here and holds the catalogues to it.
+func flawed(code, text string, pairs ...any) *flaw {
+	f := &flaw{code: code, text: text}
+	for _, p := range pairs {
+		f.pairs = append(f.pairs, fmt.Sprint(p))
+	}
+	return f
+}
+
+// Error is the English text.
+func (f *flaw) Error() string { return f.text }
 
 // String is one line: "line 12: service "Support", queue: …".
 func (f Fault) String() string {
@@ -54,7 +81,8 @@ func (f Faults) Err() error {
 func (f Faults) sorted() Faults {
 	slices.SortStableFunc(f, func(a, b Fault) int { return cmp.Compare(a.Line, b.Line) })
 	if more := len(f) - maxFaults; more > 0 {
-		f = append(f[:maxFaults:maxFaults], Fault{Message: fmt.Sprintf("and %d further faults", more)})
+		why := flawed("faults.more", fmt.Sprintf("and %d further faults", more), "count", more)
+		f = append(f[:maxFaults:maxFaults], Fault{Message: why.text, Code: why.code, Pairs: why.pairs})
 	}
 	return f
 }

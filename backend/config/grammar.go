@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -96,7 +95,7 @@ func ParseMAC(s string) (string, error) {
 	return string(out), nil
 }
 
-var errMAC = errors.New("not a MAC address: write six pairs of hex digits, 00:1A:2B:3C:4D:5E")
+var errMAC = flawed("seat.mac", "not a MAC address: write six pairs of hex digits, 00:1A:2B:3C:4D:5E")
 
 // ValidNumber is the grammar of a number to dial, and of the beginning of one: + or
 // not, then 1 to 24 digits, * and #.
@@ -120,13 +119,13 @@ func ParseCallerID(s string) (string, error) {
 		}
 	}
 	if !ValidNumber(number) {
-		return "", errors.New("write a number, or a name and a number as in Acme <+390551234>; a number is 1 to 24 digits, * and #, with or without + before")
+		return "", flawed("service.caller-id", "write a number, or a name and a number as in Acme <+390551234>; a number is 1 to 24 digits, * and #, with or without + before")
 	}
 	if i := strings.IndexAny(name, "\"<>\\"); i >= 0 {
-		return "", fmt.Errorf("its name holds %q, which SIP cannot carry there: remove it", name[i])
+		return "", flawed("service.caller-id-character", fmt.Sprintf("its name holds %q, which SIP cannot carry there: remove it", name[i]), "character", name[i:i+1])
 	}
-	if why := textFault(name, maxCaller); why != "" {
-		return "", fmt.Errorf("its name %s", why)
+	if why := textFlaw(name, maxCaller); why != nil {
+		return "", &flaw{why.code, "its name " + why.text, why.pairs}
 	}
 	if name == "" {
 		return number, nil
@@ -134,53 +133,55 @@ func ParseCallerID(s string) (string, error) {
 	return `"` + name + `" <` + number + `>`, nil
 }
 
-// reasonFault says why a reason to pause cannot be used.
-func reasonFault(s string) string {
+// reasonFlaw says why a reason to pause cannot be used; nil when it can.
+func reasonFlaw(s string) *flaw {
 	switch n := utf8.RuneCountInString(s); {
 	case s == "":
-		return "is missing: write why agents pause, for instance Lunch"
+		return flawed("pause.reason-missing", "is missing: write why agents pause, for instance Lunch")
 	case n > maxReasonChars:
-		return fmt.Sprintf("is %d characters long: shorten it to %d", n, maxReasonChars)
+		return flawed("pause.reason-long", fmt.Sprintf("is %d characters long: shorten it to %d", n, maxReasonChars), "length", n, "max", maxReasonChars)
 	}
 	if i := strings.IndexAny(s, ",|;"); i >= 0 {
-		return fmt.Sprintf("holds %q: a reason to pause cannot have , | or ;", s[i])
+		return flawed("pause.reason-character", fmt.Sprintf("holds %q: a reason to pause cannot have , | or ;", s[i]), "character", s[i:i+1])
 	}
-	return textFault(s, maxReason)
+	return textFlaw(s, maxReason)
 }
 
-// queueFault says why a queue's name cannot be used: Asterisk cuts its arguments at
+// queueFlaw says why a queue's name cannot be used: Asterisk cuts its arguments at
 // commas, bars and semicolons, and AMI its lines at controls.
-func queueFault(s string) string {
+func queueFlaw(s string) *flaw {
 	if i := strings.IndexAny(s, ",|;"); i >= 0 {
-		return fmt.Sprintf("holds %q: a queue's name cannot have , | or ;", s[i])
+		return flawed("service.queue-character", fmt.Sprintf("holds %q: a queue's name cannot have , | or ;", s[i]), "character", s[i:i+1])
 	}
-	return textFault(s, maxQueue)
+	return textFlaw(s, maxQueue)
 }
 
-// textFault says why a text for people cannot be used, or "". Blanks at the ends,
+// textFlaw says why a text for people cannot be used, or nil. Blanks at the ends,
 // controls and marks that turn the reading direction make two names look the same.
-func textFault(s string, most int) string {
+func textFlaw(s string, most int) *flaw {
 	if len(s) > most {
-		return fmt.Sprintf("is %d bytes long: shorten it to %d", len(s), most)
+		return flawed("text.long", fmt.Sprintf("is %d bytes long: shorten it to %d", len(s), most), "length", len(s), "max", most)
 	}
 	if !utf8.ValidString(s) {
-		return "is not UTF-8: write it anew"
+		return flawed("text.encoding", "is not UTF-8: write it anew")
 	}
 	if s != strings.TrimSpace(s) {
-		return "begins or ends with a blank: remove it"
+		return flawed("text.blank", "begins or ends with a blank: remove it")
 	}
 	for _, r := range s {
 		switch {
 		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
-			return fmt.Sprintf("holds the control character %U: remove it", r)
+			return flawed("text.control", fmt.Sprintf("holds the control character %U: remove it", r), "character", point(r))
 		case '\u202a' <= r && r <= '\u202e', '\u2066' <= r && r <= '\u2069':
-			return fmt.Sprintf("holds the direction mark %U: remove it", r)
+			return flawed("text.direction", fmt.Sprintf("holds the direction mark %U: remove it", r), "character", point(r))
 		case r&0xfffe == 0xfffe, r == '\ufeff', 0xfdd0 <= r && r <= 0xfdef:
-			return fmt.Sprintf("holds %U, which is no character: remove it", r)
+			return flawed("text.no-character", fmt.Sprintf("holds %U, which is no character: remove it", r), "character", point(r))
 		}
 	}
-	return ""
+	return nil
 }
+
+func point(r rune) string { return fmt.Sprintf("%U", r) }
 
 // isVerifier is the outer form of package password's verifiers. That room owns the
 // grammar and is not known here; a test holds the two together.

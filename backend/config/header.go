@@ -30,11 +30,11 @@ const (
 func checkHeader(path string, info os.FileInfo) (format uint32, err error) {
 	switch {
 	case !info.Mode().IsRegular():
-		return 0, broken("is %s, not a file", kindOf(info.Mode()))
+		return 0, broken(notAFile(info.Mode()))
 	case info.Size() == 0:
-		return 0, broken("is empty")
+		return 0, broken(flawed("file.empty", "is empty"))
 	case info.Size() > MaxFileSize:
-		return 0, broken("is larger than %d MiB", MaxFileSize>>20)
+		return 0, broken(flawed("file.large", fmt.Sprintf("is larger than %d MiB", MaxFileSize>>20), "max", MaxFileSize>>20))
 	}
 	f, err := openFile(path)
 	if err != nil {
@@ -44,10 +44,10 @@ func checkHeader(path string, info os.FileInfo) (format uint32, err error) {
 	var h [headerSize]byte
 	n, err := io.ReadFull(f, h[:])
 	if !bytes.HasPrefix(h[:n], magic) {
-		return 0, broken("is not an SQLite file")
+		return 0, broken(flawed("file.foreign", "is not an SQLite file"))
 	}
 	if err != nil {
-		return 0, broken("is cut off after %d bytes", n)
+		return 0, broken(flawed("file.cut-off", fmt.Sprintf("is cut off after %d bytes", n)))
 	}
 	page := int64(binary.BigEndian.Uint16(h[atPageSize:]))
 	if page == 1 {
@@ -57,17 +57,17 @@ func checkHeader(path string, info os.FileInfo) (format uint32, err error) {
 	pages := int64(binary.BigEndian.Uint32(h[atPageCount:]))
 	switch {
 	case h[atWriteVersion] != 1:
-		return 0, broken("is a copy of a database in use (write-ahead log), which may lack its last changes: publish with \"config apply\"")
+		return 0, broken(flawed("file.in-use", "is a copy of a database in use (write-ahead log), which may lack its last changes: publish with \"config apply\""))
 	case binary.BigEndian.Uint32(h[atApplicationID:]) != ApplicationID:
-		return 0, broken("is an SQLite file of another program (application id %#x)", binary.BigEndian.Uint32(h[atApplicationID:]))
+		return 0, broken(flawed("file.foreign", fmt.Sprintf("is an SQLite file of another program (application id %#x)", binary.BigEndian.Uint32(h[atApplicationID:]))))
 	case format > FormatVersion:
-		return 0, broken("was published by a newer version of this program (format %d, this one reads up to %d): update this one", format, FormatVersion)
+		return 0, broken(flawed("file.newer", fmt.Sprintf("was published by a newer version of this program (format %d, this one reads up to %d): update this one", format, FormatVersion)))
 	case format < oldestFormat:
-		return 0, broken("has format %d, which this program does not read: publish anew with \"config apply\"", format)
+		return 0, broken(flawed("file.foreign", fmt.Sprintf("has format %d, which this program does not read: publish anew with \"config apply\"", format)))
 	case page < 512 || page&(page-1) != 0:
-		return 0, broken("damaged: its page size is %d", page)
+		return 0, broken(damage("its page size is %d", page))
 	case pages*page != info.Size():
-		return 0, broken("is cut off or has grown: %d bytes where its header says %d", info.Size(), pages*page)
+		return 0, broken(flawed("file.cut-off", fmt.Sprintf("is cut off or has grown: %d bytes where its header says %d", info.Size(), pages*page)))
 	}
 	return format, nil
 }
@@ -81,7 +81,7 @@ func openFile(path string) (*os.File, error) {
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = broken("is %s, not a file", kindOf(info.Mode()))
+		err = broken(notAFile(info.Mode()))
 	}
 	if err != nil {
 		f.Close()
@@ -97,6 +97,10 @@ func reason(err error) error {
 		return p.Err
 	}
 	return err
+}
+
+func notAFile(m os.FileMode) *flaw {
+	return flawed("file.kind", "is "+kindOf(m)+", not a file")
 }
 
 // kindOf names what is no regular file.

@@ -25,7 +25,7 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 		{
 			Name: "Lookup", Context: "astcti-lookup", Type: Inbound, Trigger: Application,
 			Application: "lookup", ParamString: "--number {callerid_num}", Target: Window, Enabled: true,
-			Operators: []Assignment{{Username: "ada"}},
+			Operators: []Assignment{{Username: "ada"}}, AfterCall: InheritAfterCall,
 		},
 		{
 			Name: "Dial out", Context: "from-internal", Type: Outbound, Trigger: Browser, Target: Window, Enabled: true, AfterCall: MaxAfterCall,
@@ -50,8 +50,15 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 func siteReasons() []string { return []string{"Lunch", `"Quiet" <work> & über`, "Break"} }
 
 func siteSnapshot() *Snapshot {
-	return New("site", first(site()), second(site()), third(site()), siteReasons()...)
+	return limited(New("site", first(site()), second(site()), third(site()), siteReasons()...))
 }
+
+func limited(s *Snapshot) *Snapshot {
+	s.Limits = siteLimits()
+	return s
+}
+
+func siteLimits() Limits { return Limits{AfterCall: 15, PerMinute: 4} }
 
 func first(s []Service, _ []Seat, _ []Operator) []Service  { return s }
 func second(_ []Service, s []Seat, _ []Operator) []Seat    { return s }

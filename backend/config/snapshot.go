@@ -2,7 +2,6 @@ package config
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +22,9 @@ type Snapshot struct {
 
 	PauseReasons []string // why agents pause, in the order to show them; never none
 	reasonLines  []int    // of an XML file's
+
+	Limits     Limits // set after New, before the snapshot is shared
+	limitsLine int    // of an XML file
 
 	seats     map[string]int   // MAC, and extension and number in lower case; -1 for an ambiguous number
 	operators map[string]int   // username in lower case
@@ -87,9 +89,6 @@ func (s *Service) prepare() {
 	default:
 		return // Validate refuses the trigger
 	}
-	if err == nil && t == nil {
-		err = errors.New("cannot be used")
-	}
 	if err == nil {
 		err = t.Check(s.Variables)
 	}
@@ -153,14 +152,29 @@ func (s *Snapshot) Seat(key string) (Seat, bool) {
 	return s.Seats[i], true
 }
 
-// ServicesOf lists the enabled services that an operator serves, by name.
+// ServicesOf lists the enabled services that an operator serves, by name, each with the
+// after-call work that holds for it.
 func (s *Snapshot) ServicesOf(username string) []*Service {
 	list := s.serving[strings.ToLower(username)]
 	services := make([]*Service, len(list))
 	for i, at := range list {
 		services[i] = &s.Services[at]
+		if services[i].AfterCall == InheritAfterCall {
+			own := *services[i]
+			own.AfterCall = s.Limits.AfterCall
+			services[i] = &own
+		}
 	}
 	return services
+}
+
+// AfterCall is the after-call work of a service of this snapshot, in seconds: its own or
+// that of the Limits; 0 for none.
+func (s *Snapshot) AfterCall(service *Service) int {
+	if service.AfterCall == InheritAfterCall {
+		return s.Limits.AfterCall
+	}
+	return service.AfterCall
 }
 
 // Penalty is an operator's penalty in the service's queue; false when the operator

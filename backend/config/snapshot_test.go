@@ -46,6 +46,14 @@ func TestSnapshotFinds(t *testing.T) {
 	if got := support.Template().Names(); !slices.Equal(got, []string{"calldata", "callerid_num"}) {
 		t.Errorf("placeholders %v", got)
 	}
+	for i, want := range []int{MaxAfterCall, 15, 30} { // of its own, inherited, of its own
+		if got := s.ServicesOf("ada")[i]; got.AfterCall != want || s.AfterCall(got) != want {
+			t.Errorf("%s: after-call work of %d s, want %d", got.Name, got.AfterCall, want)
+		}
+	}
+	if lookup := &s.Services[1]; lookup.AfterCall != InheritAfterCall || s.AfterCall(lookup) != 15 {
+		t.Errorf("%s: after-call work %d, which is %d s", lookup.Name, lookup.AfterCall, s.AfterCall(lookup))
+	}
 	if s.ServicesOf("ada")[0].Template() != nil {
 		t.Error("an action where none is configured")
 	}
@@ -73,11 +81,11 @@ func TestSnapshotIsCanonical(t *testing.T) {
 	seats[0].MAC = "00-11-22-33-44-77"
 	slices.Reverse(services[1].Allow)
 	services[1].CallerID = `"Müller & Co, Roma" <+390655512>`
-	if a, b := text(t, siteSnapshot()), text(t, New("", services, seats, operators, siteReasons()...)); a != b {
+	if a, b := text(t, siteSnapshot()), text(t, limited(New("", services, seats, operators, siteReasons()...))); a != b {
 		t.Errorf("the order of the source shows:\n%s\n%s", a, b)
 	}
 	again := siteSnapshot().Document()
-	if a, b := text(t, siteSnapshot()), text(t, New("", again.Services, again.Seats, third(site()), again.PauseReasons...)); a != b {
+	if a, b := text(t, siteSnapshot()), text(t, limited(New("", again.Services, again.Seats, third(site()), again.PauseReasons...))); a != b || again.Limits != siteLimits() {
 		t.Error("not the same through a document")
 	}
 }

@@ -19,7 +19,7 @@ import (
 // What a published file says of itself in its header.
 const (
 	ApplicationID = 0x43544931 // "CTI1"
-	FormatVersion = 2          // user_version; formats from oldestFormat on are read as well
+	FormatVersion = 3          // user_version; formats from oldestFormat on are read as well
 
 	oldestFormat = 1
 )
@@ -28,7 +28,15 @@ const (
 // the store makes files of it. A reader accepts no other but that of an older format,
 // to the letter: a view or a trigger of a foreign file could make a plain SELECT run
 // for ever. STRICT lets quick_check find values of a wrong type.
-var PublishedSchema = append(schemaBoth, `CREATE TABLE services (
+var PublishedSchema = append(schemaOf2, `CREATE TABLE limits (
+	id INTEGER PRIMARY KEY,
+	after_call INTEGER NOT NULL,
+	per_minute INTEGER NOT NULL,
+	per_hour INTEGER NOT NULL
+) STRICT`)
+
+// schemaOf2 is that of format 2.
+var schemaOf2 = slices.Clip(append(schemaAll, `CREATE TABLE services (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	context TEXT NOT NULL,
@@ -50,10 +58,10 @@ var PublishedSchema = append(schemaBoth, `CREATE TABLE services (
 ) STRICT`, `CREATE TABLE pause_reasons (
 	position INTEGER PRIMARY KEY,
 	reason TEXT NOT NULL
-) STRICT`)
+) STRICT`))
 
 // schemaOf1 is that of format 1.
-var schemaOf1 = append(schemaBoth, `CREATE TABLE services (
+var schemaOf1 = append(schemaAll, `CREATE TABLE services (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	context TEXT NOT NULL,
@@ -67,8 +75,8 @@ var schemaOf1 = append(schemaBoth, `CREATE TABLE services (
 	enabled INTEGER NOT NULL
 ) STRICT`)
 
-// schemaBoth are the tables that no format changed.
-var schemaBoth = slices.Clip([]string{
+// schemaAll are the tables that no format changed.
+var schemaAll = slices.Clip([]string{
 	`CREATE TABLE published (
 	revision INTEGER NOT NULL,
 	created INTEGER NOT NULL
@@ -121,14 +129,14 @@ func ReadSQLite(ctx context.Context, path string) (s *Snapshot, err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if r := recover(); r != nil {
-			s, err = nil, broken("damaged: reading it failed badly (%v)", r)
+			s, err = nil, broken(damage("reading it failed badly (%v)", r))
 		}
 	}()
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	s, err = readDatabase(ctx, path, format)
 	if after, statErr := os.Stat(path); statErr != nil || !sameFile(before, after) {
-		return nil, broken("was changed while it was read")
+		return nil, broken(flawed("file.changed", "was changed while it was read"))
 	}
 	return s, err
 }
@@ -139,8 +147,14 @@ func sameFile(a, b os.FileInfo) bool {
 }
 
 // broken is one fault of a whole file.
-func broken(format string, args ...any) Faults {
-	return Faults{{Message: fmt.Sprintf(format, args...)}}
+func broken(why *flaw) Faults {
+	return Faults{{Message: why.text, Code: why.code, Pairs: why.pairs}}
+}
+
+// damage is what only a damaged file, or one made by hand, can have. Pages need no more
+// words for it than one: nothing but another copy helps.
+func damage(format string, args ...any) *flaw {
+	return flawed("file.damaged", "damaged: "+fmt.Sprintf(format, args...))
 }
 
 // SQLiteDSN names a file for the driver, whatever characters its path has. query is
@@ -190,15 +204,12 @@ func damaged(ctx context.Context, err error) error {
 	if _, ok := errors.AsType[Faults](err); ok {
 		return err
 	}
-	return broken("damaged: %v", err)
+	return broken(damage("%v", err))
 }
 
 // checkSchema lets no file pass but those with our tables and nothing else.
 func checkSchema(ctx context.Context, db *sql.DB, format uint32) error {
-	schema := PublishedSchema
-	if format == 1 {
-		schema = schemaOf1
-	}
+	schema := map[uint32][]string{1: schemaOf1, 2: schemaOf2, FormatVersion: PublishedSchema}[format]
 	rows, err := db.QueryContext(ctx, `SELECT coalesce(sql, ''), name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_autoindex\_%' ESCAPE '\' LIMIT 100`)
 	if err != nil {
 		return err
@@ -214,7 +225,7 @@ func checkSchema(ctx context.Context, db *sql.DB, format uint32) error {
 			return err
 		}
 		if !missing[statement] {
-			return broken("its table or view %.60q is not one of a published configuration: publish anew with \"config apply\"", name)
+			return broken(flawed("file.foreign", fmt.Sprintf("its table or view %.60q is not one of a published configuration: publish anew with \"config apply\"", name)))
 		}
 		delete(missing, statement)
 	}
@@ -222,7 +233,7 @@ func checkSchema(ctx context.Context, db *sql.DB, format uint32) error {
 		return err
 	}
 	if len(missing) > 0 {
-		return broken("%d of its tables are missing: publish anew with \"config apply\"", len(missing))
+		return broken(flawed("file.foreign", fmt.Sprintf("%d of its tables are missing: publish anew with \"config apply\"", len(missing))))
 	}
 	return nil
 }
@@ -235,7 +246,7 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	if verdict != "ok" {
-		return broken("damaged: %.200s", verdict)
+		return broken(damage("%.200s", verdict))
 	}
 	rows, err := db.QueryContext(ctx, "PRAGMA foreign_key_check")
 	if err != nil {
@@ -249,7 +260,7 @@ func checkPages(ctx context.Context, db *sql.DB) error {
 		if err := rows.Scan(&table, &rowid, &parent, &key); err != nil {
 			return err
 		}
-		return broken("row %d of %.60s belongs to a row of %.60s that is not there", rowid.Int64, table, parent)
+		return broken(flawed("file.damaged", fmt.Sprintf("row %d of %.60s belongs to a row of %.60s that is not there", rowid.Int64, table, parent)))
 	}
 	return rows.Err()
 }

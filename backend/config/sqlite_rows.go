@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"database/sql"
+	"fmt"
 )
 
 // rowReader reads the rows of a published file into what becomes a snapshot. The
@@ -15,6 +16,7 @@ type rowReader struct {
 	usernames map[int64]string // by id
 	seats     []Seat
 	reasons   []string
+	limits    Limits
 }
 
 func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (*Snapshot, error) {
@@ -24,10 +26,15 @@ func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (
 	}
 	r := &rowReader{db: db, serviceAt: map[int64]int{}, usernames: map[int64]string{}}
 	news := "after_call, caller_id"
-	parts := []func(context.Context) error{r.people, r.desks, r.variables, r.prefixes, r.assignments, r.pauses}
+	parts := []func(context.Context) error{r.people, r.desks, r.variables, r.assignments}
 	if format == 1 {
 		news = "0, ''"
-		parts = []func(context.Context) error{r.people, r.desks, r.variables, r.assignments}
+	}
+	if format >= 2 {
+		parts = append(parts, r.prefixes, r.pauses)
+	}
+	if format >= 3 {
+		parts = append(parts, r.bounds)
 	}
 	if err := r.readServices(ctx, news); err != nil {
 		return nil, err
@@ -38,7 +45,7 @@ func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (
 		}
 	}
 	s := New(source, r.services, r.seats, r.operators, r.reasons...)
-	s.Revision = revision
+	s.Revision, s.Limits = revision, r.limits
 	return s, nil
 }
 
@@ -127,6 +134,12 @@ func (r *rowReader) pauses(ctx context.Context) error {
 	})
 }
 
+func (r *rowReader) bounds(ctx context.Context) error {
+	return r.each(ctx, 1, "SELECT after_call, per_minute, per_hour FROM limits", func(row *sql.Rows) error {
+		return row.Scan(&r.limits.AfterCall, &r.limits.PerMinute, &r.limits.PerHour)
+	})
+}
+
 // each calls read for every row of a query, up to most of them.
 func (r *rowReader) each(ctx context.Context, most int, query string, read func(*sql.Rows) error) error {
 	rows, err := r.db.QueryContext(ctx, query)
@@ -136,7 +149,7 @@ func (r *rowReader) each(ctx context.Context, most int, query string, read func(
 	defer rows.Close()
 	for n := 0; rows.Next(); n++ {
 		if n == most {
-			return broken("holds more than %d rows of one kind", most)
+			return broken(flawed("file.rows", fmt.Sprintf("holds more than %d rows of one kind", most)))
 		}
 		if err := read(rows); err != nil {
 			return err

@@ -57,6 +57,7 @@ func publishTo(t testing.TB, path string, s *Snapshot, extra ...string) {
 	for i, reason := range s.PauseReasons {
 		exec("INSERT INTO pause_reasons VALUES (?, ?)", i, reason)
 	}
+	exec("INSERT INTO limits VALUES (1, ?, ?, ?)", s.Limits.AfterCall, s.Limits.PerMinute, s.Limits.PerHour)
 	exec(fmt.Sprintf("PRAGMA application_id = %d", ApplicationID))
 	exec(fmt.Sprintf("PRAGMA user_version = %d", FormatVersion))
 	for _, statement := range extra {
@@ -103,33 +104,43 @@ func TestSQLiteRoundTrip(t *testing.T) {
 	}
 }
 
-// TestSQLiteFormat1: a file of the first format, as it was published then.
-func TestSQLiteFormat1(t *testing.T) {
-	path := filepath.Join("testdata", "format1.sqlite")
-	got, err := ReadSQLite(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
+// TestSQLiteFormats: files of the formats before, as they were published then. A file's
+// number and its tables go together.
+func TestSQLiteFormats(t *testing.T) {
+	first, seats, operators := site()
+	for i := range first {
+		first[i].AfterCall, first[i].CallerID, first[i].Allow, first[i].Deny = 0, "", nil, nil
 	}
-	services, seats, operators := site()
-	for i := range services {
-		services[i].AfterCall, services[i].CallerID, services[i].Allow, services[i].Deny = 0, "", nil, nil
-	}
-	if want := New("", services, seats, operators); text(t, got) != text(t, want) || got.Revision != 1 {
-		t.Errorf("read, revision %d:\n%s\nwant:\n%s", got.Revision, text(t, got), text(t, want))
-	}
-	// Its number and its tables go together.
-	for name, from := range map[string]string{"1 called 2": path, "2 called 1": publishedFile(t, t.TempDir())} {
-		content, err := os.ReadFile(from)
+	second, _, _ := site()
+	second[1].AfterCall, second[3].AfterCall = 0, 0
+	files := []string{1: filepath.Join("testdata", "format1.sqlite"), 2: filepath.Join("testdata", "format2.sqlite"), 3: publishedFile(t, t.TempDir())}
+	for format, want := range []*Snapshot{1: New("", first, seats, operators), 2: New("", second, seats, operators, siteReasons()...), 3: siteSnapshot()} {
+		if want == nil {
+			continue
+		}
+		got, err := ReadSQLite(t.Context(), files[format])
+		if err != nil {
+			t.Fatalf("format %d: %v", format, err)
+		}
+		if text(t, got) != text(t, want) || got.Revision != 1 || got.Limits != want.Limits {
+			t.Errorf("format %d, revision %d:\n%s\nwant:\n%s", format, got.Revision, text(t, got), text(t, want))
+		}
+		content, err := os.ReadFile(files[format])
 		if err != nil {
 			t.Fatal(err)
 		}
-		content[63] = 3 - content[63] // the last byte of user_version
-		path := filepath.Join(t.TempDir(), "x.sqlite")
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ReadSQLite(t.Context(), path); err == nil || !strings.Contains(err.Error(), "not one of a published configuration") {
-			t.Errorf("%s: error %v", name, err)
+		for called := 1; called <= FormatVersion; called++ {
+			if content[63] = byte(called); called == format { // the last byte of user_version
+				continue
+			}
+			path := filepath.Join(t.TempDir(), "x.sqlite")
+			if err := os.WriteFile(path, content, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := ReadSQLite(t.Context(), path)
+			if err == nil || !strings.Contains(err.Error(), "not one of a published configuration") && !strings.Contains(err.Error(), "of its tables are missing") {
+				t.Errorf("%d called %d: error %v", format, called, err)
+			}
 		}
 	}
 }
@@ -156,7 +167,7 @@ func TestSQLiteRefuses(t *testing.T) {
 		{"grown", func(b []byte) []byte { return append(b, 0) }, "has grown"},
 		{"write-ahead log", func(b []byte) []byte { b[18], b[19] = 2, 2; return b }, "a database in use"},
 		{"other program", at(68, 0), "SQLite file of another program"},
-		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 3, this one reads up to 2)"},
+		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 4, this one reads up to 3)"},
 		{"no format", at(60, 0), "has format 0"},
 		{"page size", func(b []byte) []byte { b[16], b[17] = 0x10, 1; return b }, "its page size is"},
 		{"schema page gone", func(b []byte) []byte { clear(b[100:4096]); return b }, ""},
@@ -209,6 +220,9 @@ func TestSQLiteForeignContent(t *testing.T) {
 		{"many reasons", `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i+1 FROM n LIMIT 40) INSERT INTO pause_reasons SELECT i, 'r' || i FROM n`, "holds more than 32 rows"},
 		{"several faults", `UPDATE seats SET mac = 'x'`, `seat "SIP/202", mac`},
 		{"no text", `UPDATE operators SET fullname = cast(x'ff00ff' AS TEXT) WHERE username = 'ada'`, "fullname"},
+		{"limits", `UPDATE limits SET per_hour = 40000`, "limits, per_hour: 40000: write 0 to 36000 calls"},
+		{"limits twice", `INSERT INTO limits VALUES (2, 0, 0, 0)`, "holds more than 1 rows"},
+		{"after-call work", `UPDATE services SET after_call = -2`, "after_call: -2: write 0 to 3600 seconds"},
 		{"huge number", `UPDATE services SET enabled = 9223372036854775807`, "damaged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -59,7 +59,7 @@ func TestValidate(t *testing.T) {
 		{"quite unknown operator", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "zebediah" }, "add it to the operators"},
 		{"operator twice", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "Ada" }, `operator "ada": is listed twice`},
 		{"negative penalty", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Penalty = -1 }, "penalty -1: write 0 to 10000"},
-		{"negative after-call work", func(s []Service, _ []Seat, _ []Operator) { s[1].AfterCall = -1 }, `service "Lookup", after_call: -1: write 0 to 3600 seconds`},
+		{"negative after-call work", func(s []Service, _ []Seat, _ []Operator) { s[1].AfterCall = -2 }, `service "Lookup", after_call: -2: write 0 to 3600 seconds`},
 		{"caller id of an inbound service", func(s []Service, _ []Seat, _ []Operator) { s[0].CallerID = "123" }, `service "Support", caller_id: "123": only an outbound service dials numbers: remove it`},
 		{"caller id", func(s []Service, _ []Seat, _ []Operator) { s[2].CallerID = "Acme\r\nApplication: System <1>" }, `service "Dial out", caller_id: "Acme\r\nApplication: System <1>": its name holds the control character U+000D`},
 		{"no prefixes", func(s []Service, _ []Seat, _ []Operator) { s[2].Allow, s[2].Deny = nil, nil }, ""},

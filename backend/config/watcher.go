@@ -304,7 +304,7 @@ func (w *Watcher) readFile(ctx context.Context, f *file) (*Snapshot, error) {
 	}
 	if n := d.Secrets(); n > 0 {
 		if w.opts.Hasher == nil {
-			return nil, broken("holds passwords: import it and publish the result")
+			return nil, broken(flawed("file.passwords", "holds passwords: import it and publish the result"))
 		}
 		w.opts.Log.Warn("passwords stand readable in a published file: import it, publish the result and delete it", "file", f.name, "operators", n)
 	}

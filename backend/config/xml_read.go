@@ -67,7 +67,8 @@ var xmlForm = new(xmlElement).child("asteriskcti", (&xmlElement{once: true, attr
 	child("operators", (&xmlElement{once: true}).
 		child("operator", &xmlElement{attributes: []string{"username", "fullname", "password", "md5", "verifier", "enabled"}, read: readOperator})).
 	child("pauses", (&xmlElement{once: true}).
-		child("pause", &xmlElement{attributes: []string{"reason"}, read: readPause})))
+		child("pause", &xmlElement{attributes: []string{"reason"}, read: readPause})).
+	child("limits", &xmlElement{once: true, attributes: []string{"after_call", "per_minute", "per_hour"}, read: readLimits}))
 
 // xmlReader walks through one file.
 type xmlReader struct {
@@ -80,9 +81,12 @@ type xmlReader struct {
 	faults Faults
 }
 
-func (x *xmlReader) fault(where, format string, args ...any) {
+func (x *xmlReader) fault(where string, why *flaw) { x.faultOf(where, "", why) }
+
+// faultOf is fault about an attribute.
+func (x *xmlReader) faultOf(where, field string, why *flaw) {
 	if len(x.faults) <= maxFaults {
-		x.faults = append(x.faults, Fault{x.line, where, fmt.Sprintf(format, args...)})
+		x.faults = append(x.faults, Fault{Line: x.line, Where: where, Message: why.text, Field: field, Code: why.code, Pairs: why.pairs})
 	}
 }
 
@@ -93,12 +97,12 @@ func (x *xmlReader) read(r io.Reader) bool {
 	case bytes.Equal(mark, []byte("\xef\xbb\xbf")):
 		_, _ = in.Discard(3) // peeked: cannot fail
 	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
-		x.fault("", "the file is in UTF-16: save it in UTF-8")
+		x.fault("", flawed("file.encoding", "the file is in UTF-16: save it in UTF-8", "encoding", "UTF-16"))
 		return false
 	}
 	x.dec = xml.NewDecoder(in)
 	x.dec.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
-		return nil, fmt.Errorf("the file is in %.40q: save it in UTF-8", charset)
+		return nil, flawed("file.encoding", fmt.Sprintf("the file is in %.40q: save it in UTF-8", charset), "encoding", clip(charset))
 	}
 	for {
 		x.line, _ = x.dec.InputPos()
@@ -115,7 +119,7 @@ func (x *xmlReader) read(r io.Reader) bool {
 		}
 	}
 	if len(x.seen) == 0 && len(x.faults) == 0 {
-		x.fault("", `holds no configuration: its root is <asteriskcti version="1">`)
+		x.fault("", flawed("xml.no-configuration", `holds no configuration: its root is <asteriskcti version="1">`))
 	}
 	return len(x.seen) > 0
 }
@@ -128,11 +132,16 @@ func (x *xmlReader) broken(err error) {
 		if strings.HasPrefix(syntax.Msg, "unescaped <") {
 			hint = ": write &lt; there"
 		}
-		x.fault("", "not well-formed XML: %s%s", syntax.Msg, hint)
+		x.fault("", flawed("xml.malformed", "not well-formed XML: "+syntax.Msg+hint, "reason", syntax.Msg))
+		return
+	}
+	if why, ok := errors.AsType[*flaw](err); ok { // of the charset or of boundedReader
+		x.fault("", &flaw{why.code, strings.TrimPrefix(err.Error(), "xml: "), why.pairs})
 		return
 	}
 	// encoding/xml names itself before some errors, which tells an administrator nothing.
-	x.fault("", "%s", strings.TrimPrefix(err.Error(), "xml: "))
+	text := strings.TrimPrefix(err.Error(), "xml: ")
+	x.fault("", flawed("file.unreadable", text, "reason", text))
 }
 
 func (x *xmlReader) token(token xml.Token) (goOn bool) {
@@ -144,14 +153,14 @@ func (x *xmlReader) token(token xml.Token) (goOn bool) {
 		x.open = x.open[:len(x.open)-1]
 	case xml.CharData:
 		if text := strings.TrimSpace(string(t)); text != "" && around != nil {
-			x.fault("", "text %.40q: there is no text in this form, only elements and attributes", text)
+			x.fault("", flawed("xml.text", fmt.Sprintf("text %.40q: there is no text in this form, only elements and attributes", text), "value", clip(text)))
 		}
 	case xml.ProcInst:
 		if t.Target != "xml" {
-			x.fault("", "<?%.40s?>: processing instructions are not part of this form, remove it", t.Target)
+			x.fault("", flawed("xml.instruction", fmt.Sprintf("<?%.40s?>: processing instructions are not part of this form, remove it", t.Target), "name", clip(t.Target)))
 		}
 	case xml.Directive:
-		x.fault("", "<!%.10s…>: document types and entities are refused, remove it", t)
+		x.fault("", flawed("xml.doctype", fmt.Sprintf("<!%.10s…>: document types and entities are refused, remove it", t)))
 		return false
 	}
 	return true
@@ -159,7 +168,7 @@ func (x *xmlReader) token(token xml.Token) (goOn bool) {
 
 func (x *xmlReader) start(around *xmlElement, t xml.StartElement) (goOn bool) {
 	if x.items++; len(x.open) > maxDepth || x.items > maxItems {
-		x.fault("", "more elements, or deeper inside one another, than any configuration has")
+		x.fault("", flawed("xml.too-much", "more elements, or deeper inside one another, than any configuration has"))
 		return false
 	}
 	name := t.Name.Local
@@ -170,12 +179,12 @@ func (x *xmlReader) start(around *xmlElement, t xml.StartElement) (goOn bool) {
 	e := around.children[name]
 	switch {
 	case e == nil, t.Name.Space != "":
-		x.fault("<"+clip(name)+">", "unknown element%s", x.suggest(name, around.names))
+		x.fault("<"+clip(name)+">", flawed("xml.element", "unknown element"+x.suggest(name, around.names), "name", clip(name)))
 		x.open = append(x.open, nil)
 		// Without its root nothing of the rest can be understood.
 		return around != xmlForm
 	case e.once && slices.Contains(x.seen, name):
-		x.fault("<"+name+">", "comes a second time: there is one of it")
+		x.fault("<"+name+">", flawed("xml.element-twice", "comes a second time: there is one of it", "name", name))
 	case e.once:
 		x.seen = append(x.seen, name)
 	}
@@ -212,12 +221,11 @@ func (x *xmlReader) attributes(element string, e *xmlElement, list []xml.Attr) *
 	a := &xmlAttributes{x, element, make(map[string]string, len(list))}
 	for _, at := range list {
 		name := at.Name.Local
-		where := fmt.Sprintf("<%s>, attribute %s", element, clip(name))
 		switch _, twice := a.values[name]; {
 		case at.Name.Space != "", !slices.Contains(e.attributes, name):
-			x.fault(where, "unknown attribute%s", x.suggest(name, e.attributes))
+			a.fault(clip(name), flawed("xml.attribute", "unknown attribute"+x.suggest(name, e.attributes), "name", clip(name), "element", element))
 		case twice:
-			x.fault(where, "comes twice: remove one")
+			a.fault(clip(name), flawed("xml.attribute-twice", "comes twice: remove one", "name", name, "element", element))
 		default:
 			a.values[name] = at.Value
 		}
@@ -225,8 +233,8 @@ func (x *xmlReader) attributes(element string, e *xmlElement, list []xml.Attr) *
 	return a
 }
 
-func (a *xmlAttributes) fault(name, format string, args ...any) {
-	a.x.fault(fmt.Sprintf("<%s>, attribute %s", a.element, name), format, args...)
+func (a *xmlAttributes) fault(name string, why *flaw) {
+	a.x.faultOf(fmt.Sprintf("<%s>, attribute %s", a.element, name), name, why)
 }
 
 func (a *xmlAttributes) bool(name string, otherwise bool) bool {
@@ -238,27 +246,27 @@ func (a *xmlAttributes) bool(name string, otherwise bool) bool {
 	case v == "false", v == "0":
 		return false
 	default:
-		a.fault(name, "%.40q: write true or false", v)
+		a.fault(name, flawed("value.bool", fmt.Sprintf("%.40q: write true or false", v), "value", clip(v)))
 		return otherwise
 	}
 }
 
-func (a *xmlAttributes) int(name string, most int) int {
+func (a *xmlAttributes) int(name string, most, otherwise int) int {
 	v, ok := a.values[name]
 	if !ok {
-		return 0
+		return otherwise
 	}
 	n, err := strconv.ParseUint(v, 10, 31)
 	if err != nil {
-		a.fault(name, "%.40q: write a number from 0 to %d", v, most)
-		return 0
+		a.fault(name, outOfRange(fmt.Sprintf("%.40q: write a number from 0 to %d", v, most), clip(v), 0, most))
+		return otherwise
 	}
 	return int(n)
 }
 
 func readVersion(x *xmlReader, a *xmlAttributes) {
 	if v := a.values["version"]; v != "1" {
-		a.fault("version", `%.40q: this program reads version="1"`, v)
+		a.fault("version", flawed("xml.version", fmt.Sprintf(`%.40q: this program reads version="1"`, v), "value", clip(v)))
 	}
 }
 
@@ -266,7 +274,7 @@ func readService(x *xmlReader, a *xmlAttributes) {
 	x.doc.Services = append(x.doc.Services, Service{
 		Name: a.values["name"], Context: a.values["context"], Type: a.values["type"], Queue: a.values["queue"],
 		Trigger: a.values["trigger"], Application: a.values["application"], ParamString: a.values["param_string"],
-		Target: a.values["target"], AllowHTTP: a.bool("allow_http", false), AfterCall: a.int("after_call", MaxAfterCall), CallerID: a.values["caller_id"],
+		Target: a.values["target"], AllowHTTP: a.bool("allow_http", false), AfterCall: a.int("after_call", MaxAfterCall, InheritAfterCall), CallerID: a.values["caller_id"],
 		Enabled: a.bool("enabled", true), line: x.line,
 	})
 }
@@ -300,9 +308,16 @@ func readPause(x *xmlReader, a *xmlAttributes) {
 	x.doc.PauseReasons, x.doc.reasonLines = append(x.doc.PauseReasons, a.values["reason"]), append(x.doc.reasonLines, x.line)
 }
 
+func readLimits(x *xmlReader, a *xmlAttributes) {
+	x.doc.Limits = Limits{
+		AfterCall: a.int("after_call", MaxAfterCall, 0), PerMinute: a.int("per_minute", MaxPerMinute, 0), PerHour: a.int("per_hour", MaxPerHour, 0),
+	}
+	x.doc.limitsLine = x.line
+}
+
 func readAssignment(x *xmlReader, a *xmlAttributes) {
 	s := x.service()
-	s.Operators = append(s.Operators, Assignment{Username: a.values["username"], Penalty: a.int("penalty", MaxPenalty), line: x.line})
+	s.Operators = append(s.Operators, Assignment{Username: a.values["username"], Penalty: a.int("penalty", MaxPenalty, 0), line: x.line})
 }
 
 func readSeat(x *xmlReader, a *xmlAttributes) {
@@ -324,17 +339,17 @@ func readOperator(x *xmlReader, a *xmlAttributes) {
 		if v, ok := a.values[name]; ok && v != "" {
 			given++
 		} else if ok && name != "verifier" { // an export writes an empty one for who has none
-			a.fault(name, "is empty: write the password, or leave the attribute out")
+			a.fault(name, flawed("xml.password-empty", "is empty: write the password, or leave the attribute out"))
 		}
 	}
 	if given > 1 {
-		a.fault("password", "give one of password, md5 and verifier, not several")
+		a.fault("password", flawed("xml.password-several", "give one of password, md5 and verifier, not several"))
 	}
-	if len(o.Password) > maxPassword {
-		a.fault("password", "is longer than %d bytes", maxPassword)
+	if why := passwordFlaw(o.Password); why != nil {
+		a.fault("password", why)
 	}
 	if o.MD5 != "" && (len(o.MD5) != 32 || strings.Trim(strings.ToLower(o.MD5), "0123456789abcdef") != "") {
-		a.fault("md5", "write the 32 hex digits of the password's MD5")
+		a.fault("md5", flawed("xml.md5", "write the 32 hex digits of the password's MD5"))
 	}
 	x.doc.Operators = append(x.doc.Operators, o)
 }
@@ -350,7 +365,7 @@ type boundedReader struct {
 func (b *boundedReader) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	if b.size += int64(n); b.size > MaxFileSize {
-		return 0, fmt.Errorf("the file is larger than %d MiB", MaxFileSize>>20)
+		return 0, flawed("file.large", fmt.Sprintf("the file is larger than %d MiB", MaxFileSize>>20), "max", MaxFileSize>>20)
 	}
 	longest := b.markup + n
 	if at := bytes.IndexByte(p[:n], '<'); at >= 0 {
@@ -360,7 +375,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 		b.markup = longest
 	}
 	if longest > maxMarkup {
-		return 0, fmt.Errorf("a tag, comment or text is longer than %d KiB", maxMarkup>>10)
+		return 0, flawed("xml.long", fmt.Sprintf("a tag, comment or text is longer than %d KiB", maxMarkup>>10), "max", maxMarkup>>10)
 	}
 	return n, err
 }

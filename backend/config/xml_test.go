@@ -37,6 +37,7 @@ func TestXMLRoundTrip(t *testing.T) {
       <deny prefix="+39899"/>
       <operator username="ada" penalty="0"/>`,
 		"  <pauses>\n    <pause reason=\"Lunch\"/>\n    <pause reason=\"&#34;Quiet&#34; &lt;work&gt; &amp; über\"/>\n    <pause reason=\"Break\"/>\n  </pauses>\n",
+		`target="window" allow_http="false" caller_id="" enabled="true">`, "  </pauses>\n  <limits after_call=\"15\" per_minute=\"4\" per_hour=\"0\"/>\n</asteriskcti>\n",
 		`<variable name="calldata"/>`, `<operator username="ada" penalty="2"/>`,
 		`<seat mac="00:11:22:33:44:66" extension="SIP/202" description="&#34;Desk&#34; &lt;2&gt; &amp; läuft"/>`,
 		`<operator username="gone" fullname="" verifier="" enabled="false"/>`,
@@ -61,7 +62,7 @@ func TestXMLDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := s.Services[0]
-	if !service.Enabled || service.Trigger != Browser || service.Target != Window || service.AllowHTTP || service.AfterCall != 0 || service.CallerID != "" || service.Allow != nil || service.Deny != nil || service.Template() != nil || service.Operators[0].Penalty != 0 {
+	if !service.Enabled || service.Trigger != Browser || service.Target != Window || service.AllowHTTP || service.AfterCall != InheritAfterCall || s.Limits != (Limits{}) || service.CallerID != "" || service.Allow != nil || service.Deny != nil || service.Template() != nil || service.Operators[0].Penalty != 0 {
 		t.Errorf("%+v", service)
 	}
 	if !slices.Equal(s.PauseReasons, []string{"Break", "Lunch", "Meeting"}) {
@@ -125,6 +126,9 @@ func TestXMLRefuses(t *testing.T) {
 		{"pause twice", line2 + "<pauses><pause reason=\"Tea\"/>\n<pause reason=\"tea\"/></pauses></asteriskcti>", `line 3: pause "tea", reason: pause "Tea" (line 2) has it as well`},
 		{"pause without reason", line2 + "<pauses>\n<pause/></pauses></asteriskcti>", `line 3: pause "", reason: is missing: write why agents pause, for instance Lunch`},
 		{"pause of another name", form(`<pauses><pause name="Tea"/></pauses>`), "<pause>, attribute name: unknown attribute"},
+		{"limits, with their line", line2 + "<limits per_hour=\"36001\"/></asteriskcti>", "line 2: limits, per_hour: 36001: write 0 to 36000 calls"},
+		{"limits without number", line2 + "<limits after_call=\"-1\"/></asteriskcti>", `line 2: <limits>, attribute after_call: "-1": write a number from 0 to 3600`},
+		{"limits twice", form("<limits/><limits/>"), "<limits>: comes a second time"},
 		{"empty password", form(`<operators><operator username="a" password="" enabled="false"/></operators>`), "attribute password: is empty"},
 		{"two secrets", form(`<operators><operator username="a" password="x" verifier="` + verifier + `"/></operators>`), "give one of password, md5 and verifier"},
 		{"md5", form(`<operators><operator username="a" md5="5ebe"/></operators>`), "attribute md5: write the 32 hex digits"},

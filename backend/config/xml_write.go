@@ -32,7 +32,12 @@ func WriteXML(w io.Writer, s *Snapshot) error {
 		out.element("    <pause", "reason", reason)
 		out.text("/>\n")
 	}
-	out.text("  </pauses>\n</asteriskcti>\n")
+	out.text("  </pauses>\n")
+	if l := s.Limits; l != (Limits{}) {
+		out.element("  <limits", "after_call", strconv.Itoa(l.AfterCall), "per_minute", strconv.Itoa(l.PerMinute), "per_hour", strconv.Itoa(l.PerHour))
+		out.text("/>\n")
+	}
+	out.text("</asteriskcti>\n")
 	if err := out.w.Flush(); err != nil {
 		return fmt.Errorf("write configuration: %w", err)
 	}
@@ -57,7 +62,11 @@ func (x *xmlWriter) element(start string, pairs ...string) {
 func (x *xmlWriter) service(s *Service) {
 	x.element("    <service", "name", s.Name, "context", s.Context, "type", s.Type, "queue", s.Queue,
 		"trigger", s.Trigger, "application", s.Application, "param_string", s.ParamString, "target", s.Target,
-		"allow_http", strconv.FormatBool(s.AllowHTTP), "after_call", strconv.Itoa(s.AfterCall), "caller_id", s.CallerID, "enabled", strconv.FormatBool(s.Enabled))
+		"allow_http", strconv.FormatBool(s.AllowHTTP))
+	if s.AfterCall != InheritAfterCall {
+		x.element("", "after_call", strconv.Itoa(s.AfterCall))
+	}
+	x.element("", "caller_id", s.CallerID, "enabled", strconv.FormatBool(s.Enabled))
 	if len(s.Variables)+len(s.Allow)+len(s.Deny)+len(s.Operators) == 0 {
 		x.text("/>\n")
 		return

@@ -42,7 +42,7 @@ type Options struct {
 	Audit Audit
 
 	Site               Site
-	PerMinute, PerHour int              // calls of one operator at most; 0: 6 and 60
+	PerMinute, PerHour int              // calls of one operator at most, where the configuration says nothing; 0: 6 and 60
 	Timeout            time.Duration    // to ring the agent's telephone; 0: 30 s
 	Clock              func() time.Time // time.Now
 	Log                *slog.Logger     // nothing is logged

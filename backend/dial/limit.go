@@ -1,6 +1,7 @@
 package dial
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -30,7 +31,8 @@ func (d *Dialer) reserve(c *call) *Denied {
 	defer d.mu.Unlock()
 	now := d.opt.Clock()
 	a := d.account(c.agent.Operator)
-	wait := max(a.minute.wait(now, d.opt.PerMinute, time.Minute), a.hour.wait(now, d.opt.PerHour, time.Hour))
+	perMinute, perHour := d.limits()
+	wait := max(a.minute.wait(now, perMinute, time.Minute), a.hour.wait(now, perHour, time.Hour))
 	switch {
 	case d.down:
 		return &Denied{NoLink, "there is no link to Asterisk"}
@@ -39,7 +41,7 @@ func (d *Dialer) reserve(c *call) *Denied {
 	case a.call != nil:
 		return &Denied{Busy, "your call before has not begun yet"}
 	case wait > 0:
-		return &Denied{Rate, fmt.Sprintf("%d calls a minute and %d an hour are allowed: wait %s", d.opt.PerMinute, d.opt.PerHour, inWords(wait))}
+		return &Denied{Rate, fmt.Sprintf("%d calls a minute and %d an hour are allowed: wait %s", perMinute, perHour, inWords(wait))}
 	}
 	a.minute.add(now)
 	a.hour.add(now)
@@ -47,6 +49,14 @@ func (d *Dialer) reserve(c *call) *Denied {
 	d.calls[c.ID] = c
 	d.asking++
 	return nil
+}
+
+// limits are those of the configuration in use, and of the boot file where it has none.
+func (d *Dialer) limits() (perMinute, perHour int) {
+	if cfg := d.opt.Config.Now(); cfg != nil {
+		perMinute, perHour = cfg.Limits.PerMinute, cfg.Limits.PerHour
+	}
+	return cmp.Or(perMinute, d.opt.PerMinute), cmp.Or(perHour, d.opt.PerHour)
 }
 
 // account is an operator's. The caller holds mu.

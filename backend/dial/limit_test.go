@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
@@ -53,6 +54,46 @@ func TestRate(t *testing.T) {
 		}
 		<-time.After(wait)
 		call(anna)
+	})
+}
+
+// TestRateChanges holds that the numbers of the configuration in use come before those of the
+// boot file, from the moment it is in use.
+func TestRateChanges(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{PerMinute: 2})
+		r.run(t)
+		call := func() {
+			t.Helper()
+			id, _ := r.dial(anna, "0551234", "")
+			r.end(id, "Success", 4, "")
+			r.hangUp(id)
+		}
+		limit := func(l config.Limits) {
+			was := r.live.Now()
+			next := config.New("", was.Services, nil, nil)
+			next.Limits = l
+			r.live.Set(next)
+		}
+		refused := func(want string) {
+			t.Helper()
+			if _, text := r.dial(anna, "0551234", Rate); !strings.HasPrefix(text, want) {
+				t.Errorf("%q, want %q", text, want)
+			}
+		}
+		call()
+		call()
+		refused("2 calls a minute and 60 an hour")
+		limit(config.Limits{PerMinute: 3, PerHour: 4})
+		call()
+		refused("3 calls a minute and 4 an hour")
+		limit(config.Limits{PerMinute: 1})
+		refused("1 calls a minute and 60 an hour")
+		limit(config.Limits{PerMinute: 100, PerHour: 4})
+		call()
+		refused("100 calls a minute and 4 an hour")
+		limit(config.Limits{})
+		refused("2 calls a minute and 60 an hour")
 	})
 }
 

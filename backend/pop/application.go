@@ -1,7 +1,6 @@
 package pop
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -28,7 +27,7 @@ func ParseApplication(application, paramString string) (*Template, error) {
 		return nil, fmt.Errorf("application: %w", err)
 	}
 	if application == "" {
-		return nil, errors.New("application: empty")
+		return nil, fmt.Errorf("application: %w", refuse("pop.program-missing", "empty"))
 	}
 	list, err := tokens(application)
 	if err != nil {
@@ -36,7 +35,7 @@ func ParseApplication(application, paramString string) (*Template, error) {
 	}
 	for _, k := range list {
 		if k.name {
-			return nil, fmt.Errorf("application: {%s} cannot stand in the name of the program", k.text)
+			return nil, fmt.Errorf("application: %w", refuse("pop.program-placeholder", "{"+k.text+"} cannot stand in the name of the program", "name", k.text))
 		}
 	}
 	t := &Template{program: list[0].text}
@@ -95,7 +94,7 @@ func (t *Template) readArguments(list []token) error {
 		}
 	}
 	if quote != 0 {
-		return fmt.Errorf("%c is not closed", quote)
+		return refuse("pop.quote", string(rune(quote))+" is not closed", "quote", string(rune(quote)))
 	}
 	end()
 	return nil

@@ -1,7 +1,6 @@
 package pop
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -33,20 +32,20 @@ func ParseBrowser(application, paramString string, allowHTTP bool) (*Template, e
 		return nil, fmt.Errorf("address: %w", err)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("address: empty")
+		return nil, fmt.Errorf("address: %w", refuse("pop.address-missing", "empty"))
 	}
 	if list[0].name {
-		return nil, fmt.Errorf("address: begins with {%s}; scheme and host must be fixed text", list[0].text)
+		return nil, fmt.Errorf("address: %w", refuse("pop.host-first", "begins with {"+list[0].text+"}; scheme and host must be fixed text", "name", list[0].text))
 	}
 	a, rest, err := parseAuthority(list[0].text)
 	if err != nil {
 		return nil, fmt.Errorf("address: %w", err)
 	}
 	if rest == "" && len(list) > 1 {
-		return nil, fmt.Errorf(`address: {%s} stands in the host; write "/" behind the host`, list[1].text)
+		return nil, fmt.Errorf("address: %w", refuse("pop.host-placeholder", `{`+list[1].text+`} stands in the host; write "/" behind the host`, "name", list[1].text))
 	}
 	if a.scheme == "http" && !allowHTTP && !a.loopback() {
-		return nil, fmt.Errorf("address: http is not allowed for %s; use https, or allow http for this service", a.host)
+		return nil, fmt.Errorf("address: %w", refuse("pop.http", "http is not allowed for "+a.host+"; use https, or allow http for this service", "host", a.host))
 	}
 	t := &Template{origin: a.origin()}
 	if rest == "" {
@@ -101,7 +100,7 @@ func parseAuthority(text string) (a authority, rest string, err error) {
 	scheme, after, ok := strings.Cut(text, "://")
 	a.scheme = strings.ToLower(scheme)
 	if !ok || a.scheme != "https" && a.scheme != "http" {
-		return a, "", errors.New("must begin with https:// (or http:// where it is allowed)")
+		return a, "", refuse("pop.scheme", "must begin with https:// (or http:// where it is allowed)")
 	}
 	end := strings.IndexAny(after, "/?#")
 	if end < 0 {
@@ -110,12 +109,12 @@ func parseAuthority(text string) (a authority, rest string, err error) {
 	host := strings.ToLower(after[:end])
 	rest = after[end:]
 	if strings.ContainsAny(host, "@") {
-		return a, "", errors.New("a user name before the host is not allowed")
+		return a, "", refuse("pop.user", "a user name before the host is not allowed")
 	}
 	if i := strings.LastIndexByte(host, ':'); i > strings.LastIndexByte(host, ']') {
 		port, err := strconv.ParseUint(host[i+1:], 10, 16)
 		if err != nil || port == 0 {
-			return a, "", fmt.Errorf("port %q is no number from 1 to 65535", host[i+1:])
+			return a, "", refuse("pop.port", fmt.Sprintf("port %q is no number from 1 to 65535", host[i+1:]), "port", host[i+1:])
 		}
 		host = host[:i]
 		if own := map[string]uint64{"https": 443, "http": 80}[a.scheme]; port != own {
@@ -130,7 +129,7 @@ func checkHost(host string) error {
 	if strings.HasPrefix(host, "[") {
 		ip, err := netip.ParseAddr(strings.TrimSuffix(host[1:], "]"))
 		if err != nil || !strings.HasSuffix(host, "]") || !ip.Is6() || ip.Zone() != "" {
-			return fmt.Errorf("host %q is no IPv6 address in brackets", host)
+			return refuse("pop.host-ipv6", fmt.Sprintf("host %q is no IPv6 address in brackets", host), "host", host)
 		}
 		return nil
 	}
@@ -138,13 +137,13 @@ func checkHost(host string) error {
 		switch {
 		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '.', c == '_':
 		case c > 0x7f:
-			return fmt.Errorf("host %q: write it in its ASCII form, which begins with xn--", host)
+			return refuse("pop.host-ascii", fmt.Sprintf("host %q: write it in its ASCII form, which begins with xn--", host), "host", host)
 		default:
-			return fmt.Errorf("host %q holds %q", host, c)
+			return refuse("pop.host-character", fmt.Sprintf("host %q holds %q", host, c), "host", host, "character", string(c))
 		}
 	}
 	if strings.Trim(host, ".") == "" {
-		return errors.New("has no host")
+		return refuse("pop.host-missing", "has no host")
 	}
 	return nil
 }
@@ -159,7 +158,7 @@ func (t *Template) readURL(list []token) error {
 	for _, k := range list {
 		if k.name {
 			if at == inQuery && !valued {
-				return fmt.Errorf(`{%s} stands where the name of a parameter does; write "name={%s}"`, k.text, k.text)
+				return refuse("pop.parameter", fmt.Sprintf(`{%s} stands where the name of a parameter does; write "name={%s}"`, k.text, k.text), "name", k.text)
 			}
 			t.url = append(t.url, piece{at, k.text})
 			t.note(k.text)
@@ -170,9 +169,9 @@ func (t *Template) readURL(list []token) error {
 			c := k.text[i]
 			switch {
 			case c == '\\':
-				return errors.New(`holds "\"; write "/", or %5C`)
+				return refuse("pop.backslash", `holds "\"; write "/", or %5C`)
 			case c == '%' && !escape(k.text[i:]):
-				return errors.New(`holds "%" without two hexadecimal digits behind it; write %25`)
+				return refuse("pop.percent", `holds "%" without two hexadecimal digits behind it; write %25`)
 			case c == '#' && at != inFragment:
 				at = inFragment
 			case c == '?' && at == inPath:

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -106,24 +107,53 @@ func (t *Template) Check(variables []string) error {
 // was probably meant, or "".
 type UnknownNameError struct{ Name, Meant string }
 
-func (e *UnknownNameError) Error() string {
+func (e *UnknownNameError) Error() string { return e.refusal().text }
+
+func (e *UnknownNameError) refusal() *Error {
 	if e.Meant != "" {
-		return fmt.Sprintf("{%s} is neither a variable of the service nor built in; did you mean {%s}?", e.Name, e.Meant)
+		return refuse("pop.name-meant", fmt.Sprintf("{%s} is neither a variable of the service nor built in; did you mean {%s}?", e.Name, e.Meant), "name", e.Name, "meant", e.Meant)
 	}
-	return fmt.Sprintf("{%s} is neither a variable of the service nor built in (built in are %s)", e.Name, strings.Join(Builtins, ", "))
+	list := strings.Join(Builtins, ", ")
+	return refuse("pop.name-unknown", fmt.Sprintf("{%s} is neither a variable of the service nor built in (built in are %s)", e.Name, list), "name", e.Name, "known", list)
+}
+
+// Error is why an address or a program cannot be used. Code says so to programs, and
+// stays as it is; Pairs are placeholders of a text and their values: "max", "32".
+type Error struct {
+	Code  string
+	Pairs []string
+	text  string // in English
+}
+
+func (e *Error) Error() string { return e.text }
+
+func refuse(code, text string, pairs ...string) *Error {
+	return &Error{Code: code, Pairs: pairs, text: text}
+}
+
+// Code is that of an Error or UnknownNameError, however deep it lies in err, with its
+// Pairs; "" when there is none.
+func Code(err error) (code string, pairs []string) {
+	if unknown, ok := errors.AsType[*UnknownNameError](err); ok {
+		err = unknown.refusal()
+	}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code, e.Pairs
+	}
+	return "", nil
 }
 
 // bound refuses text that is too long, or that no configuration should hold.
 func bound(text string) error {
 	if len(text) > MaxText {
-		return fmt.Errorf("longer than %d bytes", MaxText)
+		return refuse("pop.long", fmt.Sprintf("longer than %d bytes", MaxText), "max", strconv.Itoa(MaxText))
 	}
 	if !utf8.ValidString(text) {
-		return errors.New("not UTF-8")
+		return refuse("pop.encoding", "not UTF-8")
 	}
 	for _, c := range text {
 		if c < ' ' || c >= 0x7f && c < 0xa0 {
-			return fmt.Errorf("holds the control character %U", c)
+			return refuse("pop.control", fmt.Sprintf("holds the control character %U", c), "character", fmt.Sprintf("%U", c))
 		}
 	}
 	return nil
@@ -152,14 +182,14 @@ func tokens(text string) ([]token, error) {
 			run.WriteByte(c)
 			i++
 		case c == '}':
-			return nil, errors.New(`"}" without "{" before it (write "}}" for a brace)`)
+			return nil, refuse("pop.brace-close", `"}" without "{" before it (write "}}" for a brace)`)
 		case c == '{':
 			name, _, closed := strings.Cut(text[i+1:], "}")
 			if !closed {
-				return nil, errors.New(`"{" without "}" behind it (write "{{" for a brace)`)
+				return nil, refuse("pop.brace-open", `"{" without "}" behind it (write "{{" for a brace)`)
 			}
 			if !ValidName(name) {
-				return nil, fmt.Errorf("{%s} is no placeholder: a name is made of letters, digits, \"_\", \"-\" and \".\"", name)
+				return nil, refuse("pop.placeholder", fmt.Sprintf("{%s} is no placeholder: a name is made of letters, digits, \"_\", \"-\" and \".\"", name), "name", name)
 			}
 			flush()
 			list = append(list, token{name: true, text: name})
@@ -201,7 +231,7 @@ func count(list []token) error {
 		}
 	}
 	if n > MaxPlaceholders {
-		return fmt.Errorf("more than %d placeholders", MaxPlaceholders)
+		return refuse("pop.placeholders", fmt.Sprintf("more than %d placeholders", MaxPlaceholders), "max", strconv.Itoa(MaxPlaceholders))
 	}
 	return nil
 }

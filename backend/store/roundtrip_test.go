@@ -87,7 +87,7 @@ func anyDocument(r *rand.Rand) *config.Document {
 	for i := range r.IntN(6) {
 		s := config.Service{
 			Name: fmt.Sprint(text(15, ""), i), Context: fmt.Sprint("c", i), Type: config.Inbound, Queue: fmt.Sprint(text(15, ""), i),
-			AfterCall: r.IntN(config.MaxAfterCall + 1), Enabled: r.IntN(2) == 0, Variables: []string{"b", "a"}[:r.IntN(3)],
+			AfterCall: r.IntN(config.MaxAfterCall+2) - 1, Enabled: r.IntN(2) == 0, Variables: []string{"b", "a"}[:r.IntN(3)],
 		}
 		if r.IntN(2) == 0 {
 			s.Type, s.Queue, s.CallerID = config.Outbound, "", text(15, `"<>\`)+" <"+number()+">"
@@ -110,6 +110,9 @@ func anyDocument(r *rand.Rand) *config.Document {
 			}
 		}
 		d.Services = append(d.Services, s)
+	}
+	if r.IntN(2) == 0 {
+		d.Limits = config.Limits{AfterCall: r.IntN(config.MaxAfterCall + 1), PerMinute: r.IntN(config.MaxPerMinute + 1), PerHour: r.IntN(config.MaxPerHour + 1)}
 	}
 	for i := range r.IntN(config.MaxReasons + 1) {
 		d.PauseReasons = append(d.PauseReasons, fmt.Sprint(i, text(14, "")))

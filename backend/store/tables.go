@@ -56,6 +56,12 @@ type (
 		Position int `gorm:"primaryKey;autoIncrement:false"`
 		Reason   string
 	}
+	limitsRow struct {
+		ID        int `gorm:"primaryKey"`
+		AfterCall int
+		PerMinute int
+		PerHour   int
+	}
 	assignmentRow struct {
 		ServiceID  int64 `gorm:"primaryKey;autoIncrement:false"`
 		OperatorID int64 `gorm:"primaryKey;autoIncrement:false"`
@@ -80,6 +86,7 @@ func (seatRow) TableName() string        { return "seats" }
 func (variableRow) TableName() string    { return "service_variables" }
 func (prefixRow) TableName() string      { return "service_prefixes" }
 func (reasonRow) TableName() string      { return "pause_reasons" }
+func (limitsRow) TableName() string      { return "limits" }
 func (assignmentRow) TableName() string  { return "service_operators" }
 func (draftRow) TableName() string       { return "draft" }
 func (publicationRow) TableName() string { return "publications" }
@@ -126,12 +133,13 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 	for i, reason := range s.PauseReasons {
 		reasons = append(reasons, reasonRow{i + 1, reason})
 	}
+	limits := []limitsRow{{1, s.Limits.AfterCall, s.Limits.PerMinute, s.Limits.PerHour}}
 	for _, rows := range []struct {
 		n    int
 		rows any
 	}{
 		{len(operators), operators}, {len(seats), seats}, {len(services), services},
-		{len(variables), variables}, {len(prefixes), prefixes}, {len(assignments), assignments}, {len(reasons), reasons},
+		{len(variables), variables}, {len(prefixes), prefixes}, {len(assignments), assignments}, {len(reasons), reasons}, {len(limits), limits},
 	} {
 		if rows.n == 0 {
 			continue // gorm takes an empty list for a mistake
@@ -145,7 +153,7 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 
 // deleteAll empties the tables of the configuration.
 func deleteAll(tx *gorm.DB) error {
-	for _, row := range []any{&reasonRow{}, &assignmentRow{}, &prefixRow{}, &variableRow{}, &serviceRow{}, &operatorRow{}, &seatRow{}} {
+	for _, row := range []any{&limitsRow{}, &reasonRow{}, &assignmentRow{}, &prefixRow{}, &variableRow{}, &serviceRow{}, &operatorRow{}, &seatRow{}} {
 		if err := tx.Where("1 = 1").Delete(row).Error; err != nil {
 			return err
 		}
@@ -162,6 +170,7 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 		variables   []variableRow
 		prefixes    []prefixRow
 		reasons     []reasonRow
+		limits      []limitsRow
 		assignments []assignmentRow
 	)
 	for _, q := range []struct {
@@ -169,7 +178,7 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 		rows  any
 	}{
 		{"id", &services}, {"id", &operators}, {"id", &seats},
-		{"service_id, position", &variables}, {"service_id, prefix", &prefixes}, {"position", &reasons}, {"service_id, operator_id", &assignments},
+		{"service_id, position", &variables}, {"service_id, prefix", &prefixes}, {"position", &reasons}, {"id", &limits}, {"service_id, operator_id", &assignments},
 	} {
 		if err := tx.Order(q.order).Find(q.rows).Error; err != nil {
 			return nil, err
@@ -210,7 +219,11 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 	for i, r := range reasons {
 		why[i] = r.Reason
 	}
-	return config.New("", list, desks, people, why...), nil
+	s := config.New("", list, desks, people, why...)
+	if len(limits) > 0 {
+		s.Limits = config.Limits{AfterCall: limits[0].AfterCall, PerMinute: limits[0].PerMinute, PerHour: limits[0].PerHour}
+	}
+	return s, nil
 }
 
 // Export reads the working configuration as it is at one moment; it may be faulty.
