@@ -43,6 +43,7 @@ func (t *Tracker) turn(b *pbx.Batch) {
 		p.apply(&b.Events[i])
 	}
 	p.count.Batches++
+	p.changes++
 	b.Release()
 	t.deliver()
 	t.logEnded()
@@ -125,9 +126,10 @@ func runName(now time.Time) string { return strconv.FormatInt(now.UnixMilli(), 3
 
 // Stats is a summary of the picture. Counters are since the start.
 type Stats struct {
-	Calls, Channels, Bridges int // at this moment
-	Agents, Watchers         int // at this moment: signed in, and their clients
-	Backlog                  int // batches that wait in In
+	Calls, Channels, Bridges int    // at this moment
+	Agents, Watchers         int    // at this moment: signed in, and their clients
+	Backlog                  int    // batches that wait in In
+	Changes                  uint64 // grows with whatever may have changed the picture, see Floor
 
 	Link      pbx.LinkState
 	LinkText  string

@@ -29,6 +29,7 @@ type picture struct {
 	desk     Desk                // nil: nobody
 	graves   graves
 
+	changes  uint64 // turns that may have changed it
 	walk     uint64 // walks so far, see through.go
 	calls    int
 	born     uint64 // calls so far
@@ -133,7 +134,7 @@ func (p *picture) setPlan(n *plan) {
 func (p *picture) stats() Stats {
 	s := p.count
 	s.Calls, s.Channels, s.Bridges = p.calls, len(p.channels), len(p.bridges)
-	s.Agents, s.Watchers = len(p.agents), p.watchers
+	s.Agents, s.Watchers, s.Changes = len(p.agents), p.watchers, p.changes
 	s.Link, s.LinkText, s.LinkSince = p.line.state, p.line.text, p.line.since
 	return s
 }

@@ -217,6 +217,15 @@ func (s *scene) sound() {
 	if onPhones != 0 || bridged != 0 {
 		s.t.Fatalf("%d channels on no phone, %d in no bridge", onPhones, bridged)
 	}
+	seen := map[pbx.CallID]bool{}
+	for _, c := range p.floor().Calls {
+		seen[c.ID] = true
+	}
+	for k := range calls {
+		if k.matters() != seen[k.id] {
+			s.t.Fatalf("call %q is on the floor: %v", k.id, seen[k.id])
+		}
+	}
 	for _, k := range p.waiting {
 		if !calls[k] || !k.inQueue {
 			s.t.Fatal("a call waits that is over")

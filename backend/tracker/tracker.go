@@ -166,8 +166,16 @@ func (w *Watch) Stop() {
 	_ = w.t.do(context.Background(), func() { w.t.picture.unwatch(w) })
 }
 
-// do runs f in a turn of the loop and waits for it.
+// do runs f, which may change the picture, in a turn of the loop and waits for it.
 func (t *Tracker) do(ctx context.Context, f func()) error {
+	return t.ask(ctx, func() {
+		t.picture.changes++
+		f()
+	})
+}
+
+// ask is do for what changes nothing.
+func (t *Tracker) ask(ctx context.Context, f func()) error {
 	ran := make(chan struct{})
 	turn := func() {
 		f()
