@@ -216,10 +216,10 @@ func TestFloorPresence(t *testing.T) {
 			t.Error("to sign out is none")
 		}
 		want(pbx.AgentAvailable, pbx.AgentAvailable) // they may be loading their pages anew
-		time.Sleep(reload)
+		<-time.After(reload)
 		_ = tr.SetDuty(ctx, "bob", 1, pbx.Duty{State: pbx.AgentLost, Since: time.Now(), Until: time.Now().Add(time.Minute)})
 		want(pbx.AgentLost)
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		want()
 		tr.In() <- pbx.NewBatch()
 		_ = tr.Settle(ctx)
