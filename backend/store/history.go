@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
@@ -13,45 +15,56 @@ type Publication struct {
 	File                       string // its name in the folder
 	At                         time.Time
 	By                         string // user id of a manager; "" for the command line
-	Changes                    int    // items that differed from the publication before
+	Changes                    int    // items that differed from the publication before; 0 when that was not there
 	Services, Seats, Operators int
 	There                      bool // the file is still there, to be applied again
 }
 
-// History lists the publications, the newest first.
-func (s *Store) History(ctx context.Context, publishDir string) ([]Publication, error) {
-	return nil, errNotYet
+type stampedPublication struct {
+	Row         publicationRow `gorm:"embedded"`
+	PublishedBy string
+	Changes     int
 }
 
-// PublishBy is Publish by a manager.
-func (s *Store) PublishBy(ctx context.Context, publishDir, by string) (file string, err error) {
-	return s.Publish(ctx, publishDir)
+func (stampedPublication) TableName() string { return "publications" }
+
+const maxHistory = 500
+
+// History lists the last 500 publications, the newest first.
+func (s *Store) History(ctx context.Context, publishDir string) (list []Publication, err error) {
+	var rows []stampedPublication
+	if err := s.read.WithContext(ctx).Order("revision DESC").Limit(maxHistory).Find(&rows).Error; err != nil {
+		return nil, told("list publications", err)
+	}
+	for _, r := range rows {
+		p := r.Row
+		info, err := os.Lstat(filepath.Join(publishDir, p.File))
+		list = append(list, Publication{
+			p.Revision, p.File, when(p.Published), r.PublishedBy, r.Changes, p.Services, p.Seats, p.Operators,
+			err == nil && info.Mode().IsRegular(),
+		})
+	}
+	return list, nil
 }
 
-// Pending is what differs between the configuration in use and the draft, with who
-// edited each last, and when. inUse is nil when there is none.
-func (s *Store) Pending(ctx context.Context, inUse *config.Snapshot) ([]config.Change, error) {
-	return nil, errNotYet
-}
-
-// PendingCount is how many items differ. It is quick when neither has changed since
-// it was last asked.
-func (s *Store) PendingCount(ctx context.Context, inUse *config.Snapshot) (int, error) {
-	return 0, errNotYet
-}
-
-// RevertDraft throws the changes away that were not applied: the draft becomes what
-// is in use.
-func (s *Store) RevertDraft(ctx context.Context, ed Editor, inUse *config.Snapshot) error {
-	return errNotYet
-}
-
-// Preview is what importing a document would change in the draft.
-func (s *Store) Preview(ctx context.Context, d *config.Document) ([]config.Change, error) {
-	return nil, errNotYet
-}
-
-// ImportBy is Import by a manager.
-func (s *Store) ImportBy(ctx context.Context, ed Editor, d *config.Document, progress func(done, total int)) (Counts, error) {
-	return s.Import(ctx, d, progress)
+// notePublication keeps that a configuration was published.
+func (s *Store) notePublication(ctx context.Context, snapshot *config.Snapshot, at time.Time, publishDir, file, by string) error {
+	row := stampedPublication{PublishedBy: by, Row: publicationRow{
+		Revision: snapshot.Revision, File: file, Published: at.UnixMilli(),
+		Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators),
+	}}
+	var before []string
+	err := s.write.WithContext(ctx).Raw("SELECT file FROM publications ORDER BY revision DESC LIMIT 1").Scan(&before).Error
+	if err != nil {
+		return err
+	}
+	if len(before) > 0 {
+		// A file that was taken away or spoilt is no reason not to note this one.
+		if old, err := config.ReadSQLite(ctx, filepath.Join(publishDir, before[0])); err == nil {
+			row.Changes = len(config.Diff(old, snapshot))
+		}
+	} else {
+		row.Changes = len(config.Diff(nil, snapshot))
+	}
+	return s.write.WithContext(ctx).Create(&row).Error
 }

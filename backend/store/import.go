@@ -8,8 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"gorm.io/gorm"
-
 	"github.com/asteriskcti/asteriskcti/backend/config"
 )
 
@@ -35,20 +33,16 @@ func (c Counts) String() string {
 // are made into verifiers before anything is written, 25 ms each and processor;
 // progress, which may be nil, hears how far that is, from one goroutine at a time.
 func (s *Store) Import(ctx context.Context, d *config.Document, progress func(done, total int)) (Counts, error) {
+	return s.ImportBy(ctx, Editor{}, d, progress)
+}
+
+// ImportBy is Import by a manager: one change for the audit.
+func (s *Store) ImportBy(ctx context.Context, ed Editor, d *config.Document, progress func(done, total int)) (Counts, error) {
 	snapshot, err := d.Resolve(ctx, s.pepper, progress)
 	if err != nil {
 		return Counts{}, err
 	}
-	err = s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		if err := deleteAll(tx); err != nil {
-			return err
-		}
-		if err := insertAll(tx, snapshot); err != nil {
-			return err
-		}
-		return tx.Model(&draftRow{ID: 1}).Update("changed", now()).Error
-	})
-	if err != nil {
+	if err := s.replace(ctx, ed, snapshot); err != nil {
 		return Counts{}, fmt.Errorf("replace the working configuration: %w", err)
 	}
 	c := Counts{Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators), Hashed: d.Secrets(), Short: d.Short()}
@@ -63,11 +57,16 @@ func (s *Store) Import(ctx context.Context, d *config.Document, progress func(do
 // ImportFile imports an XML file, or a published SQLite file: that is how an earlier
 // configuration is brought back, to be applied again (J1).
 func (s *Store) ImportFile(ctx context.Context, path string, progress func(done, total int)) (Counts, error) {
+	return s.ImportFileBy(ctx, Editor{}, path, progress)
+}
+
+// ImportFileBy is ImportFile by a manager.
+func (s *Store) ImportFileBy(ctx context.Context, ed Editor, path string, progress func(done, total int)) (Counts, error) {
 	d, _, err := config.ReadDocument(ctx, path)
 	if err != nil {
 		return Counts{}, err
 	}
-	return s.Import(ctx, d, progress)
+	return s.ImportBy(ctx, ed, d, progress)
 }
 
 // ExportXML writes the working configuration in the XML form. Its verifiers are of

@@ -1,5 +1,12 @@
 package store
 
+import (
+	"strings"
+	"unicode"
+
+	"gorm.io/gorm"
+)
+
 // ListQuery asks for one page of a list.
 type ListQuery struct {
 	Search     string // what the rows hold, without case; "" for all
@@ -14,4 +21,104 @@ type List[T any] struct {
 	Total      int // rows that match
 	All        int // rows there are
 	Page, Size int // as they were used: Page is one that there is
+}
+
+const (
+	defaultSize = 25
+	maxSize     = 500
+	maxSearch   = 300 // bytes; no field is longer
+)
+
+// listing is how a list is asked for. All of it is constant: what a caller sends
+// chooses among sorts and is a value of match.
+type listing struct {
+	count  string              // all rows
+	ids    string              // SELECT of the ids of those that match; @pattern is what to look for
+	rows   string              // SELECT of the rows
+	sorts  map[string][]string // key → columns
+	normal string              // the key when it is unknown
+}
+
+func (l listing) order(q ListQuery) string {
+	columns, ok := l.sorts[q.Sort]
+	if !ok {
+		columns = l.sorts[l.normal]
+	}
+	if q.Desc {
+		return " ORDER BY " + strings.Join(columns, " DESC, ") + " DESC"
+	}
+	return " ORDER BY " + strings.Join(columns, ", ")
+}
+
+// list reads a page; inside a transaction, so that rows and numbers fit together.
+func list[Row any](tx *gorm.DB, l listing, q ListQuery) (page List[Row], err error) {
+	if page.Size = q.Size; page.Size <= 0 {
+		page.Size = defaultSize
+	}
+	page.Size = min(page.Size, maxSize)
+	if err := tx.Raw(l.count).Scan(&page.All).Error; err != nil {
+		return page, err
+	}
+	order, search := l.order(q), searched(q.Search)
+	if search == "" {
+		page.Total = page.All
+		offset := page.turn(q.Page)
+		return page, tx.Raw(l.rows+order+" LIMIT ? OFFSET ?", page.Size, offset).Scan(&page.Rows).Error
+	}
+	// One look at the rows tells how many match and which are on the page.
+	var ids []int64
+	if err := tx.Raw(l.ids+order, map[string]any{"pattern": pattern(search)}).Scan(&ids).Error; err != nil {
+		return page, err
+	}
+	page.Total = len(ids)
+	offset := page.turn(q.Page)
+	ids = ids[offset:min(offset+page.Size, len(ids))]
+	if len(ids) == 0 {
+		return page, nil
+	}
+	return page, tx.Raw(l.rows+" WHERE id IN @ids"+order, map[string]any{"ids": ids}).Scan(&page.Rows).Error
+}
+
+// turn goes to a page that there is and returns its first row.
+func (l *List[T]) turn(to int) (offset int) {
+	last := max(1, (l.Total+l.Size-1)/l.Size)
+	l.Page = min(max(1, to), last)
+	return (l.Page - 1) * l.Size
+}
+
+// searched is what to look for: no field has controls, nor blanks at its ends.
+func searched(s string) string {
+	if len(s) > maxSearch {
+		s = s[:maxSearch]
+	}
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, ""))
+	return strings.TrimSpace(s)
+}
+
+// pattern is that of GLOB for whatever holds a text, without case: LIKE knows the case
+// of ASCII only. Each letter is a set of its cases, and so are GLOB's own signs, which
+// then mean themselves.
+func pattern(text string) string {
+	var b strings.Builder
+	b.WriteByte('*')
+	for _, r := range text {
+		other := unicode.SimpleFold(r)
+		if other == r && !strings.ContainsRune("*?[", r) {
+			b.WriteRune(r)
+			continue
+		}
+		b.WriteByte('[')
+		b.WriteRune(r)
+		for ; other != r; other = unicode.SimpleFold(other) {
+			b.WriteRune(other)
+		}
+		b.WriteByte(']')
+	}
+	b.WriteByte('*')
+	return b.String()
 }

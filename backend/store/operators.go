@@ -2,8 +2,13 @@ package store
 
 import (
 	"context"
-	"errors"
+	"database/sql"
+	"slices"
 	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
 )
 
 // OperatorItem is an operator in a list.
@@ -11,10 +16,10 @@ type OperatorItem struct {
 	ID, Version        int64
 	Username, FullName string
 	Enabled            bool
-	Password           bool     // has one that can be checked here
-	Services           []string // served, by name
-	Changed            time.Time
-	ChangedBy          string // user id of a manager; "" for the command line
+	Password           bool      // has one that can be checked here
+	Services           []string  // served, by name
+	Changed            time.Time // zero for never
+	ChangedBy          string    // user id of a manager; "" for the command line
 }
 
 // OperatorDraft is an operator being edited.
@@ -25,6 +30,10 @@ type OperatorDraft struct {
 	HasPassword        bool   // has one that can be checked here; not saved
 	Enabled            bool
 	Services           []int64 // ids of those served; penalties of those kept stay
+
+	// Served is Services as it was read: what another manager did to services
+	// meanwhile then stays. nil: Services is all that he is to serve.
+	Served []int64
 }
 
 // OperatorChoice is an operator to choose.
@@ -34,36 +43,258 @@ type OperatorChoice struct {
 	Enabled            bool
 }
 
-var errNotYet = errors.New("not built yet")
+type stampedOperator struct {
+	Row   operatorRow `gorm:"embedded"`
+	Stamp stamp       `gorm:"embedded"`
+}
+
+func (stampedOperator) TableName() string { return "operators" }
+
+func (r operatorRow) operator() *config.Operator {
+	return &config.Operator{Username: r.Username, FullName: r.Fullname, Verifier: r.Verifier, Enabled: r.Enabled}
+}
+
+var operatorList = listing{
+	count: "SELECT count(*) FROM operators",
+	ids: "SELECT id FROM operators WHERE username GLOB @pattern OR fullname GLOB @pattern OR id IN" +
+		" (SELECT operator_id FROM service_operators WHERE service_id IN (SELECT id FROM services WHERE name GLOB @pattern))",
+	rows: "SELECT * FROM operators",
+	sorts: map[string][]string{
+		"username": {"username"}, "fullname": {"fullname COLLATE NOCASE", "username"}, "enabled": {"enabled", "username"}, "changed": {"changed", "username"},
+	},
+	normal: "username",
+}
 
 // Operators lists the operators. Sort is "username", "fullname", "enabled" or
 // "changed"; Search looks into username, full name and names of services.
-func (s *Store) Operators(ctx context.Context, q ListQuery) (List[OperatorItem], error) {
-	return List[OperatorItem]{}, errNotYet
+func (s *Store) Operators(ctx context.Context, q ListQuery) (page List[OperatorItem], err error) {
+	err = s.look(ctx, func(tx *gorm.DB) error {
+		rows, err := list[stampedOperator](tx, operatorList, q)
+		if err != nil {
+			return err
+		}
+		page = List[OperatorItem]{Total: rows.Total, All: rows.All, Page: rows.Page, Size: rows.Size}
+		ids := make([]int64, len(rows.Rows))
+		for i, r := range rows.Rows {
+			ids[i] = r.Row.ID
+		}
+		uses, err := served(tx, ids)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows.Rows {
+			page.Rows = append(page.Rows, OperatorItem{
+				r.Row.ID, r.Stamp.Version, r.Row.Username, r.Row.Fullname, r.Row.Enabled, s.pepper.Made(r.Row.Verifier),
+				uses[r.Row.ID], r.Stamp.time(), r.Stamp.ChangedBy,
+			})
+		}
+		return nil
+	})
+	return page, told("list operators", err)
+}
+
+// look reads the draft as it is at one moment.
+func (s *Store) look(ctx context.Context, do func(tx *gorm.DB) error) error {
+	return s.read.WithContext(ctx).Transaction(do, &sql.TxOptions{ReadOnly: true})
+}
+
+// served is the names of the services that operators serve.
+func served(tx *gorm.DB, ids []int64) (map[int64][]string, error) {
+	return uses(tx, `SELECT a.operator_id AS id, s.name AS user FROM service_operators a JOIN services s ON s.id = a.service_id
+		WHERE a.operator_id IN ? ORDER BY s.name`, ids)
+}
+
+func uses(tx *gorm.DB, query string, ids []int64) (map[int64][]string, error) {
+	var rows []struct {
+		ID   int64
+		User string
+	}
+	if err := tx.Raw(query, ids).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	m := make(map[int64][]string)
+	for _, r := range rows {
+		m[r.ID] = append(m[r.ID], r.User)
+	}
+	return m, nil
+}
+
+// used tells of the items that query names, by id and name, where they are used.
+func used(tx *gorm.DB, query string, ids []int64, where func(*gorm.DB, []int64) (map[int64][]string, error)) (list []Use, err error) {
+	var items []struct {
+		ID   int64
+		Name string
+	}
+	if err := tx.Raw(query, ids).Scan(&items).Error; err != nil {
+		return nil, err
+	}
+	users, err := where(tx, ids)
+	for _, item := range items {
+		if by := users[item.ID]; len(by) > 0 {
+			list = append(list, Use{item.ID, item.Name, by})
+		}
+	}
+	return list, err
 }
 
 // Operator reads one to edit, or returns ErrGone.
-func (s *Store) Operator(ctx context.Context, id int64) (OperatorDraft, error) {
-	return OperatorDraft{}, errNotYet
+func (s *Store) Operator(ctx context.Context, id int64) (d OperatorDraft, err error) {
+	err = s.look(ctx, func(tx *gorm.DB) error {
+		d, err = s.readOperator(tx, id)
+		return err
+	})
+	return d, told("read operator", err)
+}
+
+func (s *Store) readOperator(tx *gorm.DB, id int64) (OperatorDraft, error) {
+	row, err := find[stampedOperator](tx, id)
+	if err != nil {
+		return OperatorDraft{}, err
+	}
+	d := OperatorDraft{
+		ID: row.Row.ID, Version: row.Stamp.Version, Username: row.Row.Username, FullName: row.Row.Fullname,
+		HasPassword: s.pepper.Made(row.Row.Verifier), Enabled: row.Row.Enabled, Services: []int64{},
+	}
+	err = tx.Raw("SELECT service_id FROM service_operators WHERE operator_id = ? ORDER BY service_id", id).Scan(&d.Services).Error
+	d.Served = slices.Clone(d.Services)
+	return d, err
+}
+
+// find reads a row by its id, or returns ErrGone.
+func find[Row any](tx *gorm.DB, id int64) (row Row, err error) {
+	found := tx.Where("id = ?", id).Limit(1).Find(&row)
+	if found.Error == nil && found.RowsAffected == 0 {
+		return row, ErrGone
+	}
+	return row, found.Error
 }
 
 // SaveOperator adds or changes one, and returns it as it is then. Errors are ErrGone,
-// *Conflict with an OperatorDraft, *Taken, config.Faults.
-func (s *Store) SaveOperator(ctx context.Context, ed Editor, d OperatorDraft) (OperatorDraft, error) {
-	return OperatorDraft{}, errNotYet
+// *Conflict with an OperatorDraft, *Taken, config.Faults. A service that is not there
+// any more is none that he serves. His services' versions change where he comes or goes.
+func (s *Store) SaveOperator(ctx context.Context, ed Editor, d OperatorDraft) (saved OperatorDraft, err error) {
+	verifier := ""
+	if d.Password != "" { // before the transaction: it takes long
+		if err := checkOperator(&config.Operator{Username: d.Username, FullName: d.FullName}, d.Password); err != nil {
+			return OperatorDraft{}, err
+		}
+		if verifier, err = s.pepper.HashPassword(d.Password); err != nil {
+			return OperatorDraft{}, told("save operator", err)
+		}
+	}
+	id := d.ID
+	err = s.edit(ctx, ed, func(e *edit) (err error) {
+		var old *config.Operator
+		row, theirs := stampedOperator{}, OperatorDraft{}
+		if d.ID != 0 {
+			if row, err = find[stampedOperator](e.tx, d.ID); err != nil {
+				return err
+			}
+			if theirs, err = s.readOperator(e.tx, d.ID); err != nil {
+				return err
+			}
+			if err := row.Stamp.conflict(d.Version, theirs); err != nil {
+				return err
+			}
+			old = row.Row.operator()
+		}
+		row.Stamp = e.stamp
+		row.Row.Username, row.Row.Fullname, row.Row.Enabled = d.Username, d.FullName, d.Enabled
+		if verifier != "" {
+			row.Row.Verifier = verifier
+		}
+		operator := row.Row.operator()
+		if err := checkOperator(operator, ""); err != nil {
+			return err
+		}
+		if err := e.taken("username", "SELECT username FROM operators WHERE username = ? AND id <> ?", d.Username, d.ID); err != nil {
+			return err
+		}
+		if change, differs := config.DiffOperator(old, operator); differs {
+			e.note(change)
+		}
+		return e.services(distinct(slices.Concat(theirs.Services, d.Services)), func() error {
+			if err := e.put(&row); err != nil {
+				return err
+			}
+			id = row.Row.ID
+			return e.serve(id, d, theirs.Services)
+		})
+	})
+	if err != nil {
+		return OperatorDraft{}, told("save operator", err)
+	}
+	return s.Operator(ctx, id)
+}
+
+func checkOperator(o *config.Operator, password string) error {
+	return config.CheckOperator(config.ImportedOperator{Operator: *o, Password: password}).Err()
+}
+
+// serve makes an operator who serves the services of now serve what the draft says.
+func (e *edit) serve(id int64, d OperatorDraft, now []int64) error {
+	was := d.Served
+	if was == nil {
+		was = now
+	}
+	for _, service := range now {
+		if slices.Contains(was, service) && !slices.Contains(d.Services, service) {
+			if err := e.tx.Exec("DELETE FROM service_operators WHERE service_id = ? AND operator_id = ?", service, id).Error; err != nil {
+				return err
+			}
+		}
+	}
+	for _, service := range d.Services {
+		if slices.Contains(was, service) {
+			continue // he is on it, or another manager took him off
+		}
+		err := e.tx.Exec("INSERT INTO service_operators (service_id, operator_id, penalty) SELECT id, ?, 0 FROM services WHERE id = ? ON CONFLICT DO NOTHING", id, service).Error
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RemoveOperators removes operators, all or none; those who are not there are removed already.
-func (s *Store) RemoveOperators(ctx context.Context, ed Editor, ids []int64) error { return errNotYet }
+func (s *Store) RemoveOperators(ctx context.Context, ed Editor, ids []int64) error {
+	return told("remove operators", s.edit(ctx, ed, func(e *edit) error {
+		var rows []stampedOperator
+		if err := e.tx.Where("id IN ?", ids).Order("username").Find(&rows).Error; err != nil {
+			return err
+		}
+		for _, r := range rows {
+			change, _ := config.DiffOperator(r.Row.operator(), nil)
+			e.note(change)
+		}
+		var served []int64
+		if err := e.tx.Raw("SELECT DISTINCT service_id FROM service_operators WHERE operator_id IN ?", ids).Scan(&served).Error; err != nil {
+			return err
+		}
+		return e.services(served, func() error { return e.tx.Where("id IN ?", ids).Delete(&operatorRow{}).Error })
+	}))
+}
 
 // OperatorUses tells which services the operators serve; only of those who serve any.
-func (s *Store) OperatorUses(ctx context.Context, ids []int64) ([]Use, error) { return nil, errNotYet }
+func (s *Store) OperatorUses(ctx context.Context, ids []int64) (list []Use, err error) {
+	err = s.look(ctx, func(tx *gorm.DB) error {
+		list, err = used(tx, "SELECT id, username AS name FROM operators WHERE id IN ? ORDER BY username", ids, served)
+		return err
+	})
+	return list, told("uses of operators", err)
+}
 
 // AllOperators lists all operators by username.
-func (s *Store) AllOperators(ctx context.Context) ([]OperatorChoice, error) { return nil, errNotYet }
+func (s *Store) AllOperators(ctx context.Context) (all []OperatorChoice, err error) {
+	err = s.read.WithContext(ctx).Raw("SELECT id, username, fullname AS full_name, enabled FROM operators ORDER BY username").Scan(&all).Error
+	return all, told("list operators", err)
+}
 
 // OperatorsLike lists the first operators by username whose username or full name
-// holds a text.
-func (s *Store) OperatorsLike(ctx context.Context, text string, limit int) ([]OperatorChoice, error) {
-	return nil, errNotYet
+// holds a text, at most 500.
+func (s *Store) OperatorsLike(ctx context.Context, text string, limit int) (some []OperatorChoice, err error) {
+	err = s.read.WithContext(ctx).Raw(`SELECT id, username, fullname AS full_name, enabled FROM operators
+		WHERE username GLOB @pattern OR fullname GLOB @pattern ORDER BY username LIMIT @most`,
+		map[string]any{"pattern": pattern(searched(text)), "most": min(max(0, limit), maxSize)}).Scan(&some).Error
+	return some, told("look for operators", err)
 }

@@ -22,6 +22,11 @@ import (
 // configuration is not published: the error is config.Faults. Whoever watches the
 // folder sees no half of it, whatever dies meanwhile.
 func (s *Store) Publish(ctx context.Context, publishDir string) (file string, err error) {
+	return s.PublishBy(ctx, publishDir, "")
+}
+
+// PublishBy is Publish by a manager, whose user id stays beside the publication.
+func (s *Store) PublishBy(ctx context.Context, publishDir, by string) (file string, err error) {
 	if err := os.MkdirAll(publishDir, 0o750); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
@@ -42,11 +47,7 @@ func (s *Store) Publish(ctx context.Context, publishDir string) (file string, er
 	if err := s.place(ctx, snapshot, at, publishDir, file); err != nil {
 		return "", fmt.Errorf("publish %s: %w", file, err)
 	}
-	err = s.write.WithContext(ctx).Create(&publicationRow{
-		Revision: snapshot.Revision, File: file, Published: at.UnixMilli(),
-		Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators),
-	}).Error
-	if err != nil {
+	if err := s.notePublication(ctx, snapshot, at, publishDir, file, by); err != nil {
 		return file, fmt.Errorf("published as %s, but not recorded: %w", file, err)
 	}
 	return file, nil
