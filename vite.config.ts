@@ -53,7 +53,11 @@ export default defineConfig({
     // The first browsers with light-dark(), nesting and popover: none of it is translated down.
     cssTarget: ['chrome123', 'edge123', 'firefox128', 'safari17.5'],
     rolldownOptions: {
-      input: { agent: 'frontend/agent/main.tsx', customer: 'frontend/styles/customer.css' },
+      input: {
+        agent: 'frontend/agent/main.tsx',
+        admin: 'frontend/admin/main.ts',
+        customer: 'frontend/styles/customer.css',
+      },
     },
   },
   server: {

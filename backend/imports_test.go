@@ -32,6 +32,7 @@ var may = map[string]string{
 	"backend/schematest":     "",
 	"backend/transport":      "backend/session",
 	"backend/web":            "backend/session backend/config backend/store backend/locale backend/password frontend",
+	"backend/web/admin":      "backend/web backend/store backend/config backend/locale backend/password backend/pbx backend/pop backend/audit",
 	"backend/desktop":        "", // it knows the protocol, not the server
 	"backend/desktop/screen": "backend/desktop",
 	"backend/app":            "*",
@@ -42,7 +43,7 @@ var may = map[string]string{
 
 // outside lists the libraries that only some rooms may know.
 var outside = map[string]string{
-	"github.com/gofiber/":        "backend/web backend/app",
+	"github.com/gofiber/":        "backend/web backend/web/admin backend/app",
 	"gorm.io/":                   "backend/store",
 	"github.com/coder/websocket": "backend/transport",
 	"github.com/prometheus/":     "backend/app",

@@ -49,6 +49,7 @@ type server struct {
 	watcher *config.Watcher
 	tracker *tracker.Tracker
 	link    *asterisk.Link
+	reached *Asterisk
 	desk    *desk.Desk
 	dialer  *dial.Dialer
 	audit   *audit.Log
@@ -91,7 +92,12 @@ func Run(ctx context.Context, o Options) error {
 	if err := s.watcher.Load(ctx); err != nil {
 		return err
 	}
-	if err := s.join(); err != nil { //nolint:contextcheck // web.New forgets old sign-ins, in one statement
+	s.reached = &Asterisk{store: st, settings: o.Settings, log: o.Log}
+	connection, err := s.reached.connection(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.join(connection); err != nil { //nolint:contextcheck // web.New forgets old sign-ins, in one statement
 		return err
 	}
 	if s.doors, err = openDoors(ctx, o.Settings); err != nil {
@@ -101,18 +107,15 @@ func Run(ctx context.Context, o Options) error {
 }
 
 // join makes the rooms, each with the ones it needs.
-func (s *server) join() error {
-	connect, err := Dialer(s.opts.Settings.AMI)
-	if err != nil {
-		return err
-	}
+func (s *server) join(c asterisk.Connection) (err error) {
 	a := s.opts.Settings.AMI
 	hooks := new(counters)
 	s.tracker = tracker.New(tracker.Options{Desk: hooks, Log: s.log})
 	s.link = asterisk.NewLink(asterisk.Options{
-		Dial: connect, Username: a.Username, Secret: a.Secret.Reveal(), Auth: a.Auth,
-		Ping: a.Ping, Retries: a.Retries, RetryPause: a.RetryPause, Log: s.log,
+		Dial: c.Dial, Username: c.Username, Secret: c.Secret, Auth: c.Auth, Retries: c.Retries,
+		Ping: a.Ping, RetryPause: a.RetryPause, Log: s.log,
 	}, s.tracker.In())
+	s.reached.link = s.link
 	agents, calls := s.opts.Settings.Agents, s.opts.Settings.Originate
 	s.desk = desk.New(desk.Options{
 		Exchange: s.link, Picture: s.tracker, Ledger: ledger{s.store}, Config: s.live, Grace: agents.Grace, Log: s.log,
@@ -132,7 +135,7 @@ func (s *server) join() error {
 	pages := web.Options{
 		Agents: s.clients, Sessions: s.store, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
 		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
-		Origins: h.AllowedOrigins,
+		Origins: h.AllowedOrigins, Admin: s.configurator(),
 	}
 	if d := s.opts.demo; d != nil {
 		d.phones = s.clients.Phones
@@ -172,12 +175,13 @@ func (s *server) serve(ctx context.Context) error {
 	outer, ctx := errgroup.WithContext(ctx)
 	outer.Go(func() error { return s.watcher.Run(ctx) })
 	outer.Go(func() error { return s.clients.Run(ctx) })
+	outer.Go(func() error { return s.passNotes(ctx) })
 	s.doors.serve(ctx, outer, s)
 	if s.opts.Listening != nil {
 		s.opts.Listening(s.doors.addresses())
 	}
 	s.log.Info("serving", "http", s.doors.addresses().HTTP, "tcp", s.doors.addresses().TCP, "tcp_tls", s.doors.addresses().TCPTLS,
-		"metrics", s.doors.addresses().Metrics, "asterisk", s.opts.Settings.AMI.Address)
+		"metrics", s.doors.addresses().Metrics)
 
 	err := outer.Wait()
 	endMiddle()

@@ -42,6 +42,9 @@ var demoAccounts = []web.DemoAccount{
 	{Operator: "alan", FullName: "Alan Turing", Password: "demo-alan", Seat: "PJSIP/203"},
 }
 
+// demoManager guards nothing either.
+var demoManager = store.ManagerDraft{UserID: "rosa", FullName: "Rosa Marín", Password: "open the demo"}
+
 // RunDemo is Run with a simulated Asterisk, three services, three operators and a
 // customer page, in a folder that is gone when it ends (row K1).
 func RunDemo(ctx context.Context, o DemoOptions) error {
@@ -140,6 +143,9 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 	if _, err := st.Import(ctx, doc, nil); err != nil {
 		return err
 	}
+	if _, err := st.SaveFirstManager(ctx, st.CommandLine(), demoManager); err != nil {
+		return err
+	}
 	_, err = st.Publish(ctx, s.Published())
 	return err
 }
@@ -157,6 +163,7 @@ func welcome(out io.Writer, home string, at Addresses) {
 		_, number, _ := strings.Cut(a.Seat, "/")
 		fmt.Fprintf(out, "%s  %-6s password %-11s seat %s\n", lead, a.Operator, a.Password, number)
 	}
+	fmt.Fprintf(out, "\n  Configure %s/admin as %s, password %q\n", home, demoManager.UserID, demoManager.Password)
 	fmt.Fprintf(out, "\nTwo seconds later somebody calls, and then every 20 seconds; the phone is answered by itself.\n")
 	if at.TCP != "" {
 		fmt.Fprintf(out, "Desktop client: astcti client --server %s --user ada --seat %s\n", at.TCP, demoMAC(0))

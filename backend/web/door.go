@@ -11,7 +11,8 @@ import (
 	"github.com/valyala/fasthttp"
 )
 
-// maxBody bounds a request's body, in bytes. The largest body we read is a sign-in.
+// maxBody bounds a request's body, in bytes, where the room behind has no other limit.
+// The largest body read there is a sign-in.
 const maxBody = 16 << 10
 
 // door lets requests of net/http into fiber, and its answers out. It stands in for
@@ -30,7 +31,7 @@ func (s *Server) door(app *fiber.App) http.Handler {
 		ctx.Request.SetRequestURI(r.URL.RequestURI())
 		ctx.Request.Header.SetHost(r.Host)
 		if r.Method == http.MethodPost {
-			if err := read(w, r, &ctx.Request); err != nil {
+			if err := s.read(w, r, &ctx.Request); err != nil {
 				s.refuse(w, r, err)
 				return
 			}
@@ -61,8 +62,12 @@ func transfer(to http.Header, from *fasthttp.ResponseHeader) {
 	}
 }
 
-func read(w http.ResponseWriter, r *http.Request, into *fasthttp.Request) error {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func (s *Server) read(w http.ResponseWriter, r *http.Request, into *fasthttp.Request) error {
+	most := int64(maxBody)
+	if s.opts.Admin != nil {
+		most = max(most, s.opts.Admin.BodyLimit(r))
+	}
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, most))
 	var over *http.MaxBytesError
 	switch {
 	case errors.As(err, &over):

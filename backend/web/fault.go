@@ -3,11 +3,14 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -108,6 +111,11 @@ func (s *Server) explain(r *http.Request, err error) *answer {
 		})
 		return a
 	}
+	if r.Header.Get("HX-Request") != "" { // a part of a page asks: nothing is to be swapped for the fault
+		a.set("HX-Reswap", "none")
+		a.set("HX-Trigger", Trigger(map[string]any{"cti:toast": map[string]any{"message": f.message(lang), "bad": true}}))
+		return a
+	}
 	a.set("Content-Type", "text/html; charset=utf-8")
 	a.set("Content-Security-Policy", cspPlain)
 	a.body = s.faultPage(r, f, lang)
@@ -136,6 +144,23 @@ func (s *Server) failed(c *fiber.Ctx, err error) error {
 		c.Set(h[0], h[1])
 	}
 	return c.Status(a.status).Send(a.body)
+}
+
+// Trigger writes events for the HX-Trigger header, by which htmx tells the page of them:
+// JSON in ASCII, as headers are.
+func Trigger(events map[string]any) string {
+	raw, _ := json.Marshal(events) // texts and switches: cannot fail
+	var b strings.Builder
+	for _, r := range string(raw) {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		for _, u := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, u)
+		}
+	}
+	return b.String()
 }
 
 func language(r *http.Request) locale.Language {

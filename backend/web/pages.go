@@ -52,6 +52,11 @@ func (s *Server) showAgent(c *fiber.Ctx) error {
 	if to := s.demoHome(r); to != "" {
 		return c.Redirect(to, http.StatusSeeOther)
 	}
+	if s.opts.Admin != nil {
+		if to := s.opts.Admin.Home(r); to != "" {
+			return c.Redirect(to, http.StatusSeeOther)
+		}
+	}
 	if s.assets.script(agentSource) == "" {
 		return s.showUnbuilt(c)
 	}

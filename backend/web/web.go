@@ -8,6 +8,7 @@
 //	POST /api/sign-out
 //	POST /api/ticket     origin: for the WebSocket of a page of another site
 //	GET  /assets/…       what the bundler built
+//	…    /admin/…        the configurator, see package admin
 //	GET  /healthz        the process works
 //	GET  /readyz         agents are let in, or why not
 //	GET  /demo/customer  in a demonstration: the page that a call pops
@@ -54,6 +55,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nil for nobody's
 
 	Origins []string // http.allowed_origins, in lower case: whose pages may have tickets
+
+	Admin Room // below /admin; nil for none
 
 	Dist fs.FS // the built pages; frontend.Dist when nil
 	Demo Demo  // nil but in a demonstration
@@ -114,6 +117,9 @@ func (s *Server) routes() *fiber.App {
 		ErrorHandler:          s.failed,
 	})
 	app.Get("/", func(c *fiber.Ctx) error { return c.Redirect("/agent", http.StatusSeeOther) })
+	if s.opts.Admin != nil {
+		s.opts.Admin.Mount(app, Kit{s})
+	}
 	app.Get("/agent", s.showAgent)
 	app.Get("/api/session", s.getSession)
 	app.Post("/api/sign-in", s.postSignIn)

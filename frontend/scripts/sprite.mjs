@@ -1,8 +1,9 @@
-// Writes frontend/icons/icons.ts: the few Lucide icons the pages use, as data from which
-// sprite.ts builds one hidden <svg> without innerHTML (Trusted Types forbid it).
+// Writes the few Lucide icons that the pages use: for the panel frontend/icons/icons.ts, data
+// from which sprite.ts builds one hidden <svg> without innerHTML (Trusted Types forbid it); for
+// the configurator, whose pages come whole from the server, the file frontend/public/icons.svg.
 //
-//   npm run icons            writes the file
-//   npm run icons -- --check fails when the file is not what would be written
+//   npm run icons            writes the files
+//   npm run icons -- --check fails when one is not what would be written
 //
 // Left: the name in our pages. Right: Lucide's name.
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -50,6 +51,61 @@ const names = {
   x: 'x',
 };
 
+/** The configurator's, beside those of the panel that it uses as well. */
+const configurator = {
+  activity: 'activity',
+  back: 'undo-2',
+  check: 'check',
+  chevron: 'chevron-down',
+  clock: 'clock',
+  copy: 'copy',
+  download: 'download',
+  edit: 'pencil',
+  external: 'external-link',
+  eye: 'eye',
+  file: 'file-code',
+  filter: 'list-filter',
+  globe: 'globe',
+  headset: 'headset',
+  history: 'history',
+  info: 'info',
+  key: 'key-round',
+  layers: 'layers',
+  link: 'cable',
+  'link-off': 'unplug',
+  lock: 'lock',
+  mail: 'mail',
+  menu: 'menu',
+  more: 'ellipsis',
+  pause: 'pause',
+  phone: 'phone',
+  'phone-in': 'phone-incoming',
+  'phone-out': 'phone-outgoing',
+  play: 'play',
+  plus: 'plus',
+  program: 'square-terminal',
+  queue: 'list-tree',
+  reload: 'refresh-cw',
+  rocket: 'rocket',
+  search: 'search',
+  seat: 'armchair',
+  settings: 'sliders-horizontal',
+  shield: 'shield-user',
+  'sign-out': 'log-out',
+  theme: 'sun-moon',
+  trash: 'trash-2',
+  up: 'chevron-up',
+  upload: 'upload',
+  user: 'user',
+  users: 'users',
+  waiting: 'hourglass',
+  warning: 'triangle-alert',
+  window: 'app-window',
+  x: 'x',
+  asterisk: 'asterisk',
+  keyboard: 'keyboard',
+};
+
 const source = new URL('../../node_modules/lucide-static/', import.meta.url);
 const target = new URL('../icons/icons.ts', import.meta.url);
 const licence = new URL('../public/icons-license.txt', import.meta.url); // both licences ask to travel along
@@ -89,14 +145,33 @@ ${rows.join('\n')}
 export type IconName = keyof typeof icons;
 `;
 
-if (process.argv.includes('--check')) {
-  const have = readFileSync(target, 'utf8');
-  if (have !== text) {
-    console.error('frontend/icons/icons.ts is out of date: run npm run icons');
-    process.exit(1);
+const symbols = Object.entries(configurator).map(([name, file]) => {
+  const inner = shapes(file).map(
+    ([element, attributes]) =>
+      `<${element} ${Object.entries(attributes)
+        .map(([k, v]) => `${k}="${v}"`)
+        .join(' ')}/>`,
+  );
+  return `<symbol id="i-${name}" viewBox="0 0 24 24">${inner.join('')}</symbol>`;
+});
+
+const sprite = `<svg xmlns="http://www.w3.org/2000/svg">
+<!-- Made by frontend/scripts/sprite.mjs. Icons: Lucide (ISC) and Feather (MIT), see icons-license.txt -->
+${symbols.join('\n')}
+</svg>
+`;
+
+for (const [file, content] of [
+  [target, text],
+  [new URL('../public/icons.svg', import.meta.url), sprite],
+]) {
+  if (!process.argv.includes('--check')) writeFileSync(file, content);
+  else if (readFileSync(file, 'utf8') !== content) {
+    console.error(`${file.pathname} is out of date: run npm run icons`);
+    process.exitCode = 1;
   }
-} else {
-  writeFileSync(target, text);
+}
+if (!process.argv.includes('--check')) {
   writeFileSync(licence, readFileSync(new URL('LICENSE', source)));
-  console.log(`icons.ts: ${rows.length} icons, ${text.length} bytes`);
+  console.log(`icons.ts: ${rows.length} icons, icons.svg: ${symbols.length}`);
 }

@@ -1,0 +1,43 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/password"
+	"github.com/asteriskcti/asteriskcti/backend/web/admin"
+)
+
+// configurator makes the pages of managers.
+func (s *server) configurator() *admin.Admin {
+	return admin.New(admin.Options{
+		Store: s.store, Live: s.live, Audit: s.audit, State: s.adminState, Log: s.log,
+		Gate: password.NewManagerGate(s.store.Pepper(), password.Options{Log: s.log}),
+	})
+}
+
+// adminState is the top bar of every page there.
+func (s *server) adminState() admin.State {
+	st := s.link.Status()
+	return admin.State{Link: st.State, Reason: st.Reason(), Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
+}
+
+// notesEvery is how soon the audit has what the command line did to managers.
+const notesEvery = 5 * time.Second
+
+// passNotes writes into the audit what the command line did to managers, until ctx ends:
+// the audit's file has one writer.
+func (s *server) passNotes(ctx context.Context) error {
+	every := time.NewTicker(notesEvery)
+	defer every.Stop()
+	for {
+		if _, err := s.store.PassNotes(ctx, admin.Noted(s.audit)); err != nil && ctx.Err() == nil {
+			s.log.Error("what the command line did to managers is not in the audit yet", "err", err)
+		}
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}

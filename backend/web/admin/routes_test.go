@@ -1,0 +1,138 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// routeTable is every address here and who may use it. A route that is not in it fails
+// the test: think who may, and write it down.
+var routeTable = map[string]role{
+	"GET /admin":                     viewer,
+	"GET /admin/sign-in":             nobody,
+	"POST /admin/sign-in":            nobody,
+	"POST /admin/sign-out":           nobody,
+	"POST /admin/language":           nobody,
+	"GET /admin/operators":           viewer,
+	"GET /admin/operators/new":       editor,
+	"POST /admin/operators/new":      editor,
+	"GET /admin/operators/remove":    editor,
+	"POST /admin/operators/remove":   editor,
+	"GET /admin/operators/:id<int>":  viewer,
+	"POST /admin/operators/:id<int>": editor,
+	"GET /admin/seats":               viewer,
+	"GET /admin/seats/new":           editor,
+	"POST /admin/seats/new":          editor,
+	"GET /admin/seats/remove":        editor,
+	"POST /admin/seats/remove":       editor,
+	"GET /admin/seats/:id<int>":      viewer,
+	"POST /admin/seats/:id<int>":     editor,
+}
+
+// TestRoutes: each route lets in the roles that the table says, and no other.
+func TestRoutes(t *testing.T) {
+	s := newSite(t)
+	var known []string
+	for _, r := range s.admin.routes {
+		name := r.method + " " + r.path
+		known = append(known, name)
+		if need, ok := routeTable[name]; !ok || need != r.need {
+			t.Errorf("%s is for role %d: the table says %d, %v", name, r.need, need, ok)
+		}
+	}
+	for name := range routeTable {
+		if !slices.Contains(known, name) {
+			t.Errorf("%s is in the table and not there", name)
+		}
+	}
+	visitors := map[role]*visitor{nobody: s.visitor(), viewer: s.as("viewer"), editor: s.as("editor"), administrator: s.as("administrator")}
+	for _, r := range s.admin.routes {
+		path := strings.NewReplacer(":id<int>", "999999", ":id", "999999").Replace(r.path)
+		if strings.HasSuffix(path, "/sign-out") {
+			continue // anybody's, and it would end the test
+		}
+		for who, v := range visitors {
+			a := v.do(r.method, path, "application/x-www-form-urlencoded", "")
+			refused := a.StatusCode == http.StatusForbidden
+			if who == nobody && r.need > nobody {
+				if a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), "/admin/sign-in") {
+					t.Errorf("%s %s for nobody: %d to %q", r.method, path, a.StatusCode, a.Header.Get("Location"))
+				}
+				continue
+			}
+			if refused != (who < r.need) || a.StatusCode >= 500 {
+				t.Errorf("%s %s for role %d: %d %.200s", r.method, path, who, a.StatusCode, a.body)
+			}
+		}
+	}
+}
+
+// TestForeign: no POST of another site is obeyed, nor one for a name that is not ours.
+func TestForeign(t *testing.T) {
+	s := newSite(t)
+	ann := s.as("administrator")
+	for _, r := range s.admin.routes {
+		path := strings.NewReplacer(":id<int>", "1", ":id", "1").Replace(r.path)
+		if a := ann.do(r.method, path, "", "", func(q *http.Request) { q.Host = "evil.example" }); a.StatusCode != http.StatusMisdirectedRequest {
+			t.Errorf("%s %s as evil.example: %d", r.method, path, a.StatusCode)
+		}
+		if r.method != http.MethodPost {
+			continue
+		}
+		for _, h := range [][2]string{{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "cross-site"}} {
+			if a := ann.do(r.method, path, "application/x-www-form-urlencoded", "", func(q *http.Request) { q.Header.Set(h[0], h[1]) }); a.StatusCode != http.StatusForbidden {
+				t.Errorf("%s %s with %v: %d", r.method, path, h, a.StatusCode)
+			}
+		}
+	}
+}
+
+// TestHeaders: every page has the strict policy, is kept nowhere, and is in no frame.
+func TestHeaders(t *testing.T) {
+	s := newSite(t)
+	v := s.as("viewer")
+	for _, r := range s.admin.routes {
+		if r.method != http.MethodGet || r.need > viewer || strings.Contains(r.path, ":") {
+			continue
+		}
+		a := v.get(r.path)
+		if a.StatusCode != http.StatusOK || !strings.HasPrefix(a.Header.Get("Content-Type"), "text/html") {
+			continue
+		}
+		if a.Header.Get("Content-Security-Policy") != policy || a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %v", r.path, a.Header)
+		}
+	}
+}
+
+// TestCookie: scripts do not see it, other sites do not send it, each sign-in gets a new
+// one, and signing out ends it here, not in the browser alone.
+func TestCookie(t *testing.T) {
+	s := newSite(t)
+	v := s.visitor()
+	in := func() *http.Cookie {
+		a := v.post("/admin/sign-in", url.Values{"user": {"ed"}, "password": {managers["editor"]}}).wants(http.StatusSeeOther)
+		return a.Cookies()[0]
+	}
+	one, two := in(), in()
+	if !one.HttpOnly || one.SameSite != http.SameSiteStrictMode || one.Path != "/" || one.Value == two.Value {
+		t.Errorf("%+v, %+v", one, two)
+	}
+	stolen := s.visitor()
+	use := func(c *http.Cookie) int {
+		return stolen.get("/admin/operators", func(r *http.Request) { r.AddCookie(c) }).StatusCode
+	}
+	if got := use(one); got != http.StatusSeeOther {
+		t.Errorf("the cookie before is worth %d", got)
+	}
+	if got := use(two); got != http.StatusOK {
+		t.Errorf("the cookie is worth %d", got)
+	}
+	v.post("/admin/sign-out", nil).wants(http.StatusSeeOther)
+	if got := use(two); got != http.StatusSeeOther {
+		t.Errorf("after signing out the cookie is worth %d", got)
+	}
+}

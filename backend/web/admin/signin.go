@@ -1,0 +1,118 @@
+package admin
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/asteriskcti/asteriskcti/backend/password"
+	"github.com/asteriskcti/asteriskcti/backend/store"
+)
+
+// signInForm is the form of the sign-in, on its page and in the dialog of an expired one.
+type signInForm struct{ User, Next, Error string }
+
+func (v *visit) showSignIn() error {
+	empty, err := v.a.store.ManagersEmpty(v.req.Context())
+	if err != nil {
+		return err
+	}
+	to := next(v.req.URL.Query().Get("next"))
+	switch {
+	case empty:
+		return v.lead("/admin/setup")
+	case v.who != nil:
+		return v.lead(to)
+	}
+	return v.front(http.StatusOK, "sign-in", v.t("sign-in.title"), signInForm{Next: to})
+}
+
+// signIn checks a password and makes a new cookie, so that one which somebody planted or
+// saw before is worth nothing after it.
+func (v *visit) signIn() error {
+	values, err := v.form()
+	if err != nil {
+		return err
+	}
+	f := signInForm{User: values.Get("user"), Next: next(values.Get("next"))}
+	ctx, from := v.req.Context(), v.a.kit.Client(v.req)
+	m, verifier, err := v.a.store.ManagerVerifier(ctx, f.User)
+	if err != nil {
+		return err
+	}
+	if err := v.a.opts.Gate.Check(ctx, f.User, verifier, values.Get("password"), from); err != nil {
+		return v.refuseSignIn(f, m, err)
+	}
+	return v.letIn(m, f)
+}
+
+// letIn starts a sign-in and says so in the audit before it counts.
+func (v *visit) letIn(m store.Manager, f signInForm) error {
+	ctx := v.req.Context()
+	v.who = &signedIn{Manager: m, role: roles[m.Role]}
+	if err := v.note(ctx, eventIn); err != nil {
+		return err
+	}
+	old := v.a.kit.CookieOf(v.req, sessionCookie)
+	token, err := v.a.store.StartManagerSession(ctx, m, v.a.kit.Client(v.req).String(), v.req.UserAgent())
+	if errors.Is(err, store.ErrGone) {
+		return v.refuseSignIn(f, m, password.ErrWrong)
+	}
+	if err != nil {
+		return err
+	}
+	if len(old) == tokenLength {
+		if err := v.a.store.EndManagerSession(ctx, old); err != nil {
+			return err
+		}
+	}
+	v.Set("Set-Cookie", v.a.kit.Cookie(sessionCookie, token, store.ManagerLongest))
+	if v.part() { // in the middle of a form, which goes on
+		v.tell(map[string]any{"cti:signed-in": "", "cti:toast": map[string]any{"message": v.t("admin.signed-in-again")}})
+		v.Set("HX-Reswap", "none")
+		return v.SendStatus(http.StatusNoContent)
+	}
+	return v.Redirect(f.Next, http.StatusSeeOther)
+}
+
+// refuseSignIn says no, in the same words whether the name or the password is wrong.
+func (v *visit) refuseSignIn(f signInForm, m store.Manager, err error) error {
+	var later *password.Throttled
+	status := http.StatusUnauthorized
+	switch {
+	case errors.Is(err, password.ErrWrong):
+		f.Error = v.t("sign-in.wrong")
+		// The name is told only when it is one of ours: what was typed may be a password.
+		if err := v.note(v.req.Context(), eventRefused, slog.String("name", m.UserID)); err != nil {
+			return err
+		}
+	case errors.As(err, &later):
+		status = http.StatusTooManyRequests
+		f.Error = v.t("sign-in.throttled", "seconds", strconv.Itoa(int(later.RetryAfter.Seconds()+1)))
+	case errors.Is(err, password.ErrBusy):
+		status = http.StatusServiceUnavailable
+		f.Error = v.t("sign-in.busy")
+	default:
+		return err
+	}
+	if v.part() {
+		v.Set("HX-Retarget", "#sign-in-body")
+		v.Set("HX-Reswap", "innerHTML")
+		return v.render(status, "sign-in", "again", f)
+	}
+	return v.front(status, "sign-in", v.t("sign-in.title"), f)
+}
+
+func (v *visit) signOut() error {
+	if v.who != nil {
+		if err := v.note(v.req.Context(), eventOut); err != nil {
+			return err
+		}
+		if err := v.a.store.EndManagerSession(v.req.Context(), v.who.token); err != nil {
+			return err
+		}
+	}
+	v.Set("Set-Cookie", v.a.kit.Cookie(sessionCookie, "", 0))
+	return v.Redirect("/admin/sign-in", http.StatusSeeOther)
+}
