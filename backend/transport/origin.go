@@ -9,18 +9,21 @@ import (
 	"strings"
 )
 
+// guard knows which names and pages are ours.
+type guard struct{ hosts, origins []string }
+
 // foreign says why a request is not from a page that may connect, "" if it is (T20).
 // A browser sends cookies along whatever page opens the WebSocket; the page's Origin
 // and the Host it was reached by are what tells.
-func (d *WebSocket) foreign(r *http.Request) string {
-	if !d.ourName(r.Host) {
+func (g guard) foreign(r *http.Request) string {
+	if !g.ourName(r.Host) {
 		return "this server does not go by that name"
 	}
 	origins := r.Header.Values("Origin")
 	if len(origins) != 1 {
 		return "one Origin header is needed"
 	}
-	if d.elsewhere(origins[0]) {
+	if g.elsewhere(origins[0]) {
 		return ""
 	}
 	u, err := url.Parse(origins[0])
@@ -36,12 +39,12 @@ func (d *WebSocket) foreign(r *http.Request) string {
 }
 
 // elsewhere says whether an origin is one of the others that may connect.
-func (d *WebSocket) elsewhere(origin string) bool {
-	return slices.ContainsFunc(d.opts.Origins, func(o string) bool { return strings.EqualFold(o, origin) })
+func (g guard) elsewhere(origin string) bool {
+	return slices.ContainsFunc(g.origins, func(o string) bool { return strings.EqualFold(o, origin) })
 }
 
-func (d *WebSocket) ourName(host string) bool {
-	if slices.ContainsFunc(d.opts.Hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
+func (g guard) ourName(host string) bool {
+	if slices.ContainsFunc(g.hosts, func(h string) bool { return strings.EqualFold(h, host) }) {
 		return true
 	}
 	name := host

@@ -39,7 +39,14 @@ type WebSocketOptions struct {
 // WebSocket is the handler of GET /ws. A connection outlives its request: it has a
 // goroutine of its own, and net/http forgets it. Call Shutdown at the end.
 type WebSocket struct {
-	opts    WebSocketOptions
+	opts WebSocketOptions
+	door
+}
+
+// door counts clients in and out.
+type door struct {
+	guard   guard
+	log     *slog.Logger
 	ctx     context.Context // of the clients; ended by Shutdown
 	cancel  context.CancelFunc
 	warned  seldom
@@ -48,20 +55,24 @@ type WebSocket struct {
 	clients sync.WaitGroup
 }
 
+func (d *door) init(g guard, log *slog.Logger) {
+	if d.guard, d.log = g, log; log == nil {
+		d.log = slog.Default()
+	}
+	d.ctx, d.cancel = context.WithCancel(context.Background())
+}
+
 // NewWebSocket makes the handler.
 func NewWebSocket(opts WebSocketOptions) *WebSocket {
-	if opts.Log == nil {
-		opts.Log = slog.Default()
-	}
 	d := &WebSocket{opts: opts}
-	d.ctx, d.cancel = context.WithCancel(context.Background())
+	d.init(guard{opts.Hosts, opts.Origins}, opts.Log)
 	return d
 }
 
 // Shutdown tells every client that the server restarts, and returns when the last
 // is gone: nil, some seconds later at most, or the error of ctx. New clients are
 // answered 503.
-func (d *WebSocket) Shutdown(ctx context.Context) error {
+func (d *door) Shutdown(ctx context.Context) error {
 	d.mu.Lock()
 	d.closing = true
 	d.mu.Unlock()
@@ -80,7 +91,7 @@ func (d *WebSocket) Shutdown(ctx context.Context) error {
 }
 
 // enter counts one more client.
-func (d *WebSocket) enter() bool {
+func (d *door) enter() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if !d.closing {
@@ -92,10 +103,7 @@ func (d *WebSocket) enter() bool {
 // ServeHTTP answers 403 for a wrong Host or Origin, 400 without a subprotocol of
 // ours, 401 for an unknown client; and it upgrades the rest.
 func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if why := d.foreign(r); why != "" {
-		d.opts.Log.Log(r.Context(), d.warned.level(), "WebSocket refused", "why", why,
-			"host", r.Host, "origin", r.Header.Get("Origin"), "from", r.RemoteAddr)
-		http.Error(w, why, http.StatusForbidden)
+	if d.refuses(w, r) {
 		return
 	}
 	protocol, enc := chooseProtocol(r.Header)
@@ -105,7 +113,7 @@ func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	who, err := d.identify(r)
 	if err != nil {
-		d.opts.Log.Debug("WebSocket of an unknown client", "from", r.RemoteAddr, "err", err)
+		d.log.Debug("WebSocket of an unknown client", "from", r.RemoteAddr, "err", err)
 		http.Error(w, "sign in first", http.StatusUnauthorized)
 		return
 	}
@@ -116,7 +124,7 @@ func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c, err := upgrade(w, r, protocol)
 	if err != nil {
 		d.clients.Done()
-		d.opts.Log.Debug("WebSocket handshake failed", "from", r.RemoteAddr, "err", err)
+		d.log.Debug("WebSocket handshake failed", "from", r.RemoteAddr, "err", err)
 		return // it has been answered
 	}
 	// Not on this goroutine: it would keep the request, its buffers and net/http's deep
@@ -124,9 +132,21 @@ func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go d.serve(c, who, enc)
 }
 
+// refuses answers a request that does not come from a page that may connect.
+func (d *door) refuses(w http.ResponseWriter, r *http.Request) bool {
+	why := d.guard.foreign(r)
+	if why == "" {
+		return false
+	}
+	d.log.Log(r.Context(), d.warned.level(), "WebSocket refused", "why", why,
+		"host", r.Host, "origin", r.Header.Get("Origin"), "from", r.RemoteAddr)
+	http.Error(w, why, http.StatusForbidden)
+	return true
+}
+
 // identify is who asks: by the cookie on pages of ours, by a ticket on others (row F1).
 func (d *WebSocket) identify(r *http.Request) (*session.SignedIn, error) {
-	if origin := r.Header.Get("Origin"); d.elsewhere(origin) {
+	if origin := r.Header.Get("Origin"); d.guard.elsewhere(origin) {
 		return d.opts.Sessions.Redeem(ticketOf(r.Header), strings.ToLower(origin))
 	}
 	return d.opts.Identify(r)
@@ -148,7 +168,7 @@ func ticketOf(h http.Header) string {
 func (d *WebSocket) serve(c *wsConn, who *session.SignedIn, enc session.Encoding) {
 	defer d.clients.Done()
 	defer c.finish()
-	defer survive(d.opts.Log)
+	defer survive(d.log)
 	_ = d.opts.Sessions.ServeEvents(d.ctx, c, who, enc) // logged there
 }
 
@@ -168,10 +188,10 @@ func chooseProtocol(h http.Header) (string, session.Encoding) {
 }
 
 // upgrade shakes hands. Errors have been answered.
-func upgrade(w http.ResponseWriter, r *http.Request, protocol string) (*wsConn, error) {
+func upgrade(w http.ResponseWriter, r *http.Request, protocol ...string) (*wsConn, error) {
 	lean := &leanWriter{ResponseWriter: w}
 	ws, err := websocket.Accept(lean, r, &websocket.AcceptOptions{
-		Subprotocols:       []string{protocol},
+		Subprotocols:       protocol,
 		InsecureSkipVerify: true, // foreign has looked, and more strictly
 		CompressionMode:    websocket.CompressionDisabled,
 	})

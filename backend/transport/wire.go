@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -275,14 +276,7 @@ func (w *wire) readError(err error) error {
 // the door's goroutine calls it when nothing else uses the connection.
 func (w *wire) finish() {
 	w.end(func(b []byte) []byte { return b })
-	w.mu.Lock()
-	var idle chan struct{}
-	if w.flushing {
-		idle = make(chan struct{})
-		w.idle = idle
-	}
-	w.mu.Unlock()
-	if idle != nil {
+	if idle := w.untilIdle(); idle != nil {
 		<-idle
 	}
 	w.mu.Lock()
@@ -292,6 +286,36 @@ func (w *wire) finish() {
 		w.linger()
 	}
 	_ = w.nc.Close()
+}
+
+// untilIdle is closed when all that is staged has left, or never will; nil when it is so now.
+// Only the last one asked for is, and only the door's goroutine asks.
+func (w *wire) untilIdle() chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.flushing {
+		return nil
+	}
+	w.idle = make(chan struct{})
+	return w.idle
+}
+
+// drain waits until all that was flushed has left, for so long at most: ErrSlow after that.
+func (w *wire) drain(ctx context.Context, d time.Duration) error {
+	idle := w.untilIdle()
+	if idle == nil {
+		return nil
+	}
+	late := time.NewTimer(d)
+	defer late.Stop()
+	select {
+	case <-idle:
+		return w.flush() // nothing is left, or the connection is broken
+	case <-late.C:
+		return session.ErrSlow
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // linger reads what the client still sends until it closes, for a while and so much.
