@@ -4,6 +4,7 @@
 //
 //	working.db   services, seats, operators; the draft
 //	state.db     sign-ins of browsers
+//	managers.db  accounts of the configurator, and their sign-ins
 //	pepper       the secret of every verifier, mode 0600, in no database
 //	lock.db      empty; held while a schema is brought up to date or a file published
 //	server.db    empty; held by the one server that runs on the folder, see Claim
@@ -40,6 +41,9 @@ type Store struct {
 	read   *gorm.DB
 	state  *gorm.DB
 
+	managers *gorm.DB         // one connection: within a transaction only tx may be used
+	clock    func() time.Time // of what managers may and when; for tests
+
 	step func(string) // between the steps of Publish; for tests
 }
 
@@ -56,7 +60,7 @@ func Open(ctx context.Context, dataDir string) (*Store, error) {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
-	s := &Store{dir: dataDir, step: func(string) {}}
+	s := &Store{dir: dataDir, clock: time.Now, step: func(string) {}}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("data folder %s: %w", dataDir, err), s.Close())
 	}
@@ -91,6 +95,9 @@ func (s *Store) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.state, err = s.database(ctx, "state.db", migrations.State()); err != nil {
+		return err
+	}
+	if s.managers, err = s.database(ctx, "managers.db", migrations.Managers()); err != nil {
 		return err
 	}
 	s.read, err = connect(filepath.Join(s.dir, "working.db"), pragmas+"&_pragma=query_only(1)", 4)
@@ -164,7 +171,7 @@ func closeDB(db *gorm.DB) error {
 
 // Close closes the databases. The Store is of no use after.
 func (s *Store) Close() error {
-	return errors.Join(closeDB(s.read), closeDB(s.write), closeDB(s.state))
+	return errors.Join(closeDB(s.read), closeDB(s.write), closeDB(s.state), closeDB(s.managers))
 }
 
 // Pepper is that of the folder: for the password.Gate and as the Watcher's Hasher.

@@ -33,7 +33,7 @@ CREATE TABLE manager_sessions (
 
 CREATE INDEX manager_sessions_by_manager ON manager_sessions (manager_id);
 
--- UNIQUE manager_id: a newer link replaces the older one.
+-- UNIQUE manager_id: a newer link takes the place of the older one.
 CREATE TABLE reset_tokens (
 	token BLOB PRIMARY KEY CHECK (length(token) = 32),
 	manager_id INTEGER NOT NULL UNIQUE REFERENCES managers (id) ON DELETE CASCADE,
