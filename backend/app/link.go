@@ -11,30 +11,65 @@ import (
 	"strings"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/backend/asterisk"
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
 )
 
-// Dialer connects to the manager interface, by TCP or TLS (row A1).
+// Dialer connects to the manager interface that a boot file names, by TCP or TLS (row A1).
 func Dialer(a settings.AMI) (func(context.Context) (net.Conn, error), error) {
-	plain := &net.Dialer{Timeout: 10 * time.Second, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
-	if !a.TLS {
-		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", a.Address) }, nil
+	if a.Username == "" {
+		return nil, errors.New("ami.username and ami.secret: must be given")
 	}
-	conf := &tls.Config{MinVersion: tls.VersionTLS12}
-	if a.CAFile != "" {
-		pem, err := os.ReadFile(a.CAFile)
-		if err != nil {
-			return nil, fmt.Errorf("ami.ca_file: %w", err)
-		}
+	pem, err := authorities(a)
+	if err != nil {
+		return nil, err
+	}
+	return dialer(a.Address, a.TLS, pem)
+}
+
+// authorities is the text of ami.ca_file; none without it.
+func authorities(a settings.AMI) (pem []byte, err error) {
+	if a.CAFile == "" {
+		return nil, nil
+	}
+	if pem, err = os.ReadFile(a.CAFile); err != nil {
+		return nil, fmt.Errorf("ami.ca_file: %w", err)
+	}
+	return pem, nil
+}
+
+// dialer connects to address, by TLS if secure is set; then those vouch for Asterisk who
+// are in pem, or the system's when it is empty.
+func dialer(address string, secure bool, pem []byte) (func(context.Context) (net.Conn, error), error) {
+	plain := &net.Dialer{Timeout: 10 * time.Second, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}}
+	if !secure {
+		return func(ctx context.Context) (net.Conn, error) { return plain.DialContext(ctx, "tcp", address) }, nil
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("address of Asterisk: %w", err)
+	}
+	conf := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	if len(pem) > 0 {
 		conf.RootCAs = x509.NewCertPool()
 		if !conf.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("ami.ca_file: %s holds no certificate in PEM form", a.CAFile)
+			return nil, errors.New("who vouches for Asterisk: there is no certificate in PEM form")
 		}
 	}
-	secure := &tls.Dialer{NetDialer: plain, Config: conf}
-	return func(ctx context.Context) (net.Conn, error) { return secure.DialContext(ctx, "tcp", a.Address) }, nil
+	return func(ctx context.Context) (net.Conn, error) {
+		c, err := plain.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return nil, err
+		}
+		t := tls.Client(c, conf)
+		if err := t.HandshakeContext(ctx); err != nil {
+			c.Close()
+			return nil, fmt.Errorf("%w: %w", asterisk.ErrTLS, err)
+		}
+		return t, nil
+	}, nil
 }
 
 // ready is why agents are not let in, nil when they are (rows A3, K4). Once they
