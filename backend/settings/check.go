@@ -67,6 +67,7 @@ func (s *Settings) check() (faults []fault) {
 		bad("tcp.idle", "%v is not between 5s and 24h", s.TCP.Idle)
 	}
 	s.checkAgents(bad)
+	s.checkSMTP(bad)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level) {
 		bad("log.level", "%q is not debug, info, warn or error", s.Log.Level)
 	}
@@ -164,6 +165,9 @@ func (s *Settings) doubts() (doubts []fault) {
 	}
 	if len(s.Originate.Abroad) == 0 {
 		doubts = append(doubts, fault{"originate.abroad", "nothing counts as abroad, so every outbound service may call there unless it denies it"})
+	}
+	if s.SMTP.Host != "" && s.HTTP.PublicURL == "" {
+		doubts = append(doubts, fault{"smtp.host", "the links in its mails lead to http.listen: give the address that browsers type as http.public_url"})
 	}
 	return doubts
 }

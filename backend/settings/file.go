@@ -197,8 +197,13 @@ func scalar(node ast.Node) (text string, ok bool) {
 // readable warns of a secret that everybody on the machine can read.
 func (f *file) readable() (warning string) {
 	info, err := os.Stat(f.path)
-	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o004 == 0 || f.lines["ami.secret"] == 0 {
+	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o004 == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s: holds ami.secret and can be read by everybody on this machine: chmod 640 it", f.path)
+	for _, secret := range []string{"ami.secret", "smtp.password"} {
+		if f.lines[secret] > 0 {
+			return fmt.Sprintf("%s: holds %s and can be read by everybody on this machine: chmod 640 it", f.path, secret)
+		}
+	}
+	return ""
 }

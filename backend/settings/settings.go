@@ -20,6 +20,7 @@ type Settings struct {
 	Agents     Agents    `yaml:"agents"`
 	Originate  Originate `yaml:"originate"`
 	Audit      Audit     `yaml:"audit"`
+	SMTP       SMTP      `yaml:"smtp"`
 	Log        Log       `yaml:"log"`
 	Metrics    Metrics   `yaml:"metrics"`
 
@@ -105,6 +106,24 @@ type Audit struct {
 	File string `yaml:"file"` // default data_dir/audit.jsonl
 }
 
+// Words of SMTP.TLS.
+const (
+	StartTLS    = "starttls" // the connection begins in clear and nothing is told before it is encrypted
+	ImplicitTLS = "implicit" // encrypted from its first byte
+)
+
+// SMTP is the mail server that reset links of managers go out by; empty Host for none.
+// There is no cleartext: a link lets whoever reads it in.
+type SMTP struct {
+	Host     string `yaml:"host"`
+	Port     int    `yaml:"port"`     // 465 with ImplicitTLS where it is not given
+	Username string `yaml:"username"` // it and Password: both, or neither
+	Password Secret `yaml:"password"`
+	From     string `yaml:"from"` // an address, with or without a name
+	TLS      string `yaml:"tls"`  // StartTLS or ImplicitTLS
+	CAFile   string `yaml:"ca_file"`
+}
+
 // Defaults is what holds where neither file nor environment says otherwise.
 func Defaults() Settings {
 	return Settings{
@@ -117,6 +136,7 @@ func Defaults() Settings {
 			PerMinute: 6, PerHour: 60, Timeout: 30 * time.Second, Abroad: Prefixes{"+", "00"},
 			Premium: Prefixes{"0900", "0137", "900", "1900", "892", "894", "895", "899"}, // Germany and its neighbours, North America, Italy
 		},
+		SMTP:    SMTP{Port: 587, TLS: StartTLS},
 		Log:     Log{Level: "info", Format: "text"},
 		Metrics: Metrics{Listen: "127.0.0.1:9090"},
 	}

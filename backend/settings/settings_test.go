@@ -12,7 +12,10 @@ import (
 	"time"
 )
 
-const good = "ami:\n  username: cti\n  secret: s3cr3t\n"
+const (
+	good = "ami:\n  username: cti\n  secret: s3cr3t\n"
+	smtp = "http: {public_url: 'https://cti.example'}\nami: {username: a, secret: b}\nsmtp:\n  host: mail.example\n  from: Call Centre <cti@example.com>\n"
+)
 
 func write(t *testing.T, text string) string {
 	t.Helper()
@@ -103,6 +106,17 @@ func TestFaults(t *testing.T) {
 		{good, "ASTCTI_AMI_AUTH=x", "environment: ASTCTI_AMI_AUTH: "},
 		{good, "ASTCTI_AMI_RETRIES=x", `environment: ASTCTI_AMI_RETRIES: "x" is not a whole number`},
 		{good, "ASTCTI_HTTP_LISTEN=", "environment: ASTCTI_HTTP_LISTEN: must not be empty"},
+		{smtp + "  tls: none\n", "", `:6: smtp.tls: "none" is not starttls or implicit: there is no sending in clear`},
+		{smtp + "  port: 0\n", "", ":6: smtp.port: 0 is not between 1 and 65535"},
+		{smtp + "  username: x\n", "", "smtp.username: smtp.username and smtp.password belong together"},
+		{smtp + "  username: x\n  password: '********'\n", "", ":7: smtp.password: is the mask of --print-config"},
+		{smtp + "  username: \"x\\r\"\n  password: y\n", "", ":6: smtp.username: it and smtp.password must not hold control characters"},
+		{smtp + "  ca_file: /dev/null\n", "", ":6: smtp.ca_file: /dev/null holds no certificate"},
+		{good + "smtp: {host: 'mail.example:25', from: a@b.example}\n", "", `:4: smtp.host: "mail.example:25" is not a name like mail.example.com`},
+		{good + "smtp: {host: mail.example}\n", "", `smtp.from: "" is not an address`},
+		{good + "smtp: {host: mail.example, from: 'a@b.example, c@d.example'}\n", "", `:4: smtp.from: "a@b.example, c@d.example" is not an address`},
+		{good + "smtp: {from: a@b.example}\n", "", ":4: smtp.from: has no effect without smtp.host"},
+		{good + "smtp: {hots: x}\n", "", `:4: smtp: unknown key "hots"; did you mean "host"?`},
 		{good + "log: {level: loud}\n", "", "log.level"},
 		{good + good, "", `:4: mapping key "ami" already defined`},
 	} {
@@ -271,6 +285,10 @@ func TestEveryKey(t *testing.T) {
 		switch sample {
 		case "", "md5":
 			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0"}[key.Name]
+		case "starttls":
+			sample = "implicit"
+		case "587":
+			sample = "25"
 		case "+,00", "0900,0137,900,1900,892,894,895,899":
 			sample += ",011"
 		case "replace":
@@ -342,6 +360,10 @@ func TestDoubts(t *testing.T) {
 		{good + "http: {listen: ':80', public_url: 'https://cti.example'}\n", 0o600, ""},
 		{good + "originate: {abroad: []}\n", 0o600, ":4: originate.abroad: nothing counts as abroad"},
 		{good + "originate: {premium: []}\n", 0o600, ""},
+		{smtp, 0o644, "holds ami.secret"},
+		{"smtp: {host: a, from: a@b.example, username: x, password: y}\nhttp: {public_url: 'https://cti.example'}\n", 0o644, "holds smtp.password and can be read"},
+		{smtp, 0o600, ""},
+		{good + "smtp: {host: mail.example, from: cti@example.com}\n", 0o600, ":4: smtp.host: the links in its mails lead to http.listen"},
 	} {
 		path := write(t, c.text)
 		if err := os.Chmod(path, c.mode); err != nil {
@@ -354,8 +376,17 @@ func TestDoubts(t *testing.T) {
 	}
 }
 
+// TestSMTPPort: that of the kind of TLS, unless it is given.
+func TestSMTPPort(t *testing.T) {
+	for text, want := range map[string]int{"": 587, "  tls: implicit\n": 465, "  tls: implicit\n  port: 587\n": 587, "  port: 25\n": 25} {
+		if s, _, err := Load(write(t, smtp+text), nil); err != nil || s.SMTP.Port != want {
+			t.Errorf("%q: port %d, %v; want %d", text, s.SMTP.Port, err, want)
+		}
+	}
+}
+
 func TestSecretIsNeverPrinted(t *testing.T) {
-	s, _, err := Load(write(t, good), nil)
+	s, _, err := Load(write(t, good+"smtp: {host: mail.example, from: a@b.example, username: x, password: s3cr3t-too}\n"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
