@@ -22,6 +22,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/store"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 	"github.com/asteriskcti/asteriskcti/backend/web"
+	"github.com/asteriskcti/asteriskcti/backend/web/admin"
 )
 
 // Options of Run. Settings, checked by settings.Load, and Log are needed.
@@ -34,7 +35,8 @@ type Options struct {
 	// door that is not there.
 	Listening func(Addresses)
 
-	demo *demo // nil but in RunDemo
+	demo *demo         // nil but in RunDemo
+	made func(*server) // is told of it before it serves; nil but in tests
 }
 
 // Addresses are where the doors are, port 0 resolved.
@@ -56,6 +58,7 @@ type server struct {
 	gate    *password.Gate
 	clients *session.Server
 	pages   *web.Server
+	admin   *admin.Admin
 	doors   *doors
 }
 
@@ -103,6 +106,9 @@ func Run(ctx context.Context, o Options) error {
 	if s.doors, err = openDoors(ctx, o.Settings); err != nil {
 		return err
 	}
+	if o.made != nil {
+		o.made(s)
+	}
 	return s.serve(ctx)
 }
 
@@ -131,11 +137,12 @@ func (s *server) join(c asterisk.Connection) (err error) {
 		Ready: s.ready, Linked: s.linked, Log: s.log, Refuse: agents.SecondSignIn == settings.Refuse,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
+	s.admin = s.configurator()
 	h := s.opts.Settings.HTTP
 	pages := web.Options{
 		Agents: s.clients, Sessions: s.store, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
 		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
-		Origins: h.AllowedOrigins, Admin: s.configurator(),
+		Origins: h.AllowedOrigins, Admin: s.admin,
 	}
 	if d := s.opts.demo; d != nil {
 		d.phones = s.clients.Phones

@@ -61,12 +61,19 @@ func start(t *testing.T, change func(*settings.Settings)) *started {
 	if change != nil {
 		change(&s)
 	}
+	one := begin(t, Options{Settings: s, Log: slog.New(slog.DiscardHandler)})
+	one.pbx = pbx
+	return one
+}
+
+// begin runs a server until the test's end.
+func begin(t *testing.T, o Options) *started {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
-	one := &started{t: t, settings: s, pbx: pbx, stop: stop, ended: make(chan error, 1)}
+	one := &started{t: t, settings: o.Settings, stop: stop, ended: make(chan error, 1)}
 	open := make(chan Addresses, 1)
-	go func() {
-		one.ended <- Run(ctx, Options{Settings: s, Log: slog.New(slog.DiscardHandler), Listening: func(at Addresses) { open <- at }})
-	}()
+	o.Listening = func(at Addresses) { open <- at }
+	go func() { one.ended <- Run(ctx, o) }()
 	select {
 	case one.at = <-open:
 	case err := <-one.ended:
