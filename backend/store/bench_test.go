@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -36,6 +37,18 @@ func BenchmarkLarge(b *testing.B) {
 	dir, d := b.TempDir(), large()
 	b.Run("import", func(b *testing.B) {
 		for b.Loop() {
+			b.StopTimer()
+			if err := s.RevertDraft(b.Context(), Editor{}, config.New("", nil, nil, nil)); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			if _, err := s.Import(b.Context(), d, nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("import again", func(b *testing.B) {
+		for b.Loop() {
 			if _, err := s.Import(b.Context(), d, nil); err != nil {
 				b.Fatal(err)
 			}
@@ -49,6 +62,24 @@ func BenchmarkLarge(b *testing.B) {
 			}
 		}
 	})
+	inUse, err := config.ReadSQLite(b.Context(), filepath.Join(dir, file))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("pending", func(b *testing.B) {
+		for b.Loop() {
+			if list, err := s.Pending(b.Context(), inUse); err != nil || len(list) != 0 {
+				b.Fatal(len(list), err)
+			}
+		}
+	})
+	b.Run("pending count", func(b *testing.B) {
+		for b.Loop() {
+			if n, err := s.PendingCount(b.Context(), inUse); err != nil || n != 0 {
+				b.Fatal(n, err)
+			}
+		}
+	})
 	b.Run("read", func(b *testing.B) {
 		for b.Loop() {
 			if _, err := config.ReadSQLite(b.Context(), filepath.Join(dir, file)); err != nil {
@@ -56,4 +87,55 @@ func BenchmarkLarge(b *testing.B) {
 			}
 		}
 	})
+}
+
+// BenchmarkOperatorList: a page of 10,000 operators, and the bare SQL of its rows.
+func BenchmarkOperatorList(b *testing.B) {
+	s, err := Open(b.Context(), b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if _, err := s.Import(b.Context(), large(), nil); err != nil {
+		b.Fatal(err)
+	}
+	pool, err := s.read.DB()
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		q    ListQuery
+		sql  string
+	}{
+		{"first", ListQuery{}, "SELECT * FROM operators ORDER BY username LIMIT 25"},
+		{"last by change", ListQuery{Sort: "changed", Desc: true, Page: 400}, "SELECT * FROM operators ORDER BY changed DESC, username DESC LIMIT 25 OFFSET 9975"},
+		{"last by full name", ListQuery{Sort: "fullname", Page: 400}, "SELECT * FROM operators ORDER BY fullname COLLATE NOCASE, username LIMIT 25 OFFSET 9975"},
+		{"last by enabled", ListQuery{Sort: "enabled", Page: 400}, "SELECT * FROM operators ORDER BY enabled, username LIMIT 25 OFFSET 9975"},
+		{"search few", ListQuery{Search: "OPERATOR 999"}, "SELECT * FROM operators WHERE username LIKE '%OPERATOR 999%' OR fullname LIKE '%OPERATOR 999%' ORDER BY username"},
+		{"search all", ListQuery{Search: "operator", Sort: "fullname"}, "SELECT * FROM operators WHERE username LIKE '%operator%' OR fullname LIKE '%operator%' ORDER BY fullname COLLATE NOCASE, username LIMIT 25"},
+		{"search none", ListQuery{Search: "nobody"}, "SELECT * FROM operators WHERE username LIKE '%nobody%' OR fullname LIKE '%nobody%'"},
+		{"search a service", ListQuery{Search: "service 77"}, "SELECT * FROM operators WHERE id IN (SELECT operator_id FROM service_operators JOIN services ON services.id = service_id WHERE name LIKE '%service 77%') ORDER BY username LIMIT 25"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if page, err := s.Operators(b.Context(), c.q); err != nil || page.All != 10000 {
+					b.Fatal(page.All, err)
+				}
+			}
+		})
+		b.Run(c.name+", bare SQL", func(b *testing.B) {
+			for b.Loop() {
+				rows, err := pool.QueryContext(b.Context(), c.sql)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for rows.Next() {
+				}
+				if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -65,18 +65,22 @@ func list[Row any](tx *gorm.DB, l listing, q ListQuery) (page List[Row], err err
 		offset := page.turn(q.Page)
 		return page, tx.Raw(l.rows+order+" LIMIT ? OFFSET ?", page.Size, offset).Scan(&page.Rows).Error
 	}
-	// One look at the rows tells how many match and which are on the page.
 	var ids []int64
-	if err := tx.Raw(l.ids+order, map[string]any{"pattern": pattern(search)}).Scan(&ids).Error; err != nil {
+	values := map[string]any{"pattern": pattern(search)}
+	if err := tx.Raw(l.ids, values).Scan(&ids).Error; err != nil {
 		return page, err
 	}
 	page.Total = len(ids)
-	offset := page.turn(q.Page)
-	ids = ids[offset:min(offset+page.Size, len(ids))]
-	if len(ids) == 0 {
-		return page, nil
+	values["size"], values["offset"] = page.Size, page.turn(q.Page)
+	if page.Total > maxSize { // among many, those of the page are soon found in the list's order
+		ids = nil
+		if err := tx.Raw(l.ids+order+" LIMIT @size OFFSET @offset", values).Scan(&ids).Error; err != nil {
+			return page, err
+		}
+		values["offset"] = 0
 	}
-	return page, tx.Raw(l.rows+" WHERE id IN @ids"+order, map[string]any{"ids": ids}).Scan(&page.Rows).Error
+	values["ids"] = ids
+	return page, tx.Raw(l.rows+" WHERE id IN @ids"+order+" LIMIT @size OFFSET @offset", values).Scan(&page.Rows).Error
 }
 
 // turn goes to a page that there is and returns its first row.
