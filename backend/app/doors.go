@@ -99,12 +99,19 @@ func (d *doors) serve(ctx context.Context, g *errgroup.Group, s *server) {
 		Sessions: s.clients, Identify: s.pages.Identify, Hosts: publicHosts(s.opts.Settings.HTTP),
 		Origins: s.opts.Settings.HTTP.AllowedOrigins, Log: s.log,
 	})
+	feeds := transport.NewPages(transport.PagesOptions{
+		Open:  func(r *http.Request) (transport.Viewer, error) { return s.admin.Watch(r) },
+		Hosts: publicHosts(s.opts.Settings.HTTP), Log: s.log,
+	})
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws", sockets)
+	mux.Handle("GET /admin/ws", feeds)
 	mux.Handle("/", s.pages)
 	browsers := &http.Server{Handler: mux, TLSConfig: d.httpConf, ErrorLog: errorLog(s.log)} //nolint:gosec // the next line sets the time limits
 	web.Limit(browsers)
-	serveHTTP(ctx, g, browsers, d.http, sockets.Shutdown)
+	serveHTTP(ctx, g, browsers, d.http, func(end context.Context) error {
+		return errors.Join(feeds.Shutdown(end), sockets.Shutdown(end))
+	})
 
 	lines := transport.NewTCP(transport.TCPOptions{Sessions: s.clients, Log: s.log})
 	if d.tcp != nil {

@@ -109,6 +109,7 @@ export function dialogs(net: Net) {
     /** Signed in anew, in the middle of a form: it is as it was. */
     signedIn: () => {
       signIn?.close();
+      if (!main?.open) location.reload();
       main?.querySelector<HTMLElement>('button[type=submit]')?.focus();
     },
   };

@@ -7,7 +7,7 @@ import { dialogs } from './dialogs';
 import { keys } from './keys';
 import { menus } from './menus';
 import { selection } from './selection';
-import { localTimes } from './times';
+import { localTimes, runClocks } from './times';
 import { toast } from './toasts';
 
 htmx.config.transitions = false;
@@ -18,7 +18,9 @@ const on = (event: string, act: (detail: HtmxDetail) => void) =>
 
 /** What htmx tells of a request; only what is used here. */
 interface HtmxDetail {
-  ctx?: { target?: Element | string; response?: { status: number } };
+  ctx?: { response?: { status: number } };
+  code?: number;
+  reason?: string;
 }
 
 const page = dialogs({
@@ -31,6 +33,7 @@ const rows = selection({
 keys();
 menus();
 localTimes(document);
+runClocks();
 rows.refresh();
 
 on('htmx:after:swap', () => {
@@ -43,10 +46,24 @@ on('htmx:response:error', ({ ctx }) => {
   if ((ctx?.response?.status ?? 0) >= 502) toast(words.failed ?? '', true);
 });
 
-// The live feed: grey what may be old while it is down.
+// The live feed: what may be old is greyed while it is down. That the sign-in has ended a
+// closed socket does not tell by itself: a part of a page is asked for, and its answer does.
+Object.assign(htmx.config, {
+  ws: { reconnectCodes: [1001, 1005, 1006, 1011, 1012, 1013, 1014, 4008, 4009], reconnectMaxDelay: 15_000 },
+});
+const signedOut = 4001;
+let failures = 0;
 const stale = (is: boolean) => document.documentElement.toggleAttribute('data-stale', is);
-on('htmx:ws:after:connection', () => stale(false));
-on('htmx:ws:close', () => stale(true));
+on('htmx:ws:after:connection', () => {
+  failures = 0;
+  stale(false);
+});
+on('htmx:ws:close', ({ code, reason }) => {
+  if (reason !== 'closed' || document.hidden) return;
+  stale(true);
+  failures++;
+  if (code === signedOut || failures % 3 === 0) void htmx.ajax('GET', '/admin/alive', { swap: 'none' });
+});
 
 document.addEventListener('cti:toast', (e) => {
   const { message, bad } = (e as CustomEvent<{ message: string; bad?: boolean }>).detail;

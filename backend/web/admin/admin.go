@@ -16,14 +16,18 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/web"
 )
 
-// Options of an [Admin]. Store, Live, Audit, Floor and Gate are needed.
+// Options of an [Admin]; all but Log are needed.
 type Options struct {
 	Store *store.Store
 	Live  *config.Live // the configuration in use
 	Audit Auditor      // every edit and sign-in is written there before it counts
+	Floor Floor        // what goes on
 	State func() State // how the system is now
 	Gate  Gate         // checks managers' passwords
 	Log   *slog.Logger // slog.Default when nil
+
+	Publish string        // the folder of published configurations
+	Watcher FolderWatcher // tells what became of them; nil where the server is another machine's
 }
 
 // Admin is the configurator. Any goroutine may call its methods.
@@ -32,7 +36,11 @@ type Admin struct {
 	log    *slog.Logger
 	store  *store.Store
 	kit    web.Kit
+	feed   *feed
 	routes []route
+
+	applying applying
+	uploads  draftUploads
 }
 
 // route is an address and who may use it.
@@ -43,10 +51,11 @@ type route struct {
 
 // State is what the top bar of every page shows.
 type State struct {
-	Link          pbx.LinkState
-	Unset         bool   // nobody has said yet where Asterisk is
-	Reason        string // why the link is down
-	Agents, Calls int
+	Link   pbx.LinkState `json:"link"`
+	Unset  bool          `json:"unset,omitempty"` // nobody has said yet where Asterisk is
+	Reason string        `json:"-"`               // why the link is down
+	Agents int           `json:"agents"`
+	Calls  int           `json:"calls"`
 }
 
 // status is State in a reader's words.
@@ -76,7 +85,7 @@ func New(o Options) *Admin {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Admin{opts: o, log: o.Log, store: o.Store}
+	return &Admin{opts: o, log: o.Log, store: o.Store, feed: &feed{floor: o.Floor}}
 }
 
 // Mount adds every address below /admin, each with the role that may use it.
@@ -86,8 +95,10 @@ func (a *Admin) Mount(app fiber.Router, k web.Kit) {
 	r := app.Group("/admin")
 	a.get(r, "", viewer, func(v *visit) error { return v.Redirect("/admin/services", http.StatusSeeOther) })
 	a.mountAccess(r)
+	a.mountLive(r)
 	a.mountModule(r, operators{a.store})
 	a.mountModule(r, seats{a.store})
+	a.mountApply(r)
 }
 
 // Gate checks the passwords of managers; *password.ManagerGate is one.

@@ -66,6 +66,7 @@ func emptySite(t *testing.T, changes ...change) *site {
 	}
 	o := Options{
 		Store: s.store, Live: s.live, Audit: s.audit, Gate: plainGate{s.store}, Log: slog.New(slog.DiscardHandler),
+		Floor: Floor{Now: func(context.Context) (*pbx.Floor, error) { return &pbx.Floor{Link: pbx.LinkStateReady}, nil }, Changes: func() uint64 { return 0 }},
 		State: func() State { return State{Link: pbx.LinkStateReady, Agents: 3, Calls: 2} },
 	}
 	for _, c := range changes {

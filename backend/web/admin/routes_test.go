@@ -16,6 +16,8 @@ var routeTable = map[string]role{
 	"POST /admin/sign-in":            nobody,
 	"POST /admin/sign-out":           nobody,
 	"POST /admin/language":           nobody,
+	"GET /admin/live":                viewer,
+	"GET /admin/alive":               viewer,
 	"GET /admin/operators":           viewer,
 	"GET /admin/operators/new":       editor,
 	"POST /admin/operators/new":      editor,
