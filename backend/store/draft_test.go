@@ -1,0 +1,176 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
+)
+
+// lines shows changes: who did what, when there is a time to it.
+func lines(changes []config.Change) (list []string) {
+	for _, c := range changes {
+		when := " never"
+		if time.Since(c.At) < time.Minute {
+			when = ""
+		}
+		list = append(list, strings.TrimSpace(fmt.Sprintf("%s %s %s by %s%s", c.Kind, c.Name, c.Action, c.By, when)))
+	}
+	return list
+}
+
+func pendingIs(t *testing.T, s *Store, inUse *config.Snapshot, want ...string) {
+	t.Helper()
+	got := lines(get[[]config.Change](t)(s.Pending(t.Context(), inUse)))
+	if !slices.Equal(got, want) {
+		t.Errorf("pending:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	for range 2 { // the second is remembered
+		if n := get[int](t)(s.PendingCount(t.Context(), inUse)); n != len(want) {
+			t.Errorf("counted %d", n)
+		}
+	}
+}
+
+// TestPending: what is not applied yet, with who edited each item last.
+func TestPending(t *testing.T) {
+	s, ctx := open(t, t.TempDir()), t.Context()
+	pendingIs(t, s, nil) // nothing was ever edited
+	if _, err := s.ImportBy(ctx, Editor{By: "eve"}, document(t, hashedXML), nil); err != nil {
+		t.Fatal(err)
+	}
+	pendingIs(t, s, nil, "service Out added by eve", "service Support added by eve", "operator ada added by eve", "operator gone added by eve",
+		"operator grace added by eve", "seat PJSIP/201 added by eve", "pause  added by eve")
+	inUse := get[*config.Snapshot](t)(s.Export(ctx))
+	pendingIs(t, s, inUse)
+
+	ada := get[OperatorDraft](t)(s.Operator(ctx, operatorID(t, s, "ada")))
+	ada.Username = "Countess"
+	get[OperatorDraft](t)(s.SaveOperator(ctx, Editor{By: "bob"}, ada))
+	get[SeatDraft](t)(s.SaveSeat(ctx, Editor{By: "eve"}, SeatDraft{MAC: "00:00:00:00:00:01", Extension: "SIP/7"}))
+	if err := s.RemoveSeats(ctx, Editor{By: "bob"}, []int64{1}); err != nil {
+		t.Fatal(err)
+	}
+	settings := get[SettingsDraft](t)(s.Settings(ctx))
+	settings.PerMinute = 7
+	get[SettingsDraft](t)(s.SaveSettings(ctx, Editor{By: "eve"}, settings))
+	pendingIs(t, s, inUse, "service Out changed by bob", "service Support changed by bob", "operator ada removed by bob", "operator Countess added by bob",
+		"seat PJSIP/201 removed by bob", "seat SIP/7 added by eve", "limits  changed by eve")
+
+	// Thrown away: the draft is what is in use again, to the letter.
+	audit := &ledger{}
+	if err := s.RevertDraft(ctx, audit.editor("carol"), inUse); err != nil {
+		t.Fatal(err)
+	}
+	audit.want(t, `carol: configuration  changed; added "" to "2"; changed "" to "3"; removed "" to "2"`)
+	pendingIs(t, s, inUse)
+	if got, want := export(t, s), asXML(t, inUse); got != want {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+}
+
+// TestReplaceKeeps: an import leaves what is the same in both as it is, so that a form
+// that is open on it can still be saved.
+func TestReplaceKeeps(t *testing.T) {
+	s, ctx := site(t), t.Context()
+	grace, ada := get[OperatorDraft](t)(s.Operator(ctx, operatorID(t, s, "grace"))), operatorID(t, s, "ada")
+	support, out := serviceID(t, s, "Support"), get[ServiceDraft](t)(s.Service(ctx, serviceID(t, s, "Out")))
+	xml := strings.NewReplacer(`fullname="Ada Lovelace"`, `fullname="Ada King"`, `<operator username="gone" enabled="false"/>`, `<operator username="new" enabled="false"/>`,
+		`penalty="1"`, `penalty="9"`, `mac="00-11-22-33-44-55" extension="PJSIP/201"`, `mac="00-11-22-33-44-66" extension="PJSIP/201"`).Replace(hashedXML)
+	xml = strings.Replace(xml, "</seats>", `<seat mac="00-11-22-33-44-55" extension="PJSIP/202"/></seats>`, 1) // another seat has its PC now
+	d := document(t, xml)
+	preview := lines(get[[]config.Change](t)(s.Preview(ctx, d)))
+	audit := &ledger{}
+	if _, err := s.ImportBy(ctx, audit.editor("eve"), d, nil); err != nil {
+		t.Fatal(err)
+	}
+	audit.want(t, `eve: configuration test.xml changed; added "" to "2"; changed "" to "3"; removed "" to "1"`)
+	if want := []string{
+		"service Support changed by  never", "operator ada changed by  never", "operator gone removed by  never", "operator new added by  never",
+		"seat PJSIP/201 changed by  never", "seat PJSIP/202 added by  never",
+	}; !slices.Equal(preview, want) {
+		t.Errorf("previewed %q", preview)
+	}
+	if operatorID(t, s, "ada") != ada || serviceID(t, s, "Support") != support {
+		t.Error("other ids")
+	}
+	grace.FullName = "G. Hopper"
+	get[OperatorDraft](t)(s.SaveOperator(ctx, Editor{}, grace))
+	if again := get[ServiceDraft](t)(s.Service(ctx, out.ID)); again.Version != out.Version {
+		t.Error("another version of what is the same")
+	}
+	want, err := d.Resolve(ctx, s.Pepper(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Replace(export(t, s), "G. Hopper", "Grace Hopper", 1); got != asXML(t, want) {
+		t.Errorf("%s\nwant:\n%s", got, asXML(t, want))
+	}
+}
+
+// TestPreview: a password is a change, a fault is told, and nothing is done.
+func TestPreview(t *testing.T) {
+	s, ctx := site(t), t.Context()
+	before := export(t, s)
+	changes := get[[]config.Change](t)(s.Preview(ctx, document(t, siteXML)))
+	if got := lines(changes); !slices.Equal(got, []string{"operator ada changed by  never", "operator grace changed by  never"}) {
+		t.Errorf("%q", got)
+	}
+	if f := changes[0].Fields; !reflect.DeepEqual(f, []config.FieldChange{{Field: "verifier", Old: config.Masked, New: config.Masked}}) {
+		t.Errorf("%q", f)
+	}
+	d := document(t, hashedXML)
+	d.Limits = config.Limits{PerHour: 3}
+	d.PauseReasons = []string{"Tea"}
+	if got := lines(get[[]config.Change](t)(s.Preview(ctx, d))); !slices.Equal(got, []string{"pause  changed by  never", "limits  changed by  never"}) {
+		t.Errorf("%q", got)
+	}
+	d.Seats[0].MAC = "x"
+	if _, err := s.Preview(ctx, d); len(faults(err)) != 1 {
+		t.Error(err)
+	}
+	if export(t, s) != before || edits(t, s) != 1 {
+		t.Error("changed")
+	}
+}
+
+func TestHistory(t *testing.T) {
+	s, dir, ctx := site(t), t.TempDir(), t.Context()
+	first := get[string](t)(s.PublishBy(ctx, dir, "eve"))
+	get[SeatDraft](t)(s.SaveSeat(ctx, Editor{}, SeatDraft{MAC: "00:00:00:00:00:01", Extension: "SIP/7"}))
+	second := get[string](t)(s.Publish(ctx, dir))
+	if err := os.Remove(filepath.Join(dir, second)); err != nil {
+		t.Fatal(err)
+	}
+	third := get[string](t)(s.PublishBy(ctx, dir, "bob"))
+	list := get[[]Publication](t)(s.History(ctx, dir))
+	for i := range list {
+		if time.Since(list[i].At) > time.Minute {
+			t.Error(list[i].At)
+		}
+		list[i].At = time.Time{}
+	}
+	if want := []Publication{
+		{Revision: 3, File: third, By: "bob", Services: 2, Seats: 2, Operators: 3, There: true},
+		{Revision: 2, File: second, Changes: 1, Services: 2, Seats: 2, Operators: 3},
+		{Revision: 1, File: first, By: "eve", Changes: 7, Services: 2, Seats: 1, Operators: 3, There: true},
+	}; !reflect.DeepEqual(list, want) {
+		t.Errorf("%+v\nwant %+v", list, want)
+	}
+	// Apply again: the earlier one is imported, and published anew.
+	audit := &ledger{}
+	if _, err := s.ImportFileBy(ctx, audit.editor("eve"), filepath.Join(dir, first), nil); err != nil {
+		t.Fatal(err)
+	}
+	audit.want(t, `eve: configuration `+first+` changed; removed "" to "1"`)
+	if _, err := s.ImportFileBy(ctx, audit.editor("eve"), filepath.Join(dir, second), nil); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+}
