@@ -83,6 +83,7 @@ func DiffService(old, new *Service) (Change, bool) {
 	f.list("variables", a.Variables, b.Variables)
 	f.list("allow", slices.Sorted(slices.Values(a.Allow)), slices.Sorted(slices.Values(b.Allow)))
 	f.list("deny", slices.Sorted(slices.Values(a.Deny)), slices.Sorted(slices.Values(b.Deny)))
+	f = slices.Grow(f, max(len(a.Operators), len(b.Operators))-min(len(a.Operators), len(b.Operators)))
 	walk(inOrder(a.Operators), inOrder(b.Operators), func(x *Assignment) string { return x.Username }, func(x, y *Assignment) {
 		if x == nil || y == nil || x.Penalty != y.Penalty {
 			f.text("operators", x.text(), y.text())

@@ -121,14 +121,16 @@ func (v *validation) seats(list []Seat) {
 		s := &list[i]
 		v.seat(s)
 		if mac, err := ParseMAC(s.MAC); err == nil {
-			macs.add(v, "mac", mac, func(first string) *flaw {
-				return flawed("seat.mac-taken", "give each seat its own PC's", "other", first)
-			})
+			macs.add(v, "mac", mac, macTaken)
 		}
 		extensions.add(v, "extension", strings.ToLower(s.Extension), func(first string) *flaw {
 			return flawed("seat.extension-taken", "give each seat its own telephone", "other", first)
 		})
 	}
+}
+
+func macTaken(first string) *flaw {
+	return flawed("seat.mac-taken", "give each seat its own PC's", "other", first)
 }
 
 func (v *validation) services(list []Service) {

@@ -2,6 +2,7 @@ package pop_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -113,6 +114,8 @@ func TestBrowserRefuses(t *testing.T) {
 	} {
 		if _, err := pop.ParseBrowser(c.address, "", false); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q: got %v, want an error with %q", c.address, err, c.says)
+		} else if code, pairs := pop.Code(err); code == "" || len(pairs)%2 != 0 {
+			t.Errorf("%q: code %q with %q", c.address, code, pairs)
 		}
 	}
 }
@@ -190,7 +193,23 @@ func TestApplicationRefuses(t *testing.T) {
 	} {
 		if _, err := pop.ParseApplication(c.application, c.param); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%q %q: got %v, want an error with %q", c.application, c.param, err, c.says)
+		} else if code, pairs := pop.Code(err); code == "" || len(pairs)%2 != 0 {
+			t.Errorf("%q %q: code %q with %q", c.application, c.param, code, pairs)
 		}
+	}
+}
+
+// TestCode: an error says of what kind it is, wherever it lies, and others say nothing.
+func TestCode(t *testing.T) {
+	_, err := pop.ParseBrowser("https://crm.example:99999/", "", false)
+	if code, pairs := pop.Code(fmt.Errorf("outside: %w", err)); code != "pop.port" || !slices.Equal(pairs, []string{"port", "99999"}) {
+		t.Errorf("%q %q", code, pairs)
+	}
+	if code, pairs := pop.Code(&pop.UnknownNameError{Name: "a", Meant: "b"}); code != "pop.name-meant" || !slices.Equal(pairs, []string{"name", "a", "meant", "b"}) {
+		t.Errorf("%q %q", code, pairs)
+	}
+	if code, pairs := pop.Code(errors.ErrUnsupported); code != "" || pairs != nil {
+		t.Errorf("%q %q", code, pairs)
 	}
 }
 
