@@ -16,11 +16,13 @@ type Auditor interface {
 // Events of the audit that are written here. Each has "by", the user id, and "from", the
 // address, where they are known.
 const (
-	eventEdited  = "config.edited"
-	eventApplied = "config.applied"
-	eventIn      = "manager.signed-in"
-	eventRefused = "manager.refused"
-	eventOut     = "manager.signed-out"
+	eventEdited    = "config.edited"
+	eventApplied   = "config.applied"   // before: it may still fail
+	eventPublished = "config.published" // after: with the file's name, or why not
+	eventExported  = "config.exported"
+	eventIn        = "manager.signed-in"
+	eventRefused   = "manager.refused"
+	eventOut       = "manager.signed-out"
 )
 
 // fieldLine is a field of an edit as the audit keeps it.

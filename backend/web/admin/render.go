@@ -34,7 +34,7 @@ type pages map[locale.Language]map[string]*template.Template
 var templates = parse()
 
 // shared are the files that others build on.
-var shared = []string{"base.html", "form.html", "list.html"}
+var shared = []string{"base.html", "form.html", "list.html", "changes.html"}
 
 func parse() pages {
 	all := pages{}
