@@ -13,7 +13,8 @@ func (s *server) configurator() *admin.Admin {
 	return admin.New(admin.Options{
 		Floor: admin.Floor{Now: s.tracker.Floor, Changes: func() uint64 { return s.tracker.Stats().Changes }},
 		Store: s.store, Live: s.live, Audit: s.audit, State: s.adminState, Log: s.log,
-		Gate: password.NewManagerGate(s.store.Pepper(), password.Options{Log: s.log}),
+		Gate:   password.NewManagerGate(s.store.Pepper(), password.Options{Log: s.log}),
+		Tester: tester{s.clients, s.tracker.Post},
 	})
 }
 

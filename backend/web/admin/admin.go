@@ -26,6 +26,8 @@ type Options struct {
 	Gate  Gate         // checks managers' passwords
 	Log   *slog.Logger // slog.Default when nil
 
+	Tester Tester // shows agents what a service opens; nil: nobody is there to be shown it
+
 	Publish string        // the folder of published configurations
 	Watcher FolderWatcher // tells what became of them; nil where the server is another machine's
 }
@@ -98,6 +100,7 @@ func (a *Admin) Mount(app fiber.Router, k web.Kit) {
 	a.mountLive(r)
 	a.mountModule(r, operators{a.store})
 	a.mountModule(r, seats{a.store})
+	a.mountServices(r)
 	a.mountApply(r)
 }
 
