@@ -44,7 +44,7 @@ func TestReadOperatorsCSV(t *testing.T) {
 		{"a new password", "username,password\nada,new\n", "2 changed ada|Ada Lovelace|new|true|true\n"},
 		{"short line", "username,fullname,password\nada\n", "2 changed ada|||true|true\n"},
 		{"guarded cells", "username,fullname,password\nbob,'=1+1,'-x\neve,''=1,y\nmax,'tis,z\n", "2 added bob|=1+1|'-x|false|true\n3 added eve|'=1|y|false|true\n4 added max|'tis|z|false|true\n"},
-		{"no password", "username\nbob\n", "2 added bob|||false|true !2:verifier:operator.password-missing\n"},
+		{"no password", "username\nbob\n", "2 added bob|||false|true !2:password:operator.password-missing\n"},
 		{"faults of two lines", "username,fullname,password,enabled\na b,\u202e,x,maybe\nbob,,x,\n", "2 added a b|\u202e|x|false|true !2:enabled:value.bool !2:username:operator.username !2:fullname:text.direction\n3 added bob||x|false|true\n"},
 		{"twice", "username,password\nbob,x\neve,x\nBOB,y\n", "2 added bob||x|false|true\n3 added eve||x|false|true\n4 added BOB||y|false|true !4:username:csv.duplicate\n"},
 		{"long password", "username,password\nbob," + strings.Repeat("x", 257) + "\n", "2 added bob||" + strings.Repeat("x", 257) + "|false|true !2:password:operator.password-long\n"},

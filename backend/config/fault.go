@@ -16,7 +16,7 @@ type Fault struct {
 
 	Kind  string   // the item's: KindService, KindSeat, …; "" for a fault of the whole file
 	Name  string   // the item's; "" where there is one of the kind
-	Field string   // as in the XML form, the list's for its members ("operators"); "" for the whole item
+	Field string   // as in the XML form ("password", also for a verifier), the list's for its members ("operators"); "" for the whole item
 	Code  string   // what is wrong: "operator.password-missing". Stable; "fault." and the code is the key of its text
 	Pairs []string // the text's placeholders and their values: "max", "64"
 }

@@ -66,10 +66,10 @@ func (v *validation) operator(o *Operator) {
 	case o.pending:
 	case o.Verifier != "":
 		if !isVerifier(o.Verifier) {
-			v.fault("verifier", flawed("operator.verifier", "not a verifier of this program: take it unchanged from an export, or give password or md5 instead"))
+			v.member("password", "verifier", flawed("operator.verifier", "not a verifier of this program: take it unchanged from an export, or give password or md5 instead"))
 		}
 	case o.Enabled:
-		v.fault("verifier", flawed("operator.password-missing", "an enabled operator needs a password: give password, md5 or verifier, or set enabled=\"false\""))
+		v.member("password", "verifier", flawed("operator.password-missing", "an enabled operator needs a password: give password, md5 or verifier, or set enabled=\"false\""))
 	}
 }
 

@@ -15,7 +15,7 @@ func TestFaultParts(t *testing.T) {
 	s := New("", services, seats, operators, "Lunch", strings.Repeat("x", 41))
 	s.Limits.PerMinute = 601
 	want := []Fault{
-		{Kind: KindOperator, Name: "grace", Field: "verifier", Code: "operator.password-missing"},
+		{Kind: KindOperator, Name: "grace", Field: "password", Code: "operator.password-missing"},
 		{Kind: KindSeat, Name: "SIP/202", Field: "mac", Code: "seat.mac-taken", Pairs: []string{"other", "PJSIP/201"}},
 		{Kind: KindService, Name: "Dial out", Field: "after_call", Code: "number.range", Pairs: []string{"value", "4000", "min", "0", "max", "3600"}},
 		{Kind: KindService, Name: "Dial out", Field: "deny", Code: "service.prefix-twice", Pairs: []string{"value", "+39"}},
