@@ -123,23 +123,8 @@ func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot) err
 			return err
 		}
 		changes := config.Diff(from, to)
-		n := map[string]int{}
-		which := map[string]map[string]string{} // kind → name in lower case → action
-		for _, c := range changes {
-			e.touch(c)
-			n[c.Action]++
-			if which[c.Kind] == nil {
-				which[c.Kind] = map[string]string{}
-			}
-			which[c.Kind][strings.ToLower(c.Name)] = c.Action
-		}
-		whole := config.Change{Kind: KindConfiguration, Name: to.Source, Action: config.Changed}
-		for _, action := range []string{config.Added, config.Changed, config.Removed} {
-			if n[action] > 0 {
-				whole.Fields = append(whole.Fields, config.FieldChange{Field: action, New: strconv.Itoa(n[action])})
-			}
-		}
-		e.account(whole)
+		e.noteWhole(to.Source, changes)
+		which := actions(changes)
 		operators, err := e.replaceOperators(which[config.KindOperator], to)
 		if err != nil {
 			return err
@@ -155,6 +140,43 @@ func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot) err
 		}
 		return e.putSettings(to.PauseReasons, to.Limits)
 	})
+}
+
+// actions are those of the changes, by kind and name in lower case.
+func actions(changes []config.Change) map[string]map[string]string {
+	m := map[string]map[string]string{}
+	for _, c := range changes {
+		if m[c.Kind] == nil {
+			m[c.Kind] = map[string]string{}
+		}
+		m[c.Kind][strings.ToLower(c.Name)] = c.Action
+	}
+	return m
+}
+
+// noteWhole notes many changes, for the audit as one: first how many, then what.
+func (e *edit) noteWhole(name string, changes []config.Change) {
+	var counts, what []config.FieldChange
+	n := map[string]int{}
+	for _, c := range changes {
+		e.touch(c)
+		n[c.Action]++
+		item := strings.TrimSpace(c.Kind + " " + c.Name)
+		if c.Action != config.Changed {
+			what = append(what, config.FieldChange{Field: item, New: c.Action})
+			continue
+		}
+		for _, f := range c.Fields {
+			f.Field = item + ", " + f.Field
+			what = append(what, f)
+		}
+	}
+	for _, action := range []string{config.Added, config.Changed, config.Removed} {
+		if n[action] > 0 {
+			counts = append(counts, config.FieldChange{Field: action, New: strconv.Itoa(n[action])})
+		}
+	}
+	e.account(config.Change{Kind: KindConfiguration, Name: name, Action: config.Changed, Fields: append(counts, what...)})
 }
 
 // index is the ids of a table's items by their names in lower case.

@@ -69,7 +69,9 @@ func TestPending(t *testing.T) {
 	if err := s.RevertDraft(ctx, audit.editor("carol"), inUse); err != nil {
 		t.Fatal(err)
 	}
-	audit.want(t, `carol: configuration  changed; added "" to "2"; changed "" to "3"; removed "" to "2"`)
+	audit.want(t, `carol: configuration  changed; added "" to "2"; changed "" to "3"; removed "" to "2"; service Out, operators "" to "ada (penalty 0)"; service Out, operators "Countess (penalty 0)" to "";`+
+		` service Support, operators "" to "ada (penalty 1)"; service Support, operators "Countess (penalty 1)" to ""; operator ada "" to "added"; operator Countess "" to "removed";`+
+		` seat PJSIP/201 "" to "added"; seat SIP/7 "" to "removed"; limits, per_minute "7" to ""`)
 	pendingIs(t, s, inUse)
 	if got, want := export(t, s), asXML(t, inUse); got != want {
 		t.Errorf("%s\nwant:\n%s", got, want)
@@ -91,7 +93,8 @@ func TestReplaceKeeps(t *testing.T) {
 	if _, err := s.ImportBy(ctx, audit.editor("eve"), d, nil); err != nil {
 		t.Fatal(err)
 	}
-	audit.want(t, `eve: configuration test.xml changed; added "" to "2"; changed "" to "3"; removed "" to "1"`)
+	audit.want(t, `eve: configuration test.xml changed; added "" to "2"; changed "" to "3"; removed "" to "1"; service Support, operators "ada (penalty 1)" to "ada (penalty 9)";`+
+		` operator ada, fullname "Ada Lovelace" to "Ada King"; operator gone "" to "removed"; operator new "" to "added"; seat PJSIP/201, mac "00:11:22:33:44:55" to "00:11:22:33:44:66"; seat PJSIP/202 "" to "added"`)
 	if want := []string{
 		"service Support changed by  never", "operator ada changed by  never", "operator gone removed by  never", "operator new added by  never",
 		"seat PJSIP/201 changed by  never", "seat PJSIP/202 added by  never",
@@ -169,7 +172,7 @@ func TestHistory(t *testing.T) {
 	if _, err := s.ImportFileBy(ctx, audit.editor("eve"), filepath.Join(dir, first), nil); err != nil {
 		t.Fatal(err)
 	}
-	audit.want(t, `eve: configuration `+first+` changed; removed "" to "1"`)
+	audit.want(t, `eve: configuration `+first+` changed; removed "" to "1"; seat SIP/7 "" to "removed"`)
 	if _, err := s.ImportFileBy(ctx, audit.editor("eve"), filepath.Join(dir, second), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}

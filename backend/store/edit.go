@@ -24,7 +24,9 @@ type Editor struct {
 	Record func(ctx context.Context, c config.Change) error
 }
 
-// KindConfiguration is the Change.Kind of an import: all of it as one.
+// KindConfiguration is the Change.Kind of many changes that are noted as one: an import,
+// or going back to what is in use. Its fields are how many were added, changed and
+// removed, and then what: "operator ada, fullname".
 const KindConfiguration = "configuration"
 
 // ErrGone says that what was to be edited is not there any more.

@@ -138,10 +138,10 @@ func TestOperator(t *testing.T) {
 		t.Error(err)
 	}
 	audit.want(t)
-	if _, err := s.Operator(ctx, ada.ID); err != ErrGone {
+	if _, err := s.Operator(ctx, ada.ID); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
-	if _, err := s.SaveOperator(ctx, Editor{}, ada); err != ErrGone {
+	if _, err := s.SaveOperator(ctx, Editor{}, ada); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
 }
@@ -197,10 +197,10 @@ func TestSeat(t *testing.T) {
 		`eve: seat sip/9 changed; extension "SIP/9" to "sip/9"; description "" to "Corner"`,
 		`eve: seat sip/9 removed; extension "sip/9" to ""; mac "00:AA:BB:CC:DD:EE" to ""; description "Corner" to ""`,
 	)
-	if _, err := s.Seat(ctx, d.ID); err != ErrGone {
+	if _, err := s.Seat(ctx, d.ID); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
-	if _, err := s.SaveSeat(ctx, Editor{}, d); err != ErrGone {
+	if _, err := s.SaveSeat(ctx, Editor{}, d); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
 }
@@ -246,10 +246,10 @@ func TestService(t *testing.T) {
 	if len(audit.lines) != 1 || !strings.HasPrefix(audit.lines[0], "eve: service SALES removed;") {
 		t.Error(audit.lines)
 	}
-	if _, err := s.Service(ctx, d.ID); err != ErrGone {
+	if _, err := s.Service(ctx, d.ID); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
-	if _, err := s.SaveService(ctx, Editor{}, d); err != ErrGone {
+	if _, err := s.SaveService(ctx, Editor{}, d); !errors.Is(err, ErrGone) {
 		t.Error(err)
 	}
 }

@@ -318,11 +318,11 @@ func (e *edit) serviceTaken(v *config.Service, id int64) error {
 	for _, o := range others {
 		both := inbound && o.Enabled && o.Type == config.Inbound
 		switch {
-		case strings.ToLower(o.Name) == strings.ToLower(v.Name):
+		case strings.EqualFold(o.Name, v.Name):
 			return &Taken{"name", o.Name}
 		case both && o.Context == v.Context:
 			return &Taken{"context", o.Name}
-		case both && v.Queue != "" && strings.ToLower(o.Queue) == strings.ToLower(v.Queue):
+		case both && v.Queue != "" && strings.EqualFold(o.Queue, v.Queue):
 			return &Taken{"queue", o.Name}
 		}
 	}
