@@ -7,6 +7,7 @@ import { dialogs } from './dialogs';
 import { keys } from './keys';
 import { menus } from './menus';
 import { selection } from './selection';
+import { services } from './services';
 import { localTimes, runClocks } from './times';
 import { toast } from './toasts';
 
@@ -34,9 +35,11 @@ keys();
 menus();
 localTimes(document);
 runClocks();
+services(document);
 rows.refresh();
 
 on('htmx:after:swap', () => {
+  services(document); // first: the focus goes to what it makes of a field
   page.swapped();
   rows.refresh();
   localTimes(document);

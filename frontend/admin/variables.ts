@@ -1,0 +1,102 @@
+/** Tells the form that a field which a script has written is another now. */
+export const changed = (field: HTMLElement) => field.dispatchEvent(new Event('input', { bubbles: true }));
+
+/**
+ * What is typed line by line without a script stays the field that is sent; it is no longer
+ * seen. To whoever goes to it, from a message or a label, it gives the way.
+ */
+export function standIn(area: HTMLTextAreaElement, fill: () => void, first: () => HTMLElement | null): void {
+  area.classList.add('sr');
+  area.tabIndex = -1;
+  area.setAttribute('aria-hidden', 'true');
+  area.addEventListener('focus', () => {
+    fill(); // the other one's value may have been taken
+    first()?.focus();
+  });
+  fill();
+}
+
+/** The variables of a service, one row each: they have an order. */
+export function variables(box: HTMLElement): void {
+  const area = box.querySelector('textarea');
+  const list = box.querySelector('ol');
+  const pattern = box.querySelector('template');
+  if (!area || !list || !pattern) return;
+  const inputs = () => [...list.querySelectorAll('input')];
+
+  const row = (value: string): HTMLElement => {
+    const item = (pattern.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
+    const input = item.querySelector('input');
+    if (input) {
+      input.value = value;
+      if (area.getAttribute('aria-invalid') === 'true')
+        input.setAttribute('aria-describedby', `${area.id}-hint`);
+    }
+    return item;
+  };
+  const write = () => {
+    area.value = inputs()
+      .map(({ value }) => value.trim())
+      .filter((value) => value !== '')
+      .join('\n');
+  };
+  const add = (after: Element | null) => {
+    const item = row('');
+    if (after) after.after(item);
+    else list.append(item);
+    item.querySelector('input')?.focus();
+  };
+  const move = (item: Element, up: boolean) => {
+    const other = up ? item.previousElementSibling : item.nextElementSibling;
+    if (!other) return;
+    if (up) other.before(item);
+    else other.after(item);
+    write();
+    changed(area);
+  };
+
+  const act = (button: HTMLElement) => {
+    const item = button.closest('li');
+    const what = button.dataset.row;
+    if (what === 'add') return add(null);
+    if (!item) return;
+    if (what !== 'remove') {
+      move(item, what === 'up');
+      return button.focus();
+    }
+    const next = item.nextElementSibling ?? item.previousElementSibling;
+    item.remove();
+    write();
+    changed(area);
+    (next?.querySelector('input') ?? box.querySelector<HTMLElement>('[data-row="add"]'))?.focus();
+  };
+  box.addEventListener('click', (e) => {
+    const button = (e.target as Element).closest<HTMLElement>('[data-row]');
+    if (button) act(button);
+  });
+  list.addEventListener('input', write);
+  list.addEventListener('keydown', (e) => {
+    const at = e.target as HTMLElement;
+    const item = at.closest('li');
+    if (!item || !(at instanceof HTMLInputElement)) return;
+    if (e.key === 'Enter' && at.value.trim() !== '') add(item);
+    else if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown')) {
+      move(item, e.key === 'ArrowUp');
+      at.focus();
+    } else return;
+    e.preventDefault();
+  });
+
+  standIn(
+    area,
+    () => list.replaceChildren(...lines(area.value).map(row)),
+    () => inputs()[0] ?? box.querySelector<HTMLElement>('[data-row="add"]'),
+  );
+}
+
+/** The lines of a text that are not blank. */
+export const lines = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
