@@ -200,6 +200,7 @@ func (s *server) serve(ctx context.Context) error {
 		err = inside
 	}
 	s.pages.Close()
+	s.admin.Close()
 	if errors.Is(err, context.Canceled) || errors.Is(err, net.ErrClosed) {
 		err = nil
 	}
