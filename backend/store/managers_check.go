@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"slices"
+	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/password"
@@ -19,6 +20,7 @@ func checkManager(d ManagerDraft) config.Faults {
 	faults := config.CheckOperator(config.ImportedOperator{Operator: config.Operator{Username: d.UserID, FullName: d.FullName}})
 	for i := range faults {
 		faults[i].Kind = config.KindManager
+		faults[i].Where = "manager" + strings.TrimPrefix(faults[i].Where, "operator")
 	}
 	fault := func(field, code, message string) {
 		faults = append(faults, managerFault(d.UserID, field, code, message))

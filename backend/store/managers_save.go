@@ -79,12 +79,11 @@ func (s *Store) draftedRow(tx *gorm.DB, d ManagerDraft, verifier, by string) (ro
 		}
 		row, old = before, &before
 	}
-	var taken int64
-	if err := tx.Model(&managerRow{}).Where("user_id = ? AND id <> ?", d.UserID, d.ID).Count(&taken).Error; err != nil {
+	switch other, err := takeManager(tx, "user_id = ?", d.UserID); {
+	case err == nil && other.ID != d.ID:
+		return row, nil, &Taken{Field: "username", By: other.UserID}
+	case err != nil && !errors.Is(err, ErrGone):
 		return row, nil, err
-	}
-	if taken > 0 {
-		return row, nil, &Taken{Field: "username"}
 	}
 	row.UserID, row.FullName, row.Email, row.Role, row.Enabled = d.UserID, d.FullName, d.Email, d.Role, d.Enabled
 	row.Version, row.Changed, row.ChangedBy = row.Version+1, at, by

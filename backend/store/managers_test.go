@@ -109,7 +109,7 @@ func TestSaveManager(t *testing.T) {
 	taken := func(d ManagerDraft) {
 		t.Helper()
 		_, err := s.SaveManager(ctx, ed, d)
-		if e, ok := errors.AsType[*Taken](err); !ok || e.Field != "username" {
+		if e, ok := errors.AsType[*Taken](err); !ok || e.Field != "username" || e.By != "Ada" {
 			t.Errorf("%v", err)
 		}
 	}

@@ -15,14 +15,15 @@ import (
 var version = "dev"
 
 type cli struct {
-	Serve  serveCmd  `cmd:"" help:"Run the server: one connection to Asterisk, agents by browser and TCP."`
-	Demo   demoCmd   `cmd:"" help:"Try it without an Asterisk: a simulated one places calls that pop in your browser."`
-	Check  checkCmd  `cmd:"" help:"Tell what is wrong with boot files (YAML) and configurations (XML, SQLite)."`
-	Config configCmd `cmd:"" help:"Work on the configuration: services, seats, operators."`
-	Record recordCmd `cmd:"" help:"Write down what Asterisk tells, for a bug report, without most values."`
-	Replay replayCmd `cmd:"" help:"Print what each agent would have seen of a recording."`
-	Health healthCmd `cmd:"" help:"Ask the server on this machine whether it is well; for container health checks."`
-	Client clientCmd `cmd:"" help:"The client on an agent's PC: sign in, see calls, open pages and programs."`
+	Serve   serveCmd   `cmd:"" help:"Run the server: one connection to Asterisk, agents by browser and TCP."`
+	Demo    demoCmd    `cmd:"" help:"Try it without an Asterisk: a simulated one places calls that pop in your browser."`
+	Check   checkCmd   `cmd:"" help:"Tell what is wrong with boot files (YAML) and configurations (XML, SQLite)."`
+	Config  configCmd  `cmd:"" help:"Work on the configuration: services, seats, operators."`
+	Manager managerCmd `cmd:"" help:"Work on the accounts of managers, who use the configurator: the first one, lost passwords."`
+	Record  recordCmd  `cmd:"" help:"Write down what Asterisk tells, for a bug report, without most values."`
+	Replay  replayCmd  `cmd:"" help:"Print what each agent would have seen of a recording."`
+	Health  healthCmd  `cmd:"" help:"Ask the server on this machine whether it is well; for container health checks."`
+	Client  clientCmd  `cmd:"" help:"The client on an agent's PC: sign in, see calls, open pages and programs."`
 
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
