@@ -18,13 +18,14 @@ import (
 
 // Options of an [Admin]; all but Log are needed.
 type Options struct {
-	Store *store.Store
-	Live  *config.Live // the configuration in use
-	Audit Auditor      // every edit and sign-in is written there before it counts
-	Floor Floor        // what goes on
-	State func() State // how the system is now
-	Gate  Gate         // checks managers' passwords
-	Log   *slog.Logger // slog.Default when nil
+	Store    *store.Store
+	Live     *config.Live // the configuration in use
+	Audit    Auditor      // every edit and sign-in is written there before it counts
+	Floor    Floor        // what goes on
+	Asterisk Asterisk     // the connection to it
+	State    func() State // how the system is now
+	Gate     Gate         // checks managers' passwords
+	Log      *slog.Logger // slog.Default when nil
 
 	Tester Tester // shows agents what a service opens; nil: nobody is there to be shown it
 
@@ -98,6 +99,7 @@ func (a *Admin) Mount(app fiber.Router, k web.Kit) {
 	a.get(r, "", viewer, func(v *visit) error { return v.Redirect("/admin/services", http.StatusSeeOther) })
 	a.mountAccess(r)
 	a.mountLive(r)
+	a.mountSettings(r)
 	a.mountModule(r, operators{a.store})
 	a.mountModule(r, seats{a.store})
 	a.mountServices(r)

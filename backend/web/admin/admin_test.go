@@ -66,8 +66,9 @@ func emptySite(t *testing.T, changes ...change) *site {
 	}
 	o := Options{
 		Store: s.store, Live: s.live, Audit: s.audit, Gate: plainGate{s.store}, Log: slog.New(slog.DiscardHandler),
-		Floor: Floor{Now: func(context.Context) (*pbx.Floor, error) { return &pbx.Floor{Link: pbx.LinkStateReady}, nil }, Changes: func() uint64 { return 0 }},
-		State: func() State { return State{Link: pbx.LinkStateReady, Agents: 3, Calls: 2} },
+		Asterisk: &playedAsterisk{},
+		Floor:    Floor{Now: func(context.Context) (*pbx.Floor, error) { return &pbx.Floor{Link: pbx.LinkStateReady}, nil }, Changes: func() uint64 { return 0 }},
+		State:    func() State { return State{Link: pbx.LinkStateReady, Agents: 3, Calls: 2} },
 	}
 	for _, c := range changes {
 		c(&o)
@@ -243,4 +244,27 @@ func (plainGate) CheckCode(_ string, check func() (bool, error)) error {
 		err = password.ErrWrong
 	}
 	return err
+}
+
+// playedAsterisk keeps a connection and makes none.
+type playedAsterisk struct {
+	state  store.AsteriskState
+	secret string
+	trial  store.AsteriskTrial
+	fail   error
+}
+
+func (p *playedAsterisk) Asterisk(context.Context) (store.AsteriskState, error) { return p.state, nil }
+
+func (p *playedAsterisk) SetAsterisk(_ context.Context, _ store.Editor, link store.AsteriskLink, secret string) (store.AsteriskLink, error) {
+	if p.fail != nil {
+		return store.AsteriskLink{}, p.fail
+	}
+	p.secret, p.state.Link = secret, link
+	p.state.Link.HasSecret = true
+	return link, nil
+}
+
+func (p *playedAsterisk) TryAsterisk(context.Context, store.Editor, store.AsteriskLink, string) (store.AsteriskTrial, error) {
+	return p.trial, p.fail
 }

@@ -195,7 +195,11 @@ func shownValue(f *field) string {
 func (v *visit) blame(f *form, faults config.Faults) {
 	for _, fault := range faults {
 		text := v.faultText(fault)
-		if at := f.at(fault.Field); at.Name != "" {
+		name := fault.Field
+		if name == "verifier" { // what is kept of a password
+			name = "password"
+		}
+		if at := f.at(name); at.Name != "" {
 			if at.Error == "" {
 				at.Error = text
 			}
