@@ -1,7 +1,8 @@
 package store
 
 import (
-	"errors"
+	"context"
+	"database/sql"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -126,16 +127,21 @@ func BenchmarkOperatorList(b *testing.B) {
 		})
 		b.Run(c.name+", bare SQL", func(b *testing.B) {
 			for b.Loop() {
-				rows, err := pool.QueryContext(b.Context(), c.sql)
-				if err != nil {
-					b.Fatal(err)
-				}
-				for rows.Next() {
-				}
-				if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+				if err := drain(b.Context(), pool, c.sql); err != nil {
 					b.Fatal(err)
 				}
 			}
 		})
 	}
+}
+
+func drain(ctx context.Context, pool *sql.DB, query string) error {
+	rows, err := pool.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return rows.Err()
 }

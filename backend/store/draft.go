@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -111,6 +112,9 @@ func (s *Store) Preview(ctx context.Context, d *config.Document) ([]config.Chang
 // RevertDraft throws the changes away that were not applied: the draft becomes what is
 // in use. For the audit it is one change.
 func (s *Store) RevertDraft(ctx context.Context, ed Editor, inUse *config.Snapshot) error {
+	if inUse == nil {
+		return errors.New("go back to the configuration in use: there is none")
+	}
 	return told("go back to the configuration in use", s.replace(ctx, ed, inUse))
 }
 
@@ -281,4 +285,36 @@ func (e *edit) remove(row any, ids []int64) error {
 		return nil
 	}
 	return e.tx.Where("id IN ?", ids).Delete(row).Error
+}
+
+// members are rows that belong to services.
+type members struct {
+	variables   []variableRow
+	prefixes    []prefixRow
+	assignments []assignmentRow
+}
+
+// add takes a service's, but for its operators.
+func (m *members) add(id int64, v *config.Service) {
+	for position, name := range v.Variables {
+		m.variables = append(m.variables, variableRow{id, position, name})
+	}
+	for _, prefix := range v.Allow {
+		m.prefixes = append(m.prefixes, prefixRow{id, prefix, true})
+	}
+	for _, prefix := range v.Deny {
+		m.prefixes = append(m.prefixes, prefixRow{id, prefix, false})
+	}
+}
+
+func (m *members) insert(tx *gorm.DB) error {
+	return errors.Join(insert(tx, m.variables), insert(tx, m.prefixes), insert(tx, m.assignments))
+}
+
+// insert writes rows, also none: gorm takes an empty list for a mistake.
+func insert[Row any](tx *gorm.DB, rows []Row) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	return tx.CreateInBatches(rows, batch).Error
 }

@@ -78,6 +78,28 @@ func TestPending(t *testing.T) {
 	}
 }
 
+// TestPendingRename: who gave an item its name is known of both names, and of no other
+// item whose name a field has.
+func TestPendingRename(t *testing.T) {
+	s, ctx := site(t), t.Context()
+	inUse := get[*config.Snapshot](t)(s.Export(ctx))
+	v := get[ServiceDraft](t)(s.Service(ctx, serviceID(t, s, "Out")))
+	v.Name, v.Context = "Sales", "Support"
+	v = get[ServiceDraft](t)(s.SaveService(ctx, Editor{By: "eve"}, v))
+	v.Context = "Sales"
+	get[ServiceDraft](t)(s.SaveService(ctx, Editor{By: "bob"}, v))
+	support := get[ServiceDraft](t)(s.Service(ctx, serviceID(t, s, "Support")))
+	support.AfterCall++
+	get[ServiceDraft](t)(s.SaveService(ctx, Editor{By: "carol"}, support))
+	v = get[ServiceDraft](t)(s.Service(ctx, v.ID))
+	v.Context = "sales"
+	get[ServiceDraft](t)(s.SaveService(ctx, Editor{By: "bob"}, v))
+	pendingIs(t, s, inUse, "service Out removed by eve", "service Sales added by bob", "service Support changed by carol")
+	if err := s.RevertDraft(ctx, Editor{}, nil); err == nil {
+		t.Error("went back to nothing")
+	}
+}
+
 // TestReplaceKeeps: an import leaves what is the same in both as it is, so that a form
 // that is open on it can still be saved.
 func TestReplaceKeeps(t *testing.T) {

@@ -20,7 +20,8 @@ type Editor struct {
 	By string // user id of a manager
 
 	// Record notes a change in the audit, inside the transaction, before it is
-	// committed; its error undoes the change. nil: it is not noted.
+	// committed; its error undoes the change. It must not write to the Store. nil: it is
+	// not noted.
 	Record func(ctx context.Context, c config.Change) error
 }
 
@@ -148,18 +149,18 @@ func (e *edit) account(c config.Change) {
 func (e *edit) touch(c config.Change) {
 	row := editRow{c.Kind, strings.ToLower(c.Name), c.Action, e.stamp.Changed, e.stamp.ChangedBy}
 	e.edits = append(e.edits, row)
-	if len(c.Fields) == 0 || c.Action != config.Changed {
+	if len(c.Fields) == 0 || c.Action != config.Changed || c.Fields[0].Field != nameFields[c.Kind] {
 		return
 	}
-	// The field that is the item's name comes first. Of a new name the draft shows an
-	// item removed and one added.
-	if f := c.Fields[0]; f.New == c.Name && f.Old != "" {
-		row.Name, row.Action = strings.ToLower(f.Old), config.Removed
-		if row.Name != e.edits[len(e.edits)-1].Name {
-			e.edits = append(e.edits, row)
-		}
+	// Of a new name the draft shows an item removed and one added.
+	if old := strings.ToLower(c.Fields[0].Old); old != row.Name {
+		row.Name, row.Action = old, config.Removed
+		e.edits = append(e.edits, row)
 	}
 }
+
+// nameFields are those that hold the items' names; they come first in a change.
+var nameFields = map[string]string{config.KindService: "name", config.KindOperator: "username", config.KindSeat: "extension"}
 
 func (e *edit) finish(ctx context.Context, ed Editor) error {
 	// One item may be in it twice, and one statement must not meet it twice.

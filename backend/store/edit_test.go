@@ -417,6 +417,22 @@ func conflicts(t *testing.T, err error, theirs any) {
 	}
 }
 
+// TestNothingToRemove: no ids, and those of nothing, are no edit.
+func TestNothingToRemove(t *testing.T) {
+	s, ctx := site(t), t.Context()
+	before, last := export(t, s), edits(t, s)
+	for name, remove := range map[string]func(context.Context, Editor, []int64) error{"operators": s.RemoveOperators, "seats": s.RemoveSeats, "services": s.RemoveServices} {
+		for _, ids := range [][]int64{nil, {}, {-1, 0, 999}} {
+			if err := remove(ctx, Editor{}, ids); err != nil {
+				t.Errorf("%s %v: %v", name, ids, err)
+			}
+		}
+	}
+	if export(t, s) != before || edits(t, s) != last {
+		t.Error("changed")
+	}
+}
+
 // TestTwoSavers: of many who save the same draft at once, one succeeds.
 func TestTwoSavers(t *testing.T) {
 	s, ctx := site(t), t.Context()

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"context"
+	"database/sql"
 	"strings"
 	"unicode"
 
@@ -125,4 +127,52 @@ func pattern(text string) string {
 	}
 	b.WriteByte('*')
 	return b.String()
+}
+
+// look reads the draft as it is at one moment.
+func (s *Store) look(ctx context.Context, do func(tx *gorm.DB) error) error {
+	return s.read.WithContext(ctx).Transaction(do, &sql.TxOptions{ReadOnly: true})
+}
+
+// uses is what a query of ids and names of their users finds, by id.
+func uses(tx *gorm.DB, query string, ids []int64) (map[int64][]string, error) {
+	var rows []struct {
+		ID   int64
+		User string
+	}
+	if err := tx.Raw(query, ids).Scan(&rows).Error; err != nil {
+		return nil, err
+	}
+	m := make(map[int64][]string)
+	for _, r := range rows {
+		m[r.ID] = append(m[r.ID], r.User)
+	}
+	return m, nil
+}
+
+// used tells of the items that query names, by id and name, where they are used.
+func used(tx *gorm.DB, query string, ids []int64, where func(*gorm.DB, []int64) (map[int64][]string, error)) (list []Use, err error) {
+	var items []struct {
+		ID   int64
+		Name string
+	}
+	if err := tx.Raw(query, ids).Scan(&items).Error; err != nil {
+		return nil, err
+	}
+	users, err := where(tx, ids)
+	for _, item := range items {
+		if by := users[item.ID]; len(by) > 0 {
+			list = append(list, Use{item.ID, item.Name, by})
+		}
+	}
+	return list, err
+}
+
+// find reads a row by its id, or returns ErrGone.
+func find[Row any](tx *gorm.DB, id int64) (row Row, err error) {
+	found := tx.Where("id = ?", id).Limit(1).Find(&row)
+	if found.Error == nil && found.RowsAffected == 0 {
+		return row, ErrGone
+	}
+	return row, found.Error
 }

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"time"
 
@@ -93,48 +92,10 @@ func (s *Store) Operators(ctx context.Context, q ListQuery) (page List[OperatorI
 	return page, told("list operators", err)
 }
 
-// look reads the draft as it is at one moment.
-func (s *Store) look(ctx context.Context, do func(tx *gorm.DB) error) error {
-	return s.read.WithContext(ctx).Transaction(do, &sql.TxOptions{ReadOnly: true})
-}
-
 // served is the names of the services that operators serve.
 func served(tx *gorm.DB, ids []int64) (map[int64][]string, error) {
 	return uses(tx, `SELECT a.operator_id AS id, s.name AS user FROM service_operators a JOIN services s ON s.id = a.service_id
 		WHERE a.operator_id IN ? ORDER BY s.name`, ids)
-}
-
-func uses(tx *gorm.DB, query string, ids []int64) (map[int64][]string, error) {
-	var rows []struct {
-		ID   int64
-		User string
-	}
-	if err := tx.Raw(query, ids).Scan(&rows).Error; err != nil {
-		return nil, err
-	}
-	m := make(map[int64][]string)
-	for _, r := range rows {
-		m[r.ID] = append(m[r.ID], r.User)
-	}
-	return m, nil
-}
-
-// used tells of the items that query names, by id and name, where they are used.
-func used(tx *gorm.DB, query string, ids []int64, where func(*gorm.DB, []int64) (map[int64][]string, error)) (list []Use, err error) {
-	var items []struct {
-		ID   int64
-		Name string
-	}
-	if err := tx.Raw(query, ids).Scan(&items).Error; err != nil {
-		return nil, err
-	}
-	users, err := where(tx, ids)
-	for _, item := range items {
-		if by := users[item.ID]; len(by) > 0 {
-			list = append(list, Use{item.ID, item.Name, by})
-		}
-	}
-	return list, err
 }
 
 // Operator reads one to edit, or returns ErrGone.
@@ -158,15 +119,6 @@ func (s *Store) readOperator(tx *gorm.DB, id int64) (OperatorDraft, error) {
 	err = tx.Raw("SELECT service_id FROM service_operators WHERE operator_id = ? ORDER BY service_id", id).Scan(&d.Services).Error
 	d.Served = slices.Clone(d.Services)
 	return d, err
-}
-
-// find reads a row by its id, or returns ErrGone.
-func find[Row any](tx *gorm.DB, id int64) (row Row, err error) {
-	found := tx.Where("id = ?", id).Limit(1).Find(&row)
-	if found.Error == nil && found.RowsAffected == 0 {
-		return row, ErrGone
-	}
-	return row, found.Error
 }
 
 // SaveOperator adds or changes one, and returns it as it is then. Errors are ErrGone,

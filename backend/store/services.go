@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -342,38 +341,6 @@ func (e *edit) putMembers(id int64, v *config.Service, operators []AssignmentDra
 		}
 	}
 	return m.insert(e.tx)
-}
-
-// members are rows that belong to services.
-type members struct {
-	variables   []variableRow
-	prefixes    []prefixRow
-	assignments []assignmentRow
-}
-
-// add takes a service's, but for its operators.
-func (m *members) add(id int64, v *config.Service) {
-	for position, name := range v.Variables {
-		m.variables = append(m.variables, variableRow{id, position, name})
-	}
-	for _, prefix := range v.Allow {
-		m.prefixes = append(m.prefixes, prefixRow{id, prefix, true})
-	}
-	for _, prefix := range v.Deny {
-		m.prefixes = append(m.prefixes, prefixRow{id, prefix, false})
-	}
-}
-
-func (m *members) insert(tx *gorm.DB) error {
-	return errors.Join(insert(tx, m.variables), insert(tx, m.prefixes), insert(tx, m.assignments))
-}
-
-// insert writes rows, also none: gorm takes an empty list for a mistake.
-func insert[Row any](tx *gorm.DB, rows []Row) error {
-	if len(rows) == 0 {
-		return nil
-	}
-	return tx.CreateInBatches(rows, batch).Error
 }
 
 // RemoveServices removes services, all or none; those that are not there are removed already.
