@@ -41,7 +41,7 @@ func (a *Asterisk) Asterisk(ctx context.Context) (store.AsteriskState, error) {
 	}
 	s := a.link.Status()
 	return store.AsteriskState{
-		Link: link, Fixed: a.fixed(), State: string(s.State), Since: s.Since, Code: asterisk.Code(s.Err), Reason: s.Reason(),
+		Link: link, Fixed: a.fixed(), State: string(s.State), Since: s.Since, Code: asterisk.Code(s.Err), Reason: asterisk.Plain(s.Err),
 		Version: s.Version, Guarded: s.Guarded,
 	}, nil
 }

@@ -121,7 +121,7 @@ func TestFirstStart(t *testing.T) {
 			t.Fatalf("not ready because %q", text)
 		}
 	}
-	s.until("/", http.StatusOK)
+	s.until("/healthz", http.StatusOK)
 	state, err := a.Asterisk(t.Context())
 	if err != nil || state.Code != asterisk.CodeUnset || state.State != "down" || state.Link.Address != "127.0.0.1:5038" || len(state.Fixed) != 0 || state.Link.HasSecret {
 		t.Errorf("%+v, %v", state, err)

@@ -65,11 +65,13 @@ type TryError struct {
 func (e *TryError) Error() string { return e.reason }
 
 var reasons = map[string]string{
-	CodeUnset:       "no address of Asterisk is given",
+	CodeUnset:       ErrUnset.Error(),
 	CodeUnreachable: "nothing answers at that address",
 	CodeRefused:     "that machine answers, and nothing listens at that port",
 	CodeNotAsterisk: "something listens there, and it is not the manager interface of an Asterisk",
 	CodeWrongLogin:  "Asterisk refuses username or secret, or does not let this user in from here (permit in manager.conf)",
+	CodeChanged:     ErrChanged.Error(),
+	CodeOverrun:     ErrOverrun.Error(),
 	CodeLost:        "Asterisk closed the connection, or did not answer in time",
 }
 
@@ -158,13 +160,19 @@ func lacking(ctx context.Context, s *ami.Session, version string) error {
 	return e
 }
 
-func tried(err error) error {
+func tried(err error) error { return &TryError{Code: Code(err), reason: Plain(err)} }
+
+// Plain is the reason of an error of this package without what the peer said, but for that
+// of CodeTLS; "" for nil. See TryError.
+func Plain(err error) string {
 	code := Code(err)
-	e := &TryError{Code: code, reason: reasons[code]}
 	if code == CodeTLS {
-		e.reason = printable(err.Error())
+		return printable(err.Error())
 	}
-	return e
+	if tried, ok := errors.AsType[*TryError](err); ok {
+		return tried.reason
+	}
+	return reasons[code]
 }
 
 // printable is text of somebody else's certificate, fit for a log.

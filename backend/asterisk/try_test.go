@@ -125,7 +125,7 @@ func TestCodes(t *testing.T) {
 		{fmt.Errorf("%w: %w", asterisk.ErrUnreachable, errRefused), asterisk.CodeUnreachable},
 		{fmt.Errorf("%w: %w", asterisk.ErrUnreachable, syscall.ECONNREFUSED), asterisk.CodeRefused},
 		{fmt.Errorf("%w: %w", asterisk.ErrUnreachable, asterisk.ErrTLS), asterisk.CodeTLS},
-		{fmt.Errorf("given up: %w", asterisk.ErrNotAMI), asterisk.CodeNotAsterisk},
+		{fmt.Errorf("%w: it greets with canary", asterisk.ErrNotAMI), asterisk.CodeNotAsterisk},
 		{asterisk.ErrLoginRefused, asterisk.CodeWrongLogin},
 		{asterisk.ErrOverrun, asterisk.CodeOverrun},
 		{asterisk.ErrUnset, asterisk.CodeUnset},
@@ -135,6 +135,9 @@ func TestCodes(t *testing.T) {
 	} {
 		if got := asterisk.Code(tt.err); got != tt.code {
 			t.Errorf("%v: %q, want %q", tt.err, got, tt.code)
+		}
+		if plain := asterisk.Plain(tt.err); (plain == "") != (tt.err == nil) || strings.Contains(plain, "canary") {
+			t.Errorf("%v: in plain words %q", tt.err, plain)
 		}
 	}
 }

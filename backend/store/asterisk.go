@@ -39,7 +39,7 @@ type AsteriskState struct {
 	State   string    // "down", "syncing" or "ready"
 	Since   time.Time // of State
 	Code    string    // why it is down, a code of package asterisk; "" while it is not, and before the first try
-	Reason  string    // the same in English
+	Reason  string    // the same in English, without what the peer said
 	Version string    // of the manager interface
 	Guarded bool      // Asterisk holds back what a caller's text has forged
 }
