@@ -151,16 +151,6 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 	return nil
 }
 
-// deleteAll empties the tables of the configuration.
-func deleteAll(tx *gorm.DB) error {
-	for _, row := range []any{&limitsRow{}, &reasonRow{}, &assignmentRow{}, &prefixRow{}, &variableRow{}, &serviceRow{}, &operatorRow{}, &seatRow{}} {
-		if err := tx.Where("1 = 1").Delete(row).Error; err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // readAll reads the configuration; inside a transaction, so that it is of one moment.
 func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 	var (
