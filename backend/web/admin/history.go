@@ -112,28 +112,33 @@ func (v *visit) stateOf(file string) (*applyState, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &applyState{publishedLine: v.published(list[i], names), Is: "waiting"}
-	if time.Since(s.At) > lateAfter {
+	s := &applyState{publishedLine: v.published(list[i], names)}
+	s.judge(time.Now(), v.a.watched(), v.a.opts.Live.Now())
+	return s, nil
+}
+
+// judge tells what became of a publication.
+func (s *applyState) judge(now time.Time, folder config.Status, live *config.Snapshot) {
+	s.Is = "waiting"
+	if now.Sub(s.At) > lateAfter {
 		s.Is = "late"
 	}
-	for _, f := range v.a.watched().Files {
-		if f.Name != file {
+	for _, f := range folder.Files {
+		if f.Name != s.File {
 			continue
 		}
-		s.Reason = f.Reason
-		switch f.State {
+		switch s.Reason = f.Reason; f.State {
 		case config.InUse:
 			s.Is = "used"
-			if live := v.a.opts.Live.Now(); live != nil && live.Source == file {
-				s.Since = live.Loaded
-			}
 		case config.Refused:
 			s.Is = "refused"
 		case config.Older:
 			s.Is = "older"
 		}
 	}
-	return s, nil
+	if live != nil && live.Source == s.File {
+		s.Is, s.Since = "used", live.Loaded
+	}
 }
 
 // showState is the part of the page that asks until the answer is there.
