@@ -20,6 +20,7 @@ type cli struct {
 	Check   checkCmd   `cmd:"" help:"Tell what is wrong with boot files (YAML) and configurations (XML, SQLite)."`
 	Config  configCmd  `cmd:"" help:"Work on the configuration: services, seats, operators."`
 	Manager managerCmd `cmd:"" help:"Work on the accounts of managers, who use the configurator: the first one, lost passwords."`
+	Audit   auditCmd   `cmd:"" help:"Look after the record of what must be accounted for."`
 	Record  recordCmd  `cmd:"" help:"Write down what Asterisk tells, for a bug report, without most values."`
 	Replay  replayCmd  `cmd:"" help:"Print what each agent would have seen of a recording."`
 	Health  healthCmd  `cmd:"" help:"Ask the server on this machine whether it is well; for container health checks."`
