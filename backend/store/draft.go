@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -61,31 +61,31 @@ func sign(tx *gorm.DB, changes []config.Change) error {
 }
 
 // counted is the last answer of PendingCount, and what it was asked.
-type counted struct {
-	store  *Store
-	number int64 // of the draft's last edit
-	inUse  *config.Snapshot
-	count  int
+var counted struct {
+	sync.Mutex // also while it is counted: once is enough for all who ask
+	store      *Store
+	number     int64 // of the draft's last edit
+	inUse      *config.Snapshot
+	count      int
 }
-
-var lastCount atomic.Pointer[counted]
 
 // PendingCount is how many items Pending has. It is quick while neither the draft nor
 // inUse, which is told by its address, is another than when it was last asked.
 func (s *Store) PendingCount(ctx context.Context, inUse *config.Snapshot) (int, error) {
+	counted.Lock()
+	defer counted.Unlock()
 	var number int64
-	if err := s.read.WithContext(ctx).Raw("SELECT changes FROM draft").Scan(&number).Error; err != nil {
-		return 0, told("compare with the configuration in use", err)
+	err := s.read.WithContext(ctx).Raw("SELECT changes FROM draft").Scan(&number).Error
+	if err == nil && (counted.store != s || counted.number != number || counted.inUse != inUse) {
+		var changes []config.Change
+		if changes, number, err = s.pending(ctx, inUse); err == nil {
+			counted.store, counted.number, counted.inUse, counted.count = s, number, inUse, len(changes)
+		}
 	}
-	if c := lastCount.Load(); c != nil && c.store == s && c.number == number && c.inUse == inUse {
-		return c.count, nil
-	}
-	changes, number, err := s.pending(ctx, inUse)
 	if err != nil {
 		return 0, told("compare with the configuration in use", err)
 	}
-	lastCount.Store(&counted{s, number, inUse, len(changes)})
-	return len(changes), nil
+	return counted.count, nil
 }
 
 // Preview is what importing a document would change in the draft. A faulty document's

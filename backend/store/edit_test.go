@@ -464,6 +464,33 @@ func TestTwoSavers(t *testing.T) {
 	}
 }
 
+// TestTogether: edits of different items, and those that tell of the same service, lose
+// nothing of each other; also from another process.
+func TestTogether(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	s, other := open(t, dir), open(t, dir)
+	v := get[ServiceDraft](t)(s.SaveService(ctx, Editor{}, ServiceDraft{Name: "x", Context: "x", Type: config.Inbound, Trigger: config.Browser, Target: config.Tab}))
+	var wg sync.WaitGroup
+	errs := make([]error, 10)
+	for i := range errs {
+		wg.Go(func() {
+			_, errs[i] = []*Store{s, other}[i%2].SaveOperator(ctx, Editor{}, OperatorDraft{Username: fmt.Sprint("o", i), Services: []int64{v.ID}})
+		})
+		wg.Go(func() {
+			if _, err := s.Operators(ctx, ListQuery{Search: "x"}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	if after := get[ServiceDraft](t)(s.Service(ctx, v.ID)); len(after.Operators) != len(errs) || after.Version != edits(t, s) || after.Version != int64(1+len(errs)) {
+		t.Errorf("%+v after %d edits", after, edits(t, s))
+	}
+}
+
 // TestUnaccounted: what the audit does not take is not done.
 func TestUnaccounted(t *testing.T) {
 	s, ctx := site(t), t.Context()
