@@ -17,7 +17,7 @@ func (s *server) configurator() *admin.Admin {
 		Store:    s.store, Live: s.live, Audit: s.audit, State: s.adminState, Log: s.log,
 		Gate:    password.NewManagerGate(s.store.Pepper(), password.Options{Log: s.log}),
 		Publish: s.opts.Settings.Published(), Watcher: s.watcher,
-		Tester: tester{s.clients, s.tracker.Post},
+		Tester: tester{s.clients, s.tracker},
 	})
 }
 

@@ -15,16 +15,24 @@ import (
 // tester shows agents what a service opens, for managers who set one up (row I3).
 type tester struct {
 	clients *session.Server
-	post    func(ctx context.Context, operator string, generation uint64, n *pbx.Notice) error
+	picture *tracker.Tracker
 }
 
-func (t tester) Agents() []admin.Agent {
+func (t tester) Agents(ctx context.Context) ([]admin.Agent, error) {
+	floor, err := t.picture.Floor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	busy := make(map[string]bool)
+	for _, a := range floor.Agents {
+		busy[a.Operator] = a.Call != "" || a.State == pbx.AgentOnCall || a.State == pbx.AgentHeld || a.State == pbx.AgentRinging
+	}
 	signedIn := t.clients.Agents()
 	list := make([]admin.Agent, len(signedIn))
 	for i, a := range signedIn {
-		list[i] = admin.Agent{Operator: a.Operator, FullName: a.FullName, Phone: a.Extension}
+		list[i] = admin.Agent{Operator: a.Operator, FullName: a.FullName, Phone: a.Extension, Busy: busy[a.Operator]}
 	}
-	return list
+	return list, nil
 }
 
 var errSignedOut = errors.New("the agent is not signed in any more")
@@ -58,7 +66,7 @@ func (t tester) pop(ctx context.Context, a tracker.Agent, service string, action
 		{ID: pbx.NoticeLink, Call: &answered, Action: action},
 		{ID: pbx.NoticeHangup, Call: &ended},
 	} {
-		if err := t.post(ctx, a.Operator, a.Generation, n); err != nil {
+		if err := t.picture.Post(ctx, a.Operator, a.Generation, n); err != nil {
 			return err
 		}
 	}

@@ -18,6 +18,7 @@ type ServiceItem struct {
 	Name, Context, Type, Queue string
 	Enabled                    bool
 	Trigger, Target            string
+	Action                     bool      // opens something
 	Variables, Operators       int       // how many
 	Changed                    time.Time // zero for never
 	ChangedBy                  string    // user id of a manager; "" for the command line
@@ -98,7 +99,7 @@ func (s *Store) Services(ctx context.Context, q ListQuery) (page List[ServiceIte
 			v := &r.Row
 			page.Rows = append(page.Rows, ServiceItem{
 				v.ID, r.Stamp.Version, v.Name, v.Context, v.Type, v.Queue, v.Enabled, v.Trigger, v.Target,
-				r.Variables, r.Operators, r.Stamp.time(), r.Stamp.ChangedBy,
+				v.Application != "" || v.ParamString != "", r.Variables, r.Operators, r.Stamp.time(), r.Stamp.ChangedBy,
 			})
 		}
 		return err

@@ -1,6 +1,6 @@
 import { assigned } from './assigned';
 import { completion } from './placeholders';
-import { variables } from './variables';
+import { isName, lines, variables } from './variables';
 
 /** Makes the form of a service quick to fill in, where there is one that is not yet. */
 export function services(root: ParentNode): void {
@@ -16,7 +16,14 @@ export function services(root: ParentNode): void {
       if (field) completion(field, () => known(form, box));
     }
   }
-  for (const form of root.querySelectorAll<HTMLFormElement>('form[data-service]')) marks(form);
+  for (const form of root.querySelectorAll<HTMLFormElement>('form[data-service]')) {
+    marks(form);
+    for (const part of form.querySelectorAll<HTMLElement>('.trial, #service-sent > *')) {
+      if (part.dataset.seen !== undefined) continue;
+      part.dataset.seen = '';
+      part.scrollIntoView?.({ block: 'nearest' }); // it may have come below the edge
+    }
+  }
 }
 
 /** A placeholder that may be put in, and what it stands for; a variable needs no words. */
@@ -27,10 +34,7 @@ export interface Placeholder {
 
 function known(form: HTMLFormElement, box: HTMLElement): Placeholder[] {
   if (!holds(form, box.dataset.completes ?? '')) return [];
-  const own = field(form, 'variables')
-    .split('\n')
-    .map((name) => name.trim())
-    .filter((name) => /^[A-Za-z_]\w*$/.test(name));
+  const own = lines(field(form, 'variables')).filter(isName);
   const builtin = [...form.querySelectorAll<HTMLElement>('[data-placeholder]')].map((at) => ({
     name: at.dataset.placeholder ?? '',
     about: at.textContent ?? '',

@@ -16,6 +16,9 @@ export function standIn(area: HTMLTextAreaElement, fill: () => void, first: () =
   fill();
 }
 
+/** Whether a dialplan variable can be called so; the server has the last word. */
+export const isName = (text: string) => /^[A-Za-z_]\w*$/.test(text);
+
 /** The variables of a service, one row each: they have an order. */
 export function variables(box: HTMLElement): void {
   const area = box.querySelector('textarea');
@@ -29,8 +32,10 @@ export function variables(box: HTMLElement): void {
     const input = item.querySelector('input');
     if (input) {
       input.value = value;
-      if (area.getAttribute('aria-invalid') === 'true')
+      if (area.getAttribute('aria-invalid') === 'true' && !isName(value)) {
+        input.setAttribute('aria-invalid', 'true');
         input.setAttribute('aria-describedby', `${area.id}-hint`);
+      }
     }
     return item;
   };
@@ -90,7 +95,10 @@ export function variables(box: HTMLElement): void {
   standIn(
     area,
     () => list.replaceChildren(...lines(area.value).map(row)),
-    () => inputs()[0] ?? box.querySelector<HTMLElement>('[data-row="add"]'),
+    () =>
+      list.querySelector<HTMLElement>('[aria-invalid]') ??
+      inputs()[0] ??
+      box.querySelector<HTMLElement>('[data-row="add"]'),
   );
 }
 

@@ -43,12 +43,14 @@ func (m services) list(v *visit, l *list) error {
 		if !s.Enabled {
 			state = badge{Text: v.t("services.off"), Tone: "idle", Dot: true}
 		}
-		opens := "services.opens." + s.Target
-		if s.Trigger == config.Application {
-			opens = "services.opens.application"
+		opens := ""
+		if s.Action && s.Trigger == config.Application {
+			opens = v.t("services.opens.application")
+		} else if s.Action {
+			opens = v.t("services.opens." + s.Target)
 		}
 		l.Rows = append(l.Rows, row{ID: s.ID, Name: s.Name, Cells: []cell{
-			{Badges: []badge{kind}}, {Text: s.Context, mono: true, low: true}, {Text: s.Queue, mono: true, low: true}, {Text: v.t(opens), low: true},
+			{Badges: []badge{kind}}, {Text: s.Context, mono: true, low: true}, {Text: s.Queue, mono: true, low: true}, {Text: opens, low: true},
 			{Text: strconv.Itoa(s.Operators), num: true}, {Badges: []badge{state}}, {When: s.Changed, low: true},
 		}})
 	}

@@ -20,14 +20,18 @@ import (
 // Tester shows an agent what a service would open.
 type Tester interface {
 	// Agents are those who are signed in, in any order.
-	Agents() []Agent
+	Agents(ctx context.Context) ([]Agent, error)
 	// TestPop opens an action at an agent as a call of the service would, once, without a
 	// call. It returns when he has been told.
 	TestPop(ctx context.Context, operator, service string, action *pbx.Action) error
 }
 
-// Agent is an operator who is signed in.
-type Agent struct{ Operator, FullName, Phone string }
+// Agent is an operator who is signed in. One who is busy has a call, whose screen a test
+// would take away.
+type Agent struct {
+	Operator, FullName, Phone string
+	Busy                      bool
+}
 
 const eventTested = "service.tested"
 
@@ -158,18 +162,22 @@ func (v *visit) tryService() error {
 	if err != nil {
 		return err
 	}
-	v.agents(t)
+	if err := v.agents(t); err != nil {
+		return err
+	}
 	return v.sendPart("services", "trial", t)
 }
 
-func (v *visit) agents(t *trial) {
+func (v *visit) agents(t *trial) error {
 	if v.a.opts.Tester == nil {
-		return
+		return nil
 	}
-	t.Agents = v.a.opts.Tester.Agents()
+	var err error
+	t.Agents, err = v.a.opts.Tester.Agents(v.req.Context())
 	slices.SortFunc(t.Agents, func(a, b Agent) int {
 		return cmp.Or(cmp.Compare(a.FullName, b.FullName), cmp.Compare(a.Operator, b.Operator))
 	})
+	return err
 }
 
 // popService opens what a service would at the screen of an agent.
@@ -178,12 +186,17 @@ func (v *visit) popService() error {
 	if err != nil {
 		return err
 	}
-	v.agents(t)
-	at := slices.IndexFunc(t.Agents, func(a Agent) bool { return a.Operator == t.Agent })
-	if at < 0 {
-		t.AgentError = v.t("services.test.gone")
+	if err := v.agents(t); err != nil {
+		return err
 	}
-	if at < 0 || t.Error != "" || t.URL == "" && t.Program == "" {
+	at := slices.IndexFunc(t.Agents, func(a Agent) bool { return a.Operator == t.Agent })
+	switch {
+	case at < 0:
+		t.AgentError = v.t("services.test.gone")
+	case t.Agents[at].Busy:
+		t.AgentError = v.t("services.test.busy")
+	}
+	if t.AgentError != "" || t.Error != "" || t.URL == "" && t.Program == "" {
 		return v.render(http.StatusUnprocessableEntity, "services", "trial", t)
 	}
 	to := t.Agents[at]
