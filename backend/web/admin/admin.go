@@ -43,7 +43,8 @@ type Admin struct {
 	routes []route
 
 	applying applying
-	uploads  draftUploads
+	uploads  uploads // of configurations
+	sheets   uploads // of operators and seats
 }
 
 // route is an address and who may use it.

@@ -3,7 +3,6 @@ package admin
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
 	"errors"
 	"io"
 	"log/slog"
@@ -12,96 +11,12 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 	"unicode"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
-	"github.com/asteriskcti/asteriskcti/backend/store"
 	"github.com/asteriskcti/asteriskcti/backend/web"
 )
-
-// Bounds of uploads: each holds a whole configuration in memory, maybe with passwords.
-const (
-	uploadFor  = 15 * time.Minute
-	maxUploads = 4
-)
-
-// draftUpload is a configuration that came from a browser and may take the place of the draft.
-// It is its manager's, as long as he is signed in.
-type draftUpload struct {
-	token, owner, name string
-	doc                *config.Document
-	expiry             *time.Timer
-
-	mu          sync.Mutex
-	begun       bool
-	done, total int // of the passwords to hash
-	counts      store.Counts
-	err         error
-	finished    bool
-}
-
-// draftUploads are those that wait for a decision, or are being taken over.
-type draftUploads struct {
-	mu   sync.Mutex
-	list []*draftUpload // the oldest first
-	work sync.WaitGroup
-	end  context.CancelFunc // of the work that goes on
-	ctx  context.Context
-}
-
-// Close ends what goes on in the background. It comes before the store is closed.
-func (a *Admin) Close() {
-	a.uploads.mu.Lock()
-	if a.uploads.end != nil {
-		a.uploads.end()
-	}
-	for len(a.uploads.list) > 0 {
-		a.uploads.drop(a.uploads.list[0])
-	}
-	a.uploads.mu.Unlock()
-	a.uploads.work.Wait()
-}
-
-// put keeps an upload for a while; one more than a few takes the place of the oldest.
-func (s *draftUploads) put(u *draftUpload) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.list) >= maxUploads {
-		s.drop(s.list[0])
-	}
-	s.list = append(s.list, u)
-	u.expiry = time.AfterFunc(uploadFor, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.drop(u)
-	})
-}
-
-// drop forgets an upload, with s locked. What is being taken over goes on.
-func (s *draftUploads) drop(u *draftUpload) {
-	for i, one := range s.list {
-		if one == u {
-			s.list = append(s.list[:i:i], s.list[i+1:]...)
-			u.expiry.Stop()
-			return
-		}
-	}
-}
-
-// uploaded finds the upload of who asks; nil when it is gone or another's.
-func (v *visit) uploaded(token string) *draftUpload {
-	s := &v.a.uploads
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, u := range s.list {
-		if u.token == token && u.owner == v.who.token {
-			return u
-		}
-	}
-	return nil
-}
 
 // exportXML sends the draft as XML. It has the verifiers, and is for who may edit them.
 func (v *visit) exportXML() error {
@@ -164,7 +79,7 @@ func (v *visit) showTransfer() error {
 
 // sendUploaded shows what an upload would change, or how far it is taken over.
 func (v *visit) sendUploaded(status int, token string, meanwhile bool) error {
-	u := v.uploaded(token)
+	u := v.a.uploads.find(v.who.token, token)
 	if u == nil {
 		return v.sendImport(http.StatusNotFound, &transferPage{Expired: true})
 	}
@@ -217,7 +132,7 @@ func (v *visit) receive() error {
 	if err != nil {
 		return err
 	}
-	u := &draftUpload{token: rand.Text(), owner: v.who.token, name: name, doc: doc}
+	u := &upload{owner: v.who.token, name: name, doc: doc, total: doc.Secrets()}
 	v.a.uploads.put(u)
 	return v.lead("/admin/apply/import?token=" + u.token)
 }
@@ -295,7 +210,7 @@ func (v *visit) replaceDraft() error {
 		return err
 	}
 	token := values.Get("token")
-	u := v.uploaded(token)
+	u := v.a.uploads.find(v.who.token, token)
 	if u == nil {
 		return v.sendImport(http.StatusNotFound, &transferPage{Expired: true})
 	}
@@ -316,42 +231,15 @@ func (v *visit) replaceDraft() error {
 		return web.Refuse(http.StatusServiceUnavailable, "busy")
 	}
 	by := v.editor()
-	go v.a.uploads.take(u, v.a.store, by)
+	go v.a.uploads.take(u, func(ctx context.Context, progress func(done, total int)) (err error) {
+		u.counts, err = v.a.store.ImportBy(ctx, by, u.doc, progress)
+		return err
+	})
 	return v.lead("/admin/apply/import?token=" + token)
 }
 
-// begin tells whether the caller is to take an upload over: the first who asks is, unless
-// there is an end to everything.
-func (s *draftUploads) begin(u *draftUpload) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ctx == nil {
-		s.ctx, s.end = context.WithCancel(context.Background())
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.begun || s.ctx.Err() != nil {
-		return false
-	}
-	u.begun, u.total = true, u.doc.Secrets()
-	s.work.Add(1)
-	return true
-}
-
-func (s *draftUploads) take(u *draftUpload, to *store.Store, by store.Editor) {
-	defer s.work.Done()
-	counts, err := to.ImportBy(s.ctx, by, u.doc, func(done, _ int) {
-		u.mu.Lock()
-		u.done = done
-		u.mu.Unlock()
-	})
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.counts, u.err, u.finished = counts, err, true
-}
-
 // progressOf is nil while nobody has said that the upload is to be taken over.
-func (v *visit) progressOf(u *draftUpload) *transferProgress {
+func (v *visit) progressOf(u *upload) *transferProgress {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if !u.begun {
@@ -379,7 +267,7 @@ func (v *visit) progressOf(u *draftUpload) *transferProgress {
 // showProgress is the part of the page that asks until the draft is replaced.
 func (v *visit) showProgress() error {
 	token := v.req.URL.Query().Get("token")
-	u := v.uploaded(token)
+	u := v.a.uploads.find(v.who.token, token)
 	if u == nil {
 		return notFound()
 	}
