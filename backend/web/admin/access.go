@@ -105,7 +105,11 @@ func (a *Admin) mountAccess(r fiber.Router) {
 	a.post(r, "/language", nobody, (*visit).chooseLanguage)
 	a.get(r, "/sign-in", nobody, (*visit).showSignIn)
 	a.post(r, "/sign-in", nobody, (*visit).signIn)
+	a.post(r, "/sign-in/code", nobody, (*visit).signInByCode)
 	a.post(r, "/sign-out", nobody, (*visit).signOut)
+	a.mountSetup(r)
+	a.mountLost(r)
+	a.mountAccount(r)
 }
 
 func (v *visit) chooseLanguage() error {

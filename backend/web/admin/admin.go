@@ -27,6 +27,12 @@ type Options struct {
 	Gate     Gate         // checks managers' passwords
 	Log      *slog.Logger // slog.Default when nil
 
+	// Address is where browsers reach the site, without a slash at its end: the links of
+	// letters begin with it, whatever name a request came by.
+	Address func() string
+	// Post takes a letter of plain text and waits for nothing; nil: there is no mail.
+	Post func(to, subject, text string) error
+
 	Tester Tester // shows agents what a service opens; nil: nobody is there to be shown it
 
 	Publish string        // the folder of published configurations
@@ -41,6 +47,11 @@ type Admin struct {
 	kit    web.Kit
 	feed   *feed
 	routes []route
+
+	setup   setup
+	guesses *limiter // wrong tokens of the set-up
+	halfway halfway
+	lost    lost
 
 	applying applying
 	uploads  uploads // of configurations
@@ -89,7 +100,7 @@ func New(o Options) *Admin {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Admin{opts: o, log: o.Log, store: o.Store, feed: &feed{floor: o.Floor}}
+	return &Admin{opts: o, log: o.Log, store: o.Store, feed: &feed{floor: o.Floor}, guesses: newLimiter(setupTries), lost: newLost()}
 }
 
 // Mount adds every address below /admin, each with the role that may use it.
@@ -105,6 +116,7 @@ func (a *Admin) Mount(app fiber.Router, k web.Kit) {
 	a.mountModule(r, seats{a.store})
 	a.mountServices(r)
 	a.mountApply(r)
+	a.mountManagers(r)
 }
 
 // Gate checks the passwords of managers; *password.ManagerGate is one.

@@ -17,6 +17,7 @@ type form struct {
 	Fields              []*field
 	Summary             string // what is wrong with the whole
 	Conflict            *conflict
+	Extra               any // what a module's own template shows beside the fields
 }
 
 // Path is the end of the form's address.

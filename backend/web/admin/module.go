@@ -32,15 +32,26 @@ type module interface {
 	remove(v *visit, ids []int64) error
 }
 
+// restricted is a module that not everybody may look at.
+type restricted interface{ look() role }
+
+// told is an error of a module's that the form says as it is, in the reader's language.
+type told string
+
+func (t told) Error() string { return string(t) }
+
 // mountModule adds the addresses of a module.
 func (a *Admin) mountModule(r fiber.Router, m module) {
-	at := "/" + m.key()
-	a.get(r, at, viewer, func(v *visit) error { return v.showList(m) })
+	at, look := "/"+m.key(), viewer
+	if h, ok := m.(restricted); ok {
+		look = h.look()
+	}
+	a.get(r, at, look, func(v *visit) error { return v.showList(m) })
 	a.get(r, at+"/new", m.need(), func(v *visit) error { return v.showForm(m, 0) })
 	a.post(r, at+"/new", m.need(), func(v *visit) error { return v.saveForm(m, 0) })
 	a.get(r, at+"/remove", m.need(), func(v *visit) error { return v.askRemove(m, v.req.URL.Query()["ids"]) })
 	a.post(r, at+"/remove", m.need(), func(v *visit) error { return v.removeAll(m) })
-	a.get(r, at+"/:id<int>", viewer, func(v *visit) error { return v.showForm(m, v.id()) })
+	a.get(r, at+"/:id<int>", look, func(v *visit) error { return v.showForm(m, v.id()) })
 	a.post(r, at+"/:id<int>", m.need(), func(v *visit) error { return v.saveForm(m, v.id()) })
 }
 
@@ -145,6 +156,7 @@ func (v *visit) refuseForm(m module, f *form, err error) error {
 	status := http.StatusUnprocessableEntity
 	var taken *store.Taken
 	var other *store.Conflict
+	var no told
 	faults, faulty := errors.AsType[config.Faults](err)
 	switch {
 	case faulty:
@@ -163,8 +175,8 @@ func (v *visit) refuseForm(m module, f *form, err error) error {
 	case errors.Is(err, store.ErrGone):
 		f.Summary = v.t("form.gone")
 		status = http.StatusConflict
-	case errors.Is(err, store.ErrLastAdministrator):
-		f.Summary = v.t("managers.last")
+	case errors.As(err, &no):
+		f.Summary = string(no)
 	default:
 		return err
 	}
@@ -253,9 +265,10 @@ func (v *visit) removeAll(m module) error {
 	if err != nil {
 		return gone(err)
 	}
+	var no told
 	switch err := m.remove(v, ids); {
-	case errors.Is(err, store.ErrLastAdministrator):
-		return v.sendRemoval(m, http.StatusUnprocessableEntity, ids, v.t("managers.last"))
+	case errors.As(err, &no):
+		return v.sendRemoval(m, http.StatusUnprocessableEntity, ids, string(no))
 	case err != nil && !errors.Is(err, store.ErrGone): // gone is what was wished
 		return err
 	}

@@ -34,7 +34,7 @@ type pages map[locale.Language]map[string]*template.Template
 var templates = parse()
 
 // shared are the files that others build on.
-var shared = []string{"base.html", "form.html", "list.html", "changes.html"}
+var shared = []string{"base.html", "form.html", "list.html", "changes.html", "password.html"}
 
 func parse() pages {
 	all := pages{}
@@ -153,7 +153,7 @@ var modules = []struct {
 	{"configuration", "apply", "rocket", viewer},
 	{"operation", "live", "activity", viewer},
 	{"operation", "audit", "history", viewer},
-	{"operation", "managers", "shield", viewer},
+	{"operation", "managers", "shield", administrator},
 }
 
 // show writes the page of a module, or only its content when that is asked for.

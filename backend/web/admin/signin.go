@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/password"
 	"github.com/asteriskcti/asteriskcti/backend/store"
@@ -44,6 +45,9 @@ func (v *visit) signIn() error {
 	if err := v.a.opts.Gate.Check(ctx, f.User, verifier, values.Get("password"), from); err != nil {
 		return v.refuseSignIn(f, m, err)
 	}
+	if m.TOTP {
+		return v.askCode(http.StatusOK, codeForm{ID: v.a.halfway.put(m, f.Next, time.Now())})
+	}
 	return v.letIn(m, f)
 }
 
@@ -76,26 +80,38 @@ func (v *visit) letIn(m store.Manager, f signInForm) error {
 	return v.Redirect(f.Next, http.StatusSeeOther)
 }
 
-// refuseSignIn says no, in the same words whether the name or the password is wrong.
-func (v *visit) refuseSignIn(f signInForm, m store.Manager, err error) error {
+// refusal is what is told of a password or a code that the gate refused; "" of an error
+// that is none of its own.
+func (v *visit) refusal(err error) (status int, text string) {
 	var later *password.Throttled
-	status := http.StatusUnauthorized
 	switch {
 	case errors.Is(err, password.ErrWrong):
-		f.Error = v.t("sign-in.wrong")
+		return http.StatusUnauthorized, v.t("sign-in.wrong")
+	case errors.As(err, &later):
+		return http.StatusTooManyRequests, v.t("sign-in.throttled", "seconds", strconv.Itoa(int(later.RetryAfter.Seconds()+1)))
+	case errors.Is(err, password.ErrBusy):
+		return http.StatusServiceUnavailable, v.t("sign-in.busy")
+	}
+	return 0, ""
+}
+
+// refuseSignIn says no, in the same words whether the name or the password is wrong.
+func (v *visit) refuseSignIn(f signInForm, m store.Manager, err error) error {
+	status := 0
+	if status, f.Error = v.refusal(err); status == 0 {
+		return err
+	}
+	if errors.Is(err, password.ErrWrong) {
 		// The name is told only when it is one of ours: what was typed may be a password.
 		if err := v.note(v.req.Context(), eventRefused, slog.String("name", m.UserID)); err != nil {
 			return err
 		}
-	case errors.As(err, &later):
-		status = http.StatusTooManyRequests
-		f.Error = v.t("sign-in.throttled", "seconds", strconv.Itoa(int(later.RetryAfter.Seconds()+1)))
-	case errors.Is(err, password.ErrBusy):
-		status = http.StatusServiceUnavailable
-		f.Error = v.t("sign-in.busy")
-	default:
-		return err
 	}
+	return v.sendSignIn(status, f)
+}
+
+// sendSignIn shows the form again, where it was.
+func (v *visit) sendSignIn(status int, f signInForm) error {
 	if v.part() {
 		v.Set("HX-Retarget", "#sign-in-body")
 		v.Set("HX-Reswap", "innerHTML")
