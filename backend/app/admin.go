@@ -14,7 +14,7 @@ func (s *server) configurator() *admin.Admin {
 	return admin.New(admin.Options{
 		Floor:    admin.Floor{Now: s.tracker.Floor, Changes: func() uint64 { return s.tracker.Stats().Changes }},
 		Asterisk: s.reached,
-		Store:    s.store, Live: s.live, Audit: s.audit, State: s.adminState, Log: s.log,
+		Store:    s.store, Live: s.live, Audit: s.audit, AuditFile: s.opts.Settings.AuditFile(), State: s.adminState, Log: s.log,
 		Gate:    password.NewManagerGate(s.store.Pepper(), password.Options{Log: s.log}),
 		Publish: s.opts.Settings.Published(), Watcher: s.watcher,
 		Tester: tester{s.clients, s.tracker},
@@ -24,7 +24,7 @@ func (s *server) configurator() *admin.Admin {
 // adminState is the top bar of every page there.
 func (s *server) adminState() admin.State {
 	st := s.link.Status()
-	return admin.State{Link: st.State, Unset: asterisk.Code(st.Err) == asterisk.CodeUnset, Reason: st.Reason(), Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
+	return admin.State{Link: st.State, Unset: asterisk.Code(st.Err) == asterisk.CodeUnset, Reason: asterisk.Plain(st.Err), Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
 }
 
 // notesEvery is how soon the audit has what the command line did to managers.

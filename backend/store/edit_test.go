@@ -123,7 +123,7 @@ func TestOperator(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 	uses := get[[]Use](t)(s.OperatorUses(ctx, []int64{ada.ID, d.ID, operatorID(t, s, "gone"), 999}))
-	if want := []Use{{ada.ID, "Countess", []string{"Support"}}, {d.ID, "linus", []string{"Support"}}}; !reflect.DeepEqual(uses, want) {
+	if want := []Use{{ada.ID, "Ada Lovelace", []string{"Support"}}, {operatorID(t, s, "gone"), "gone", nil}, {d.ID, "Linus", []string{"Support"}}}; !reflect.DeepEqual(uses, want) {
 		t.Errorf("%+v", uses)
 	}
 	if err := s.RemoveOperators(ctx, audit.editor("eve"), []int64{ada.ID, d.ID, d.ID, 999}); err != nil {
@@ -186,7 +186,7 @@ func TestSeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	uses := get[[]Use](t)(s.SeatUses(ctx, []int64{1, d.ID}))
-	if want := []Use{{d.ID, "sip/9", []string{"ada"}}}; !reflect.DeepEqual(uses, want) {
+	if want := []Use{{1, "PJSIP/201", nil}, {d.ID, "sip/9", []string{"ada"}}}; !reflect.DeepEqual(uses, want) {
 		t.Errorf("%+v", uses)
 	}
 	if err := s.RemoveSeats(ctx, audit.editor("eve"), []int64{d.ID, 999}); err != nil {

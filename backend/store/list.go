@@ -161,9 +161,7 @@ func used(tx *gorm.DB, query string, ids []int64, where func(*gorm.DB, []int64) 
 	}
 	users, err := where(tx, ids)
 	for _, item := range items {
-		if by := users[item.ID]; len(by) > 0 {
-			list = append(list, Use{item.ID, item.Name, by})
-		}
+		list = append(list, Use{item.ID, item.Name, users[item.ID]})
 	}
 	return list, err
 }

@@ -227,10 +227,10 @@ func (s *Store) RemoveOperators(ctx context.Context, ed Editor, ids []int64) err
 	}))
 }
 
-// OperatorUses tells which services the operators serve; only of those who serve any.
+// OperatorUses tells which services the operators serve; of those that are there.
 func (s *Store) OperatorUses(ctx context.Context, ids []int64) (list []Use, err error) {
 	err = s.look(ctx, func(tx *gorm.DB) error {
-		list, err = used(tx, "SELECT id, username AS name FROM operators WHERE id IN ? ORDER BY username", ids, served)
+		list, err = used(tx, "SELECT id, coalesce(nullif(fullname, ''), username) AS name FROM operators WHERE id IN ? ORDER BY username", ids, served)
 		return err
 	})
 	return list, told("uses of operators", err)

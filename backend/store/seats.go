@@ -127,8 +127,7 @@ func (s *Store) RemoveSeats(ctx context.Context, ed Editor, ids []int64) error {
 	}))
 }
 
-// SeatUses tells which operators are signed in at the seats by browser; only of seats
-// where somebody is.
+// SeatUses tells which operators are signed in at the seats by browser.
 func (s *Store) SeatUses(ctx context.Context, ids []int64) ([]Use, error) {
 	var seats []seatRow
 	err := s.read.WithContext(ctx).Where("id IN ?", ids).Order("extension").Find(&seats).Error
@@ -149,9 +148,7 @@ func (s *Store) SeatUses(ctx context.Context, ids []int64) ([]Use, error) {
 	}
 	var list []Use
 	for _, r := range seats {
-		if len(at[r.MAC]) > 0 {
-			list = append(list, Use{r.ID, r.Extension, at[r.MAC]})
-		}
+		list = append(list, Use{r.ID, r.Extension, at[r.MAC]})
 	}
 	return list, nil
 }

@@ -359,8 +359,7 @@ func (s *Store) RemoveServices(ctx context.Context, ed Editor, ids []int64) erro
 	}))
 }
 
-// ServiceUses tells the usernames of who serves the services; only of services that
-// somebody serves.
+// ServiceUses tells the usernames of who serves the services.
 func (s *Store) ServiceUses(ctx context.Context, ids []int64) (list []Use, err error) {
 	err = s.look(ctx, func(tx *gorm.DB) error {
 		list, err = used(tx, "SELECT id, name FROM services WHERE id IN ? ORDER BY name", ids, func(tx *gorm.DB, ids []int64) (map[int64][]string, error) {

@@ -18,14 +18,15 @@ import (
 
 // Options of an [Admin]; all but Log are needed.
 type Options struct {
-	Store    *store.Store
-	Live     *config.Live // the configuration in use
-	Audit    Auditor      // every edit and sign-in is written there before it counts
-	Floor    Floor        // what goes on
-	Asterisk Asterisk     // the connection to it
-	State    func() State // how the system is now
-	Gate     Gate         // checks managers' passwords
-	Log      *slog.Logger // slog.Default when nil
+	Store     *store.Store
+	Live      *config.Live // the configuration in use
+	Audit     Auditor      // every edit and sign-in is written there before it counts
+	AuditFile string       // where those lines are read
+	Floor     Floor        // what goes on
+	Asterisk  Asterisk     // the connection to it
+	State     func() State // how the system is now
+	Gate      Gate         // checks managers' passwords
+	Log       *slog.Logger // slog.Default when nil
 
 	// Address is where browsers reach the site, without a slash at its end: the links of
 	// letters begin with it, whatever name a request came by.
@@ -112,6 +113,7 @@ func (a *Admin) Mount(app fiber.Router, k web.Kit) {
 	a.mountAccess(r)
 	a.mountLive(r)
 	a.mountSettings(r)
+	a.mountAudit(r)
 	a.mountModule(r, operators{a.store})
 	a.mountModule(r, seats{a.store})
 	a.mountServices(r)

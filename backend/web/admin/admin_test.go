@@ -28,7 +28,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // site is the configurator on a loopback port, with real databases behind it.
 type site struct {
 	*httptest.Server
-	t     *testing.T
+	t     testing.TB
 	admin *Admin
 	store *store.Store
 	live  *config.Live
@@ -41,7 +41,7 @@ var managers = map[string]string{"administrator": "twelve letters", "editor": "t
 type change func(*Options)
 
 // newSite has a manager of each role: ann, ed and vi.
-func newSite(t *testing.T, changes ...change) *site {
+func newSite(t testing.TB, changes ...change) *site {
 	t.Helper()
 	s := emptySite(t, changes...)
 	for _, m := range []store.ManagerDraft{
@@ -57,7 +57,7 @@ func newSite(t *testing.T, changes ...change) *site {
 }
 
 // emptySite is a first start.
-func emptySite(t *testing.T, changes ...change) *site {
+func emptySite(t testing.TB, changes ...change) *site {
 	t.Helper()
 	s := &site{t: t, live: new(config.Live), audit: &auditor{}}
 	var err error
@@ -164,7 +164,7 @@ func (s *site) as(role string) *visitor {
 
 type answer struct {
 	*http.Response
-	t    *testing.T
+	t    testing.TB
 	body string
 }
 

@@ -14,6 +14,7 @@ type form struct {
 	Module, Title, Save string
 	ID, Version         int64
 	ReadOnly, Wide      bool
+	Fixed               bool // nobody may change it here: the page says why
 	Fields              []*field
 	Summary             string // what is wrong with the whole
 	Conflict            *conflict
@@ -170,7 +171,7 @@ func (f *form) compare(theirs *form) {
 	for i, one := range f.Fields {
 		other := theirs.Fields[i]
 		mine, his := shownValue(one), shownValue(other)
-		if one.Type != "password" && mine != his {
+		if one.Type != "password" && one.Type != "hidden" && mine != his {
 			one.Differs, one.Theirs = true, his
 		}
 	}

@@ -75,6 +75,7 @@ var (
 	inTemplate = regexp.MustCompile(`\b([tn]) "([a-z0-9.-]+)"`)
 	inFormat   = regexp.MustCompile(`printf "((?:%s|[a-z0-9-]+)(?:\.[a-z0-9%.-]+)+)"`)
 	inJoin     = regexp.MustCompile(`"([a-z][a-z0-9.-]*\.)" ?\+`)
+	inShow     = regexp.MustCompile(`\.show\([^,]+, "([a-z-]+)",`)
 	inCode     = regexp.MustCompile(`"([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)+\.?)"`)
 )
 
@@ -111,6 +112,9 @@ func TestTexts(t *testing.T) {
 			patterns["^"+strings.ReplaceAll(regexp.QuoteMeta(m[1]), "%s", "[a-z.-]+")+"$"] = true
 		}
 		if strings.HasSuffix(name, ".go") {
+			for _, m := range inShow.FindAllStringSubmatch(string(text), -1) {
+				used[m[1]+".title"] = true
+			}
 			for _, m := range inJoin.FindAllStringSubmatch(string(text), -1) {
 				patterns["^"+regexp.QuoteMeta(m[1])] = true
 			}

@@ -279,9 +279,10 @@ func (v *visit) removeAll(m module) error {
 	return v.saved(m, counted(v.lang, m.key()+".removed", len(ids), "name", name), 0)
 }
 
-func idsOf(texts []string) (ids []int64) {
-	const most = 500 // a page of a list
-	for _, text := range texts[:min(len(texts), most)] {
+// idsOf reads ids; what is none is left out. It is never nil.
+func idsOf(texts []string) []int64 {
+	ids := []int64{}
+	for _, text := range texts {
 		if id, err := strconv.ParseInt(text, 10, 64); err == nil && id > 0 {
 			ids = append(ids, id)
 		}

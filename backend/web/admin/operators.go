@@ -2,6 +2,7 @@ package admin
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/store"
 )
@@ -78,6 +79,8 @@ func (m operators) form(v *visit, id int64) (*form, error) {
 		{Name: "password", Type: "password", Label: v.t("operators.password"), Hint: hint, Required: id == 0, Max: 256, complete: "new-password"},
 		{Name: "enabled", Type: "check", Label: v.t("operators.enabled.label"), Hint: v.t("operators.enabled.hint"), Value: strconv.FormatBool(draft.Enabled)},
 		serves,
+		// What others give or take meanwhile stays: only what this form changes is changed.
+		{Name: "served", Type: "hidden", Value: strings.Join(texts(draft.Services), " ")},
 	}}, nil
 }
 
@@ -93,6 +96,7 @@ func (m operators) save(v *visit, f *form) (int64, string, error) {
 	saved, err := m.store.SaveOperator(v.req.Context(), v.editor(), store.OperatorDraft{
 		ID: f.ID, Version: f.Version, Username: f.value("username"), FullName: f.value("fullname"),
 		Password: f.at("password").Value, Enabled: f.value("enabled") == "true", Services: f.ids("services"),
+		Served: idsOf(strings.Fields(f.value("served"))),
 	})
 	name := saved.FullName
 	if name == "" {

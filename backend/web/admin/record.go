@@ -3,7 +3,9 @@ package admin
 import (
 	"context"
 	"log/slog"
+	"strings"
 
+	"github.com/asteriskcti/asteriskcti/backend/audit"
 	"github.com/asteriskcti/asteriskcti/backend/config"
 )
 
@@ -25,19 +27,6 @@ const (
 	eventOut       = "manager.signed-out"
 )
 
-// fieldLine is a field of an edit as the audit keeps it.
-type fieldLine struct {
-	Field string `json:"field"`
-	Old   string `json:"old,omitempty"`
-	New   string `json:"new,omitempty"`
-}
-
-// Bounds of one line of the audit: an import may change everything at once.
-const (
-	maxFields    = 200
-	maxFieldText = 200 // bytes
-)
-
 // record notes an edit, before it is committed; secrets are masked already.
 func (v *visit) record(ctx context.Context, c config.Change) error {
 	return v.note(ctx, eventEdited, edited(c)...)
@@ -51,18 +40,11 @@ func Noted(a Auditor) func(context.Context, config.Change) error {
 }
 
 func edited(c config.Change) []slog.Attr {
-	attrs := []slog.Attr{slog.String("kind", c.Kind), slog.String("name", c.Name), slog.String("action", c.Action)}
-	fields := make([]fieldLine, 0, min(len(c.Fields), maxFields))
-	for _, f := range c.Fields[:min(len(c.Fields), maxFields)] {
-		fields = append(fields, fieldLine{f.Field, clip(f.Old), clip(f.New)})
+	fields := make([]audit.Change, len(c.Fields))
+	for i, f := range c.Fields {
+		fields[i] = audit.Change{Field: f.Field, Old: f.Old, New: f.New}
 	}
-	if len(fields) > 0 {
-		attrs = append(attrs, slog.Any("fields", fields))
-	}
-	if more := len(c.Fields) - len(fields); more > 0 {
-		attrs = append(attrs, slog.Int("more", more))
-	}
-	return attrs
+	return audit.Edited("", "", c.Kind, c.Name, c.Action, fields)
 }
 
 // note writes a line of who makes the request.
@@ -75,9 +57,11 @@ func (v *visit) note(ctx context.Context, event string, attrs ...slog.Attr) erro
 	return v.a.opts.Audit.Log(ctx, event, append(all, attrs...)...)
 }
 
+// clip shortens a text that somebody chose to what a line of the audit has room for.
 func clip(s string) string {
-	if len(s) <= maxFieldText {
+	const most = 200 // bytes
+	if len(s) <= most {
 		return s
 	}
-	return s[:maxFieldText] + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }

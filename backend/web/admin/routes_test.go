@@ -64,6 +64,8 @@ var routeTable = map[string]role{
 	"POST /admin/services/remove":             editor,
 	"GET /admin/services/:id<int>":            viewer,
 	"POST /admin/services/:id<int>":           editor,
+	"GET /admin/audit":                        viewer,
+	"GET /admin/audit/export":                 editor,
 	"GET /admin/settings":                     viewer,
 	"POST /admin/settings":                    editor,
 	"POST /admin/settings/asterisk":           administrator,

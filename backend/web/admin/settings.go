@@ -167,7 +167,8 @@ func (v *visit) linkForm(s store.AsteriskState) *form {
 		{Name: "ca", Type: "area", Label: v.t("settings.ca"), Hint: v.t("settings.ca.hint"), Value: l.CAPEM, Rows: 2, Mono: true, Wide: true, Max: 65536},
 	}}
 	f.at("auth").choose(auth)
-	f.ReadOnly = !v.may(administrator) || slices.Contains(s.Fixed, "secret")
+	f.Fixed = slices.Contains(s.Fixed, "secret")
+	f.ReadOnly = f.Fixed || !v.may(administrator)
 	return f
 }
 
