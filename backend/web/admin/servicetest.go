@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -133,18 +134,10 @@ func sampleFault(text string) config.Fault {
 	}
 	for _, r := range text {
 		if unicode.IsControl(r) {
-			return config.Fault{Code: "text.control", Pairs: []string{"character", "U+" + hex4(r)}}
+			return config.Fault{Code: "text.control", Pairs: []string{"character", fmt.Sprintf("%U", r)}}
 		}
 	}
 	return config.Fault{}
-}
-
-func hex4(r rune) string {
-	text := strconv.FormatInt(int64(r), 16)
-	for len(text) < 4 {
-		text = "0" + text
-	}
-	return text
 }
 
 // checkService tells, while it is typed, what is wrong with what opens, or what would.
