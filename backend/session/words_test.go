@@ -45,7 +45,9 @@ func TestWords(t *testing.T) {
 		{"", "eventID", notices},
 		{"agentState", "agentState", states},
 		{"call/properties/state", "channelState", channels},
-		{"call/properties/phase", "", words(t, "../pbx", "Phase", "")},
+		{"call/properties/phase", "", slices.DeleteFunc(words(t, "../pbx", "Phase", ""), func(phase string) bool {
+			return phase == string(pbx.PhaseDialplan) || phase == string(pbx.PhaseWaiting) // of a floor: no agent sees them
+		})},
 		{"call/properties/direction", "direction", words(t, "../pbx", "Direction", "")},
 		{"transfer/properties/kind", "transferKind", words(t, "../pbx", "TransferKind", "")},
 		{"linkToAsterisk/properties/state", "linkState", words(t, "../pbx", "LinkState", "")},
