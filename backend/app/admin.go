@@ -11,14 +11,18 @@ import (
 
 // configurator makes the pages of managers.
 func (s *server) configurator() *admin.Admin {
-	return admin.New(admin.Options{
+	o := admin.Options{
 		Floor:    admin.Floor{Now: s.tracker.Floor, Changes: func() uint64 { return s.tracker.Stats().Changes }},
 		Asterisk: s.reached,
 		Store:    s.store, Live: s.live, Audit: s.audit, AuditFile: s.opts.Settings.AuditFile(), State: s.adminState, Log: s.log,
 		Gate:    password.NewManagerGate(s.store.Pepper(), password.Options{Log: s.log}),
 		Publish: s.opts.Settings.Published(), Watcher: s.watcher,
-		Tester: tester{s.clients, s.tracker},
-	})
+		Tester: tester{s.clients, s.tracker}, Address: s.address,
+	}
+	if s.mail != nil {
+		o.Post = s.post
+	}
+	return admin.New(o)
 }
 
 // adminState is the top bar of every page there.

@@ -16,6 +16,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/mail"
 	"github.com/asteriskcti/asteriskcti/backend/password"
 	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
@@ -59,6 +60,7 @@ type server struct {
 	clients *session.Server
 	pages   *web.Server
 	admin   *admin.Admin
+	mail    *mail.Sender // nil: none is sent
 	doors   *doors
 }
 
@@ -137,6 +139,9 @@ func (s *server) join(c asterisk.Connection) (err error) {
 		Ready: s.ready, Linked: s.linked, Log: s.log, Refuse: agents.SecondSignIn == settings.Refuse,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
+	if s.mail, err = s.mailer(); err != nil {
+		return err
+	}
 	s.admin = s.configurator()
 	h := s.opts.Settings.HTTP
 	pages := web.Options{
@@ -183,12 +188,18 @@ func (s *server) serve(ctx context.Context) error {
 	outer.Go(func() error { return s.watcher.Run(ctx) })
 	outer.Go(func() error { return s.clients.Run(ctx) })
 	outer.Go(func() error { return s.passNotes(ctx) })
+	outer.Go(func() error { return s.admin.Run(ctx) })
+	outer.Go(func() error {
+		s.mail.Run(ctx)
+		return nil
+	})
 	s.doors.serve(ctx, outer, s)
 	if s.opts.Listening != nil {
 		s.opts.Listening(s.doors.addresses())
 	}
 	s.log.Info("serving", "http", s.doors.addresses().HTTP, "tcp", s.doors.addresses().TCP, "tcp_tls", s.doors.addresses().TCPTLS,
 		"metrics", s.doors.addresses().Metrics)
+	s.tellSetup(ctx)
 
 	err := outer.Wait()
 	endMiddle()

@@ -3,6 +3,7 @@
 import htmx from 'htmx.org';
 import 'htmx.org/dist/ext/hx-ws.js';
 import '../styles/admin.css';
+import { accounts } from './accounts';
 import { dialogs } from './dialogs';
 import { keys } from './keys';
 import { menus } from './menus';
@@ -33,6 +34,7 @@ const rows = selection({
 });
 keys();
 menus();
+accounts();
 localTimes(document);
 runClocks();
 services(document);
