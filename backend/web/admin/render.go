@@ -182,9 +182,11 @@ func (v *visit) showTitled(status int, module, file, title string, content any) 
 	return v.render(status, file, "base", p)
 }
 
-// front is a page for who is not signed in.
+// front is a page for who is not signed in. An address here may hold a token: the policy
+// same-origin, which every answer has, tells it to nobody else. With no-referrer browsers
+// would send our own forms with "Origin: null", which is refused, wherever they come by
+// plain http.
 func (v *visit) front(status int, file, title string, content any) error {
-	v.Set("Referrer-Policy", "no-referrer") // an address here may hold a token
 	return v.render(status, file, "front", struct {
 		head
 		Content any
