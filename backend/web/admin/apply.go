@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -44,6 +45,15 @@ type FolderWatcher interface{ Status() config.Status }
 type applying struct {
 	sync.Mutex
 	seen, file string
+	at         time.Time
+}
+
+// twice is how soon the same again is a second click, and not a second try.
+const twice = 10 * time.Second
+
+// done tells, locked, what has just come of the same.
+func (a *applying) done(seen string) (file string, ok bool) {
+	return a.file, seen == a.seen && a.file != "" && time.Since(a.at) < twice
 }
 
 // applyPage is what is in use, what is not yet, and what is wrong with that.
@@ -138,8 +148,8 @@ func (v *visit) apply() error {
 	v.a.applying.Lock()
 	defer v.a.applying.Unlock()
 	wanted := values.Get("seen")
-	if wanted != "" && wanted == v.a.applying.seen {
-		return v.applied(v.a.applying.file)
+	if file, ok := v.a.applying.done(wanted); ok {
+		return v.applied(file)
 	}
 	live := v.a.opts.Live.Now()
 	draft, seen, err := v.a.look(v.req.Context(), live)
@@ -194,7 +204,7 @@ func (v *visit) publish(changes []config.Change, seen string, prepare func(conte
 	if err != nil { // published, and that is what counts
 		v.a.log.Error("a publication is not in the history", "file", file, "err", err)
 	}
-	v.a.applying.seen, v.a.applying.file = seen, file
+	v.a.applying.seen, v.a.applying.file, v.a.applying.at = seen, file, time.Now()
 	if err := v.note(ctx, eventPublished, slog.String("file", file)); err != nil {
 		v.a.log.Error("the name of a publication is not in the audit", "file", file, "err", err)
 	}

@@ -32,7 +32,9 @@ type changeGroup struct {
 // changeLine is one item that differs.
 type changeLine struct {
 	Name, Href         string // Href is "" when there is no such record any more
+	Note               string // of one that was removed: what people know it by
 	Tone, Icon, Action string
+	Fresh              bool // the whole item is new
 	Fields             []fieldWords
 	By                 string
 	At                 time.Time
@@ -123,18 +125,23 @@ func (v *visit) lineOf(c config.Change, names map[string]string) changeLine {
 	mark, k := actions[c.Action], kinds[c.Kind]
 	l := changeLine{
 		Name: c.Name, Tone: mark.tone, Icon: mark.icon, Action: v.t("apply.action." + c.Action),
-		At: c.At, By: v.nameOf(names, c.By, c.At),
+		At: c.At, By: v.nameOf(names, c.By, c.At), Fresh: c.Action == config.Added,
 	}
 	switch {
 	case k.single:
 		l.Name, l.Href = v.t("apply.kind."+c.Kind), "/admin/"+k.module
-	case c.Action == config.Removed: // what it was is of no use any more
+	case c.Action == config.Removed: // the rest of what it was is of no use any more
+		for _, f := range c.Fields {
+			if f.Field == "fullname" || f.Field == "description" {
+				l.Note = f.Old
+			}
+		}
 		return l
 	default:
 		l.Href = "/admin/" + k.module + "?q=" + url.QueryEscape(c.Name)
 	}
 	for _, f := range c.Fields {
-		if f.Field == nameField[c.Kind] && f.Old == "" { // it stands there as the item's name
+		if l.Fresh && (f.Field == nameField[c.Kind] || f.New == ordinary[f.Field]) { // it stands there as the item's name, or goes without saying
 			continue
 		}
 		if isList[f.Field] {
@@ -148,6 +155,9 @@ func (v *visit) lineOf(c config.Change, names map[string]string) changeLine {
 
 // nameField is the field by which an item is called.
 var nameField = map[string]string{config.KindService: "name", config.KindOperator: "username", config.KindSeat: "extension"}
+
+// ordinary is what a new item has where nothing else is said.
+var ordinary = map[string]string{"enabled": "true", "allow_http": "false"}
 
 // isList are the fields that have members.
 var isList = map[string]bool{"variables": true, "operators": true, "allow": true, "deny": true, "reason": true}

@@ -48,7 +48,7 @@ func TestDifferenceWords(t *testing.T) {
 			"Variables: −customer; +ticket\nOperators: ada penalty 1 → 3; −bob; +carl penalty 2"},
 		"order":             {one(config.DiffService(&service, &turned)), "Variables: order, customer new order"},
 		"service removed":   {one(config.DiffService(&service, nil)), ""},
-		"operator added":    {one(config.DiffOperator(nil, &ada)), "Name: Ada\nPassword: password set\nMay sign in: yes"},
+		"operator added":    {one(config.DiffOperator(nil, &ada)), "Name: Ada\nPassword: password set"},
 		"password changed":  {one(config.DiffOperator(&ada, &changed)), "Password: password changed"},
 		"password taken":    {one(config.DiffOperator(&ada, &bare)), "Password: password removed\nMay sign in: yes → no"},
 		"limits":            {one(config.DiffLimits(config.Limits{}, config.Limits{AfterCall: 20, PerHour: 60})), "After-call work: none → 20 s\nCalls per hour: as in the server’s own file → 60"},

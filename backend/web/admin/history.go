@@ -278,8 +278,8 @@ func (v *visit) applyAgain() error {
 	v.a.applying.Lock()
 	defer v.a.applying.Unlock()
 	file, wanted := values.Get("file"), values.Get("seen")
-	if wanted != "" && wanted+file == v.a.applying.seen { // clicked twice
-		return v.applied(v.a.applying.file)
+	if made, ok := v.a.applying.done(wanted + file); ok {
+		return v.applied(made)
 	}
 	list, at, s, err := v.publication(file)
 	if err != nil {
