@@ -114,6 +114,7 @@ func (a *Admin) Mount(app fiber.Router, k web.Kit) {
 	a.mountLive(r)
 	a.mountSettings(r)
 	a.mountAudit(r)
+	a.mountSheets(r)
 	a.mountModule(r, operators{a.store})
 	a.mountModule(r, seats{a.store})
 	a.mountServices(r)
@@ -177,13 +178,15 @@ func (a *Admin) language(r *http.Request) locale.Language {
 
 // BodyLimit lets forms and files in, of who is signed in.
 func (a *Admin) BodyLimit(r *http.Request) int64 {
-	const forms, files = 1 << 20, config.MaxFileSize + 1<<20
+	const forms, files, sheets = 1 << 20, config.MaxFileSize + 1<<20, maxSheet + 1<<20
 	who, err := a.identify(r)
 	switch {
 	case err != nil || who == nil || who.role < editor:
 		return 0
 	case r.URL.Path == "/admin/apply/import":
 		return files
+	case r.URL.Path == "/admin/operators/import", r.URL.Path == "/admin/seats/import":
+		return sheets
 	}
 	return forms
 }
