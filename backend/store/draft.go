@@ -60,32 +60,33 @@ func sign(tx *gorm.DB, changes []config.Change) error {
 	return nil
 }
 
-// counted is the last answer of PendingCount, and what it was asked.
-var counted struct {
+// pendingCount is the last answer of PendingCount, and what it was asked.
+type pendingCount struct {
 	sync.Mutex // also while it is counted: once is enough for all who ask
-	store      *Store
-	number     int64 // of the draft's last edit
+	number     int64
 	inUse      *config.Snapshot
+	known      bool
 	count      int
 }
 
 // PendingCount is how many items Pending has. It is quick while neither the draft nor
 // inUse, which is told by its address, is another than when it was last asked.
 func (s *Store) PendingCount(ctx context.Context, inUse *config.Snapshot) (int, error) {
-	counted.Lock()
-	defer counted.Unlock()
+	last := &s.counted
+	last.Lock()
+	defer last.Unlock()
 	var number int64
 	err := s.read.WithContext(ctx).Raw("SELECT changes FROM draft").Scan(&number).Error
-	if err == nil && (counted.store != s || counted.number != number || counted.inUse != inUse) {
+	if err == nil && (!last.known || last.number != number || last.inUse != inUse) {
 		var changes []config.Change
 		if changes, number, err = s.pending(ctx, inUse); err == nil {
-			counted.store, counted.number, counted.inUse, counted.count = s, number, inUse, len(changes)
+			last.known, last.number, last.inUse, last.count = true, number, inUse, len(changes)
 		}
 	}
 	if err != nil {
 		return 0, told("compare with the configuration in use", err)
 	}
-	return counted.count, nil
+	return last.count, nil
 }
 
 // Preview is what importing a document would change in the draft. A faulty document's

@@ -44,6 +44,8 @@ type Store struct {
 	managers *gorm.DB         // one connection: within a transaction only tx may be used
 	clock    func() time.Time // of what managers may and when; for tests
 
+	counted pendingCount
+
 	step func(string) // between the steps of Publish; for tests
 }
 
