@@ -204,6 +204,19 @@ func (v *visitor) do(method, path, kind, body string, headers ...header) *answer
 	return &answer{resp, v.s.t, string(raw)}
 }
 
+// request is one of the visitor's browser that is not sent.
+func (v *visitor) request(path string) *http.Request {
+	v.s.t.Helper()
+	r, err := http.NewRequest(http.MethodGet, v.s.URL+path, nil)
+	if err != nil {
+		v.s.t.Fatal(err)
+	}
+	for _, c := range v.Jar.Cookies(r.URL) {
+		r.AddCookie(c)
+	}
+	return r
+}
+
 func (v *visitor) get(path string, headers ...header) *answer {
 	v.s.t.Helper()
 	return v.do(http.MethodGet, path, "", "", headers...)
