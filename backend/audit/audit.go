@@ -1,6 +1,6 @@
 // Package audit keeps a record of what must be accounted for: calls that agents have made,
-// and why others were not (C4). It is a file of its own, so that a configuration that is
-// taken back takes nothing back here.
+// and why others were not (C4), and what managers have changed (I3). It is a file of its own,
+// so that a configuration that is taken back takes nothing back here.
 //
 // The file holds one JSON object per line: "time" (UTC, RFC 3339 with milliseconds), "seq"
 // (one more each time), "event", what belongs to the event, and "prev", the SHA-256 of the

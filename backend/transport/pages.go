@@ -154,6 +154,11 @@ func (d *Pages) serve(c *wsConn, v Viewer, who string) {
 		defer survive(d.log)
 		why = d.push(ctx, c, v)
 	}()
+	select {
+	case <-v.Done(): // which says more than that there is nothing to show him
+		why = errSignedOut
+	default:
+	}
 	cancel(why)
 	code, reason := goodbye(context.Cause(ctx))
 	c.Close(nil, code, reason)

@@ -43,6 +43,12 @@ func (w *watched) Next(ctx context.Context) ([]byte, error) {
 	}
 }
 
+// signedOut ends a viewer as a Next may that looks whether he is signed in.
+func signedOut(w *watched) error {
+	close(w.done)
+	return io.EOF
+}
+
 // refused is an error with a status.
 type refused int
 
@@ -155,6 +161,7 @@ func TestPagesPush(t *testing.T) {
 		{"a fault", func(_ *gallery, v *watched, _ *browser) { v.frames <- errors.New("no floor") }, "(close 1011 "},
 		{"a panic", func(_ *gallery, v *watched, _ *browser) { v.frames <- nil }, "(close 1011 "},
 		{"signed out", func(_ *gallery, v *watched, _ *browser) { close(v.done) }, "(close 4001 signed out)"},
+		{"signed out, and nothing more for him", func(_ *gallery, v *watched, _ *browser) { v.frames <- signedOut(v) }, "(close 4001 signed out)"},
 		{"restart", func(g *gallery, _ *watched, _ *browser) { g.door.cancel() }, "(close 1012 "},
 		{"the page goes", func(_ *gallery, _ *watched, b *browser) { b.send(masked(opClose, "\x03\xe8bye")) }, "(close 1000 bye)"},
 		{"the page says too much", func(_ *gallery, _ *watched, b *browser) {
