@@ -20,7 +20,7 @@ import (
 // watched is a Viewer that shows what a test pushes.
 type watched struct {
 	who    string
-	frames chan any // string, []byte or error; nil panics
+	frames chan any // string, []byte, error or what returns one; nil panics
 	done   chan struct{}
 	asked  atomic.Int64
 }
@@ -36,6 +36,8 @@ func (w *watched) Next(ctx context.Context) ([]byte, error) {
 			return []byte(f), nil
 		case []byte:
 			return f, nil
+		case func() error:
+			return nil, f()
 		}
 		return nil, f.(error)
 	case <-ctx.Done():
@@ -161,7 +163,7 @@ func TestPagesPush(t *testing.T) {
 		{"a fault", func(_ *gallery, v *watched, _ *browser) { v.frames <- errors.New("no floor") }, "(close 1011 "},
 		{"a panic", func(_ *gallery, v *watched, _ *browser) { v.frames <- nil }, "(close 1011 "},
 		{"signed out", func(_ *gallery, v *watched, _ *browser) { close(v.done) }, "(close 4001 signed out)"},
-		{"signed out, and nothing more for him", func(_ *gallery, v *watched, _ *browser) { v.frames <- signedOut(v) }, "(close 4001 signed out)"},
+		{"signed out, and nothing more for him", func(_ *gallery, v *watched, _ *browser) { v.frames <- func() error { return signedOut(v) } }, "(close 4001 signed out)"},
 		{"restart", func(g *gallery, _ *watched, _ *browser) { g.door.cancel() }, "(close 1012 "},
 		{"the page goes", func(_ *gallery, _ *watched, b *browser) { b.send(masked(opClose, "\x03\xe8bye")) }, "(close 1000 bye)"},
 		{"the page says too much", func(_ *gallery, _ *watched, b *browser) {
