@@ -18,6 +18,7 @@ export function services(root: ParentNode): void {
   }
   for (const form of root.querySelectorAll<HTMLFormElement>('form[data-service]')) {
     marks(form);
+    retry(form);
     for (const part of form.querySelectorAll<HTMLElement>('.trial, #service-sent > *')) {
       if (part.dataset.seen !== undefined) continue;
       part.dataset.seen = '';
@@ -66,4 +67,19 @@ function marks(form: HTMLFormElement): void {
     if (fault === name) at.setAttribute('aria-invalid', 'true');
     else at.removeAttribute('aria-invalid');
   }
+}
+
+/** Asks anew for the values to try when the check, which came with the last part, knows others. */
+function retry(form: HTMLFormElement): void {
+  const check = form.querySelector<HTMLElement>('#service-check [data-names]:not([data-seen])');
+  if (!check || !form.querySelector('.trial')) return;
+  check.dataset.seen = '';
+  const asked = [...form.querySelectorAll<HTMLInputElement>('.trial [name^="sample-"]')].map(
+    ({ name }) => name,
+  );
+  if (
+    asked.join(' ') !== (check.dataset.names ?? '').trim() &&
+    !form.querySelector('#service-check [data-fault]')
+  )
+    form.querySelector<HTMLElement>('[data-try]')?.click();
 }

@@ -156,6 +156,31 @@ describe('the form', () => {
   });
 });
 
+describe('the test', () => {
+  /** What comes of a check that knows these values, while the test asks for that of calldata. */
+  const tried = (check: string) => {
+    page();
+    let asked = 0;
+    const form = at('form');
+    form.insertAdjacentHTML('beforeend', '<button type="button" data-try></button><div class="trial"></div>');
+    at('.trial').innerHTML = '<input name="sample-calldata">';
+    at('[data-try]').addEventListener('click', () => asked++);
+    at('#service-check').innerHTML = check;
+    services(document);
+    services(document);
+    return asked;
+  };
+
+  test('asks anew, once, when other values are to be put in', () => {
+    expect(tried('<span data-names="sample-calldata sample-queue "></span>')).toBe(1);
+  });
+
+  test('stays as it is while they are the same, and while something is wrong', () => {
+    expect(tried('<span data-names="sample-calldata "></span>')).toBe(0);
+    expect(tried('<span data-names=""></span><p data-fault="application"></p>')).toBe(0);
+  });
+});
+
 describe('variables', () => {
   const sent = () => at<HTMLTextAreaElement>('[name=variables]').value;
   const rows = () => all('ol input');
