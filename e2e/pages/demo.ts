@@ -1,6 +1,6 @@
 import { test as base, expect } from './fixtures';
 import { Panel } from './panel';
-import { freePort, Process } from './process';
+import { binary, freePort, Process } from './process';
 
 export interface Demo {
   address: string;
@@ -27,7 +27,7 @@ export const test = base.extend<Visit, { demo: Demo }>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the pattern
     async ({}, use) => {
       const http = `127.0.0.1:${await freePort()}`;
-      const process = new Process('bin/astcti', [
+      const process = new Process(binary, [
         'demo',
         '--http',
         http,

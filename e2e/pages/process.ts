@@ -2,6 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
+/** The program under test: that of `make build`, unless ASTCTI_BIN names another. */
+export const binary = process.env.ASTCTI_BIN ?? 'bin/astcti';
+
 /** A program that runs while tests do. */
 export class Process {
   readonly said: string[] = [];
@@ -9,9 +12,13 @@ export class Process {
   #ended: Promise<number | null>;
   #waiting: { found: (line: string) => boolean; done: (line: string) => void }[] = [];
 
-  constructor(command: string, args: string[]) {
+  /** Its environment is this one's, with `env` over it. */
+  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
     // Its input is a pipe: when this process dies, the pipe ends, and it can tell.
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (stream !== null) createInterface(stream).on('line', (line) => this.#hear(line));
     }
