@@ -204,8 +204,12 @@ var withoutValue = map[string]string{
 // valueOf puts a field's value into words, where it is a word of ours.
 func (v *visit) valueOf(kind, name, value string) string {
 	switch name {
-	case "enabled", "allow_http", "type", "trigger", "target":
+	case "enabled", "allow_http", "type":
 		if key := "apply.value." + value; value != "" && locale.Has(key) {
+			return v.t(key)
+		}
+	case "trigger", "target":
+		if key := "services." + name + "." + value; value != "" && locale.Has(key) {
 			return v.t(key)
 		}
 	case "after_call":
@@ -254,6 +258,9 @@ func (l *changeLine) member(v *visit, f config.FieldChange) {
 		m = member{Tone: "warn", Name: name, Note: v.t("apply.penalty.changed", "old", was, "new", is)}
 	case f.Old != "": // none came and none went: their order is another
 		m = member{Tone: "warn", Name: f.New, Note: v.t("apply.order")}
+	}
+	if l.Fresh { // then all of them came
+		m.Sign, m.Tone = "", "idle"
 	}
 	switch {
 	case len(w.Members) < firstMembers:

@@ -44,8 +44,9 @@ func TestDifferenceWords(t *testing.T) {
 		change config.Change
 		want   string
 	}{
-		"service changed": {one(config.DiffService(&service, &other)), "Queue: support → no queue\nOpens in:  → the agent’s panel\nAfter-call work: 30 s → as in the settings\nEnabled: yes → no\n" +
+		"service changed": {one(config.DiffService(&service, &other)), "Queue: support → no queue\nWhere:  → Inside the panel\nAfter-call work: 30 s → as in the settings\nEnabled: yes → no\n" +
 			"Variables: −customer; +ticket\nOperators: ada penalty 1 → 3; −bob; +carl penalty 2"},
+		"service added":     {one(config.DiffService(nil, &service)), "Context: from-trunk\nDirection: inbound\nQueue: support\nAfter-call work: 30 s\nVariables: customer; order\nOperators: ada penalty 1; bob penalty 0"},
 		"order":             {one(config.DiffService(&service, &turned)), "Variables: order, customer new order"},
 		"service removed":   {one(config.DiffService(&service, nil)), ""},
 		"operator added":    {one(config.DiffOperator(nil, &ada)), "Name: Ada\nPassword: password set"},
@@ -62,7 +63,7 @@ func TestDifferenceWords(t *testing.T) {
 		for i, f := range line.Fields {
 			told[i] = f.told()
 		}
-		want := strings.Replace(tt.want, "Opens in:  →", "Opens in: empty →", 1)
+		want := strings.Replace(tt.want, "Where:  →", "Where: empty →", 1)
 		if got := strings.Join(told, "\n"); got != want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, want)
 		}
