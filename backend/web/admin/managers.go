@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -41,7 +42,7 @@ func (m managerAccounts) list(v *visit, l *list) error {
 	for _, one := range found.Rows {
 		l.Rows = append(l.Rows, row{ID: one.ID, Name: one.FullName, Initials: initials(one.FullName), Cells: []cell{
 			{Text: one.UserID, mono: true}, {Badges: []badge{{Text: v.t("role." + one.Role), Tone: map[string]string{store.RoleAdministrator: "call", store.RoleEditor: "info"}[one.Role]}}},
-			{Text: one.Email, low: true}, {Badges: m.state(v, one)}, {When: one.Created, low: true}, {When: one.LastSeen, low: true},
+			{Text: one.Email, low: true}, {Badges: m.state(v, one)}, {Text: one.Created.UTC().Format(time.DateOnly), low: true}, {When: one.LastSeen, low: true},
 		}})
 	}
 	return nil
@@ -83,7 +84,7 @@ func (m managerAccounts) form(v *visit, id int64) (*form, error) {
 		}
 		f.Extra = accountState{now, id == v.who.ID, v.a.opts.Post != nil && now.Email != ""}
 	}
-	role := &field{Name: "role", Type: "select", Label: v.t("managers.role"), Required: true, Value: draft.Role}
+	role := &field{Name: "role", Type: "select", Wide: true, Label: v.t("managers.role"), Required: true, Value: draft.Role}
 	for _, word := range []string{store.RoleAdministrator, store.RoleEditor, store.RoleViewer} {
 		role.Options = append(role.Options, option{Value: word, Label: v.t("managers.role." + word)})
 	}
@@ -93,8 +94,8 @@ func (m managerAccounts) form(v *visit, id int64) (*form, error) {
 		{Name: "fullname", Type: "text", Label: v.t("managers.fullname"), Value: draft.FullName, Required: true, Max: 128},
 		{Name: "username", Type: "text", Label: v.t("managers.username"), Hint: v.t("managers.username.hint"), Value: draft.UserID, Required: true, Mono: true, Max: 64},
 		{Name: "email", Type: "email", Label: v.t("managers.email"), Hint: v.t("managers.email.hint"), Value: draft.Email, Max: 254},
+		{Name: "enabled", Type: "check", Label: v.t("managers.enabled.label"), Hint: v.t("managers.enabled.hint"), Value: strconv.FormatBool(draft.Enabled)},
 		role,
-		{Name: "enabled", Type: "check", Label: v.t("managers.enabled.label"), Hint: v.t("managers.enabled.hint"), Value: strconv.FormatBool(draft.Enabled), Wide: true},
 	}
 	if id != v.who.ID {
 		hint := v.t("managers.password.hint")
