@@ -47,7 +47,8 @@ export function dialogs(net: Net) {
   main?.addEventListener('close', () => {
     empty(main);
     dirty = false;
-    if (opener?.isConnected) opener.focus();
+    // A row that was removed took its link along: from here the arrows go on.
+    (opener?.isConnected ? opener : document.querySelector<HTMLElement>('#main'))?.focus();
     opener = null;
   });
   signIn?.addEventListener('close', () => empty(signIn));
@@ -104,8 +105,11 @@ export function dialogs(net: Net) {
           dirty = true;
       }
     },
-    /** What was typed is saved. */
-    close: leave,
+    /** What was typed is saved; the focus goes to what shows it. */
+    close: (shown: HTMLElement | null) => {
+      if (shown) opener = shown;
+      leave();
+    },
     /** Signed in anew, in the middle of a form: it is as it was. */
     signedIn: () => {
       signIn?.close();

@@ -76,8 +76,7 @@ document.addEventListener('cti:toast', (e) => {
 });
 document.addEventListener('cti:saved', (e) => {
   const { message, row } = (e as CustomEvent<{ message: string; row?: string }>).detail;
-  page.close();
+  page.close(rows.flash(row));
   toast(message);
-  rows.flash(row);
 });
 document.addEventListener('cti:signed-in', () => page.signedIn());

@@ -66,13 +66,13 @@ export function selection(net: Net) {
 
   return {
     refresh,
-    /** Shows which row was just saved, and puts the focus on it. */
-    flash: (id: string | undefined) => {
+    /** Shows which row was just saved, and returns what of it can have the focus. */
+    flash: (id: string | undefined): HTMLElement | null => {
       const row = id ? document.getElementById(id) : null;
-      if (!row) return;
+      if (!row) return null;
       row.classList.add('flash');
-      row.querySelector<HTMLElement>('.cell-name a')?.focus();
       row.addEventListener('animationend', () => row.classList.remove('flash'), { once: true });
+      return row.querySelector<HTMLElement>('.cell-name a');
     },
   };
 }
