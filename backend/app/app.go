@@ -147,7 +147,7 @@ func (s *server) join(c asterisk.Connection) (err error) {
 	pages := web.Options{
 		Agents: s.clients, Sessions: s.store, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
 		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
-		Origins: h.AllowedOrigins, Admin: s.admin,
+		Origins: h.AllowedOrigins, FrameAncestors: h.FrameAncestors, Admin: s.admin,
 	}
 	if d := s.opts.demo; d != nil {
 		d.phones = s.clients.Phones

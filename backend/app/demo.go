@@ -23,10 +23,11 @@ import (
 
 // DemoOptions of RunDemo.
 type DemoOptions struct {
-	HTTP, TCP string // where to listen
-	Log       *slog.Logger
-	Version   string
-	Out       io.Writer // is told where to go and as whom
+	HTTP, TCP      string           // where to listen
+	FrameAncestors settings.Origins // http.frame_ancestors
+	Log            *slog.Logger
+	Version        string
+	Out            io.Writer // is told where to go and as whom
 }
 
 // demo is the simulated Asterisk as the pages know it.
@@ -88,6 +89,7 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 func demoSettings(ctx context.Context, o DemoOptions, dir string) (s settings.Settings, home string, err error) {
 	s = settings.Defaults()
 	s.DataDir, s.HTTP.Listen, s.TCP.Listen, s.Metrics.Listen = dir, o.HTTP, o.TCP, ""
+	s.HTTP.FrameAncestors = o.FrameAncestors
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.HTTP)
 	if err != nil {
 		return s, "", fmt.Errorf("--http: %w (choose another with --http 127.0.0.1:8081)", err)

@@ -49,6 +49,12 @@ func (s *Settings) check() (faults []fault) {
 			bad("http.public_url", "%q is not an address like https://cti.example.com", s.HTTP.PublicURL)
 		}
 	}
+	for _, origin := range s.HTTP.FrameAncestors {
+		if strings.HasPrefix(origin, "https:") && s.HTTP.TLSCert == "" && !strings.HasPrefix(s.HTTP.PublicURL, "https:") {
+			bad("http.frame_ancestors", "%s is https, the panel is not: browsers keep nobody signed in in such a frame; give tls_cert and tls_key, or a public_url with https", origin)
+			break
+		}
+	}
 	pair := func(where, cert, key string, needed bool) {
 		if (cert == "") != (key == "") || (needed && cert == "") {
 			bad(where+".tls_cert", "tls_cert and tls_key belong together: give both")

@@ -55,6 +55,10 @@ type HTTP struct {
 	// AllowedOrigins are the sites whose pages may hold an agent's connection, by a
 	// ticket that the panel gave them; "https://crm.example". None: only the panel.
 	AllowedOrigins Origins `yaml:"allowed_origins"`
+
+	// FrameAncestors are the sites that may show the panel in a frame of theirs, and speak
+	// with it there; "https://crm.example". None: nobody.
+	FrameAncestors Origins `yaml:"frame_ancestors"`
 }
 
 // TCP is the door of desktop clients (row E12).

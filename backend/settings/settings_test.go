@@ -83,6 +83,8 @@ func TestFaults(t *testing.T) {
 		{good, "ASTCTI_HTTP_TRUSTED_PROXIES=10.0.0.0/8,y", `"y" is not a network`},
 		{good + "http:\n  allowed_origins:\n    - https://a.example\n    - https://b.example/app\n    - crm\n", "", `http.allowed_origins: "https://b.example/app" is more than an origin: write https://b.example; "crm" is not an origin`},
 		{good, "ASTCTI_HTTP_ALLOWED_ORIGINS=http://crm.example:8000", `environment: ASTCTI_HTTP_ALLOWED_ORIGINS: "http://crm.example:8000" is cleartext: write https://crm.example`},
+		{good + "http: {frame_ancestors: [https://crm.example]}\n", "", ":4: http.frame_ancestors: https://crm.example is https, the panel is not"},
+		{good + "http: {frame_ancestors: ['*']}\n", "", `"*" would be every page of the world`},
 		{good + "agents: {grace: 11m}\n", "", ":4: agents.grace: 11m0s is not between 0s"},
 		{good + "agents: {grace: -1s}\n", "", ":4: agents.grace: -1s is not between 0s"},
 		{good + "agents: {grace: 20}\n", "", `:4: agents.grace: "20" is not a time with its unit`},
@@ -284,7 +286,7 @@ func TestEveryKey(t *testing.T) {
 		sample := key.Default
 		switch sample {
 		case "", "md5":
-			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0"}[key.Name]
+			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "http.frame_ancestors": "http://localhost:3000", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0"}[key.Name]
 		case "starttls":
 			sample = "implicit"
 		case "587":

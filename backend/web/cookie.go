@@ -27,6 +27,12 @@ func (s *Server) cookie(value string, age time.Duration) string {
 		Name: s.cookieName(), Value: value, Path: "/", MaxAge: int(age / time.Second),
 		HttpOnly: true, Secure: s.overTLS(), SameSite: http.SameSiteLaxMode,
 	}
+	if s.overTLS() && len(s.opts.FrameAncestors) > 0 {
+		// In a frame of another site the browser sends no other cookie. What Lax kept away,
+		// the check of every POST's and WebSocket's origin keeps away too; and each site in
+		// whose frame the panel is has its own.
+		c.SameSite, c.Partitioned = http.SameSiteNoneMode, true
+	}
 	if value == "" {
 		c.MaxAge = -1
 	}

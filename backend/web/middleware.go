@@ -5,12 +5,17 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
 // permissions are the browser's powers that our pages renounce, and with them the
 // screens embedded in the panel.
 const permissions = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
+
+// permissionsAgent are those of the panel: browsers name a computer's loudspeakers only to a
+// page that may use its microphone, so the choice of one asks for it. Frames in it may not.
+var permissionsAgent = strings.Replace(permissions, "microphone=()", "microphone=(self)", 1)
 
 // secure wraps the routes in what every request passes, outermost first:
 //

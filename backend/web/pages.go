@@ -43,6 +43,7 @@ func (s *Server) page(r *http.Request, title, source string) page {
 type agentPage struct {
 	page
 	Script string
+	Hosts  string // origins that may show the panel in a frame and speak with it there, parted by spaces
 }
 
 // showAgent is GET /agent, the same for everybody: the script asks /api/session
@@ -60,8 +61,9 @@ func (s *Server) showAgent(c *fiber.Ctx) error {
 	if s.assets.script(agentSource) == "" {
 		return s.showUnbuilt(c)
 	}
-	p := agentPage{page: s.page(r, language(r).Text("agent.title"), agentSource), Script: s.assets.script(agentSource)}
+	p := agentPage{page: s.page(r, language(r).Text("agent.title"), agentSource), Script: s.assets.script(agentSource), Hosts: strings.Join(s.opts.FrameAncestors, " ")}
 	p.Theme = s.assets.fixed("theme.js")
+	c.Set("Permissions-Policy", permissionsAgent)
 	return s.render(c, http.StatusOK, s.agentPolicy(), "agent.html", p)
 }
 

@@ -52,6 +52,7 @@ func TestHeaders(t *testing.T) {
 	const nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	s := newSite(t)
 	demo := newSite(t, func(o *Options) { o.Demo = &playedDemo{} })
+	framed := newSite(t, func(o *Options) { o.FrameAncestors = []string{"https://a.example", "https://b.example:8443"} })
 	for _, c := range []struct {
 		s               *site
 		path, csp, coop string
@@ -63,17 +64,24 @@ func TestHeaders(t *testing.T) {
 		{s, "/assets/main-Ab12Cd34.js", nothing, "same-origin-allow-popups", "public, max-age=31536000, immutable", "text/javascript; charset=utf-8"},
 		{s, "/healthz", nothing, "same-origin-allow-popups", "no-store", "text/plain; charset=utf-8"},
 		{s, "/", nothing, "same-origin-allow-popups", "", ""},
+		{framed, "/agent", strings.Replace(agent, "frame-ancestors 'none'", "frame-ancestors https://a.example https://b.example:8443", 1), "same-origin-allow-popups", "no-store", "text/html; charset=utf-8"},
+		{framed, "/nothing", plain, "same-origin-allow-popups", "no-store", "text/html; charset=utf-8"},
+		{s, "/agent.webmanifest", nothing, "same-origin-allow-popups", "no-cache", "application/manifest+json; charset=utf-8"},
 		{demo, "/agent", strings.Replace(agent, "frame-src", "frame-src 'self'", 1), "same-origin-allow-popups", "no-store", "text/html; charset=utf-8"},
 		{demo, "/demo/customer?id=12345", strings.Replace(plain, "frame-ancestors 'none'", "frame-ancestors 'self'", 1), "", "no-store", "text/html; charset=utf-8"},
 	} {
 		got := c.s.browser().get(c.path)
+		powers := permissions
+		if c.path == "/agent" {
+			powers = permissionsAgent
+		}
 		for name, want := range map[string]string{
 			"Content-Security-Policy":      c.csp,
 			"Cross-Origin-Opener-Policy":   c.coop,
 			"Cross-Origin-Resource-Policy": "same-origin",
 			"X-Content-Type-Options":       "nosniff",
 			"Referrer-Policy":              "same-origin",
-			"Permissions-Policy":           permissions,
+			"Permissions-Policy":           powers,
 			"Cache-Control":                c.cache,
 			"Content-Type":                 c.kind,
 			"Server":                       "",

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -15,13 +16,18 @@ const (
 	cspPlain   = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	cspRecord  = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 	cspAgent   = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
-		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; frame-src %s; " +
+		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors %s; frame-src %s; " +
 		"require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
-// agentPolicy lets the panel embed exactly the screens of its services.
+// agentPolicy lets the panel embed exactly the screens of its services, and be embedded
+// by the sites of http.frame_ancestors.
 func (s *Server) agentPolicy() string {
-	return strings.Replace(cspAgent, "%s", s.frames(s.opts.Config.Now()), 1)
+	ancestors := "'none'"
+	if list := s.opts.FrameAncestors; len(list) > 0 {
+		ancestors = strings.Join(list, " ")
+	}
+	return fmt.Sprintf(cspAgent, ancestors, s.frames(s.opts.Config.Now()))
 }
 
 // frames lists the origins of the enabled services' pages: those that open in the

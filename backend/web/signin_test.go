@@ -51,6 +51,8 @@ func TestCookie(t *testing.T) {
 	}{
 		{"http", func(*Options) {}, "cti=*; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax", "cti=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"},
 		{"https", func(o *Options) { o.TLS = true }, "__Host-cti=*; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax", "__Host-cti=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"},
+		{"https, in frames", func(o *Options) { o.TLS, o.FrameAncestors = true, []string{"https://crm.example"} }, "__Host-cti=*; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=None; Partitioned", "__Host-cti=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=None; Partitioned"},
+		{"http, in frames", func(o *Options) { o.FrameAncestors = []string{"http://localhost:3000"} }, "cti=*; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax", "cti=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"},
 		{"https at a proxy", func(o *Options) { o.PublicURL = "https://cti.example" }, "__Host-cti=*; Path=/; Max-Age=43200; HttpOnly; Secure; SameSite=Lax", "__Host-cti=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"},
 	} {
 		s := newSite(t, c.change)

@@ -3,6 +3,7 @@
 //
 //	GET  /               to /agent
 //	GET  /agent          the panel's shell, the same for everybody
+//	GET  /agent.webmanifest  by which browsers install it
 //	GET  /api/session    who is signed in
 //	POST /api/sign-in    operator, password, seat
 //	POST /api/sign-out
@@ -55,6 +56,10 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed; nil for nobody's
 
 	Origins []string // http.allowed_origins, in lower case: whose pages may have tickets
+
+	// FrameAncestors is http.frame_ancestors, in lower case: the sites that may show the
+	// panel in a frame, and speak with it there.
+	FrameAncestors []string
 
 	Admin Room // below /admin; nil for none
 
@@ -121,6 +126,7 @@ func (s *Server) routes() *fiber.App {
 		s.opts.Admin.Mount(app, Kit{s})
 	}
 	app.Get("/agent", s.showAgent)
+	app.Get("/agent.webmanifest", s.showManifest)
 	app.Get("/api/session", s.getSession)
 	app.Post("/api/sign-in", s.postSignIn)
 	app.Post("/api/sign-out", s.postSignOut)
