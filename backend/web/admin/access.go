@@ -54,9 +54,6 @@ func (a *Admin) identify(r *http.Request) (*signedIn, error) {
 // tokenLength is that of 32 bytes in base64 without padding.
 const tokenLength = 43
 
-// lastFor is how long a browser keeps the cookie; the store ends a sign-in sooner.
-const lastFor = 12 * time.Hour
-
 // askWho answers who must sign in first: a page leads to the sign-in and back, a part of
 // a page gets a form to put over what is being filled in.
 func (v *visit) askWho() error {

@@ -204,7 +204,7 @@ func (v *visit) refuseAccount(f *form, err error, put func(*accountPage)) error 
 	case faulty:
 		v.blame(f, faults)
 	case errors.As(err, &other):
-		f.compare(p.Profile)
+		v.compare(f, p.Profile)
 		f.Version, f.Conflict = p.Profile.Version, &conflict{By: other.By}
 	default:
 		return err

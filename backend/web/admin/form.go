@@ -60,9 +60,9 @@ type field struct {
 
 	Error string
 
-	// In a conflict: what the other one has saved.
-	Differs bool
-	Theirs  string
+	// In a conflict: what the other one has saved, in words and as the form sends it.
+	Differs     bool
+	Theirs, Raw string
 }
 
 type option struct {
@@ -167,19 +167,24 @@ func (f *form) forget() {
 }
 
 // compare marks the fields in which another form of the record differs.
-func (f *form) compare(theirs *form) {
-	for i, one := range f.Fields {
+func (v *visit) compare(mine, theirs *form) {
+	for i, one := range mine.Fields {
 		other := theirs.Fields[i]
-		mine, his := shownValue(one), shownValue(other)
-		if one.Type != "password" && one.Type != "hidden" && mine != his {
-			one.Differs, one.Theirs = true, his
+		if one.Type == "password" || one.Type == "hidden" {
+			continue
+		}
+		if said := v.said(other); v.said(one) != said {
+			one.Differs, one.Theirs, one.Raw = true, said, strings.TrimSpace(other.Value)
 		}
 	}
 }
 
-func shownValue(f *field) string {
+// said is what a field holds, in words.
+func (v *visit) said(f *field) string {
 	switch f.Type {
-	case "checks":
+	case "check":
+		return v.t("form.is." + f.Value)
+	case "checks", "select":
 		var labels []string
 		for _, o := range f.Options {
 			if o.Chosen {

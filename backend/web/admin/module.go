@@ -169,7 +169,7 @@ func (v *visit) refuseForm(m module, f *form, err error) error {
 		if err != nil {
 			return gone(err)
 		}
-		f.compare(theirs)
+		v.compare(f, theirs)
 		f.Version = theirs.Version // to save again is to overwrite knowingly
 		f.Conflict = &conflict{By: other.By}
 	case errors.Is(err, store.ErrGone):
@@ -225,9 +225,6 @@ type removal struct {
 	Module, Title, Summary, Used, More string
 	Items                              []store.Use
 }
-
-// maxShown bounds the records that a removal names one by one.
-const maxShown = 50
 
 func (v *visit) askRemove(m module, texts []string) error {
 	ids := idsOf(texts)

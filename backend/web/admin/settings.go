@@ -102,7 +102,7 @@ func (v *visit) saveSettings() error {
 		v.blame(f, faults)
 	case errors.As(err, &other):
 		theirs := v.hoursForm(draft)
-		f.compare(theirs)
+		v.compare(f, theirs)
 		f.Version, f.Conflict = theirs.Version, &conflict{By: other.By}
 	default:
 		return err
@@ -231,7 +231,7 @@ func (v *visit) refuseLink(f *form, err error) error {
 			return err
 		}
 		theirs := v.linkForm(state)
-		f.compare(theirs)
+		v.compare(f, theirs)
 		f.Version, f.Conflict = theirs.Version, &conflict{By: other.By}
 	default:
 		return err

@@ -97,10 +97,11 @@ func (v *visit) refusal(err error) (status int, text string) {
 
 // refuseSignIn says no, in the same words whether the name or the password is wrong.
 func (v *visit) refuseSignIn(f signInForm, m store.Manager, err error) error {
-	status := 0
-	if status, f.Error = v.refusal(err); status == 0 {
+	status, words := v.refusal(err)
+	if status == 0 {
 		return err
 	}
+	f.Error = words
 	if errors.Is(err, password.ErrWrong) {
 		// The name is told only when it is one of ours: what was typed may be a password.
 		if err := v.note(v.req.Context(), eventRefused, slog.String("name", m.UserID)); err != nil {
