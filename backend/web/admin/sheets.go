@@ -264,10 +264,10 @@ func (v *visit) sheetUpload(s *sheet, token string) *upload {
 	return nil
 }
 
-func (s *sheet) address(u *upload) string { return "/admin/" + s.module + "/import?token=" + u.token }
+func (s *sheet) address(u *upload) string { return "/admin/" + s.module + "/import?upload=" + u.token }
 
 func (v *visit) showSheet(s *sheet) error {
-	token := v.req.URL.Query().Get("token")
+	token := v.req.URL.Query().Get("upload")
 	if token == "" {
 		return v.sendSheet(s, http.StatusOK, sheetPage{})
 	}
@@ -394,7 +394,7 @@ func (v *visit) sheetProgressOf(s *sheet, u *upload) *sheetProgress {
 
 // sheetProgress is the part of the page that asks until the import is done.
 func (v *visit) sheetProgress(s *sheet) error {
-	token := v.req.URL.Query().Get("token")
+	token := v.req.URL.Query().Get("upload")
 	u := v.sheetUpload(s, token)
 	if u == nil {
 		return notFound()
