@@ -3,7 +3,8 @@ import { toast } from './toasts';
 /** Passwords that can be looked at, links that can be copied, and no token in the address. */
 export function accounts(): void {
   // The token of a link is in the page's form now: the address is what others see.
-  if (new URLSearchParams(location.search).has('token')) history.replaceState(null, '', location.pathname);
+  const holds = /^\/admin\/(setup|reset)$/.test(location.pathname);
+  if (holds && location.search !== '') history.replaceState(null, '', location.pathname);
 
   document.addEventListener('click', (e) => {
     const button = (e.target as Element).closest<HTMLButtonElement>('[data-act]');
