@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -35,14 +34,14 @@ func (m managerAccounts) list(v *visit, l *list) error {
 	}
 	l.Total, l.All, l.Query.Page = found.Total, found.All, found.Page
 	l.Columns = []column{
-		{key: "fullname", Label: v.t("managers.fullname")}, {key: "username", Label: v.t("managers.username")}, {key: "role", Label: v.t("managers.role")},
+		{key: "fullname", Label: v.t("managers.fullname")}, {key: "role", Label: v.t("managers.role")},
 		{key: "email", Label: v.t("managers.email"), low: true}, {key: "enabled", Label: v.t("managers.enabled")},
 		{key: "created", Label: v.t("managers.created"), low: true}, {key: "seen", Label: v.t("managers.seen"), low: true},
 	}
 	for _, one := range found.Rows {
-		l.Rows = append(l.Rows, row{ID: one.ID, Name: one.FullName, Initials: initials(one.FullName), Cells: []cell{
-			{Text: one.UserID, mono: true}, {Badges: []badge{{Text: v.t("role." + one.Role), Tone: map[string]string{store.RoleAdministrator: "call", store.RoleEditor: "info"}[one.Role]}}},
-			{Text: one.Email, low: true}, {Badges: m.state(v, one)}, {Text: one.Created.UTC().Format(time.DateOnly), low: true}, {When: one.LastSeen, low: true},
+		l.Rows = append(l.Rows, row{ID: one.ID, Name: one.FullName, Initials: initials(one.FullName), Note: one.UserID, Cells: []cell{
+			{Badges: []badge{{Text: v.t("role." + one.Role), Tone: map[string]string{store.RoleAdministrator: "call", store.RoleEditor: "info"}[one.Role]}}},
+			{Text: one.Email, low: true}, {Badges: m.state(v, one)}, {When: one.Created, low: true}, {When: one.LastSeen, low: true},
 		}})
 	}
 	return nil
