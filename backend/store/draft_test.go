@@ -168,13 +168,13 @@ func TestPreview(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	s, dir, ctx := site(t), t.TempDir(), t.Context()
-	first := get[string](t)(s.PublishBy(ctx, dir, "eve"))
+	first := get[string](t)(s.PublishBy(ctx, dir, "eve", nil))
 	get[SeatDraft](t)(s.SaveSeat(ctx, Editor{}, SeatDraft{MAC: "00:00:00:00:00:01", Extension: "SIP/7"}))
 	second := get[string](t)(s.Publish(ctx, dir))
 	if err := os.Remove(filepath.Join(dir, second)); err != nil {
 		t.Fatal(err)
 	}
-	third := get[string](t)(s.PublishBy(ctx, dir, "bob"))
+	third := get[string](t)(s.PublishBy(ctx, dir, "bob", nil))
 	list := get[[]Publication](t)(s.History(ctx, dir))
 	for i := range list {
 		if time.Since(list[i].At) > time.Minute {
@@ -197,5 +197,22 @@ func TestHistory(t *testing.T) {
 	audit.want(t, `eve: configuration `+first+` changed; removed "" to "1"; seat SIP/7 "" to "removed"`)
 	if _, err := s.ImportFileBy(ctx, audit.editor("eve"), filepath.Join(dir, second), nil); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
+	}
+}
+
+// TestPublishCheck: what is published is what was checked, and nothing when that fails.
+func TestPublishCheck(t *testing.T) {
+	s, dir := site(t), t.TempDir()
+	no := errors.New("another one than was looked at")
+	if file, err := s.PublishBy(t.Context(), dir, "eve", func(c *config.Snapshot) error {
+		if len(c.Services) == 0 {
+			t.Error("nothing to look at")
+		}
+		return no
+	}); !errors.Is(err, no) || file != "" {
+		t.Errorf("%q, %v", file, err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%v, %v", left, err)
 	}
 }

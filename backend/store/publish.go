@@ -22,11 +22,13 @@ import (
 // configuration is not published: the error is config.Faults. Whoever watches the
 // folder sees no half of it, whatever dies meanwhile.
 func (s *Store) Publish(ctx context.Context, publishDir string) (file string, err error) {
-	return s.PublishBy(ctx, publishDir, "")
+	return s.PublishBy(ctx, publishDir, "", nil)
 }
 
-// PublishBy is Publish by a manager, whose user id stays beside the publication.
-func (s *Store) PublishBy(ctx context.Context, publishDir, by string) (file string, err error) {
+// PublishBy is Publish by a manager, whose user id stays beside the publication. check,
+// which may be nil, sees what is going to be published, while nobody can edit it; its
+// error is returned, and nothing is published.
+func (s *Store) PublishBy(ctx context.Context, publishDir, by string, check func(*config.Snapshot) error) (file string, err error) {
 	if err := os.MkdirAll(publishDir, 0o750); err != nil {
 		return "", fmt.Errorf("publish: %w", err)
 	}
@@ -36,7 +38,7 @@ func (s *Store) PublishBy(ctx context.Context, publishDir, by string) (file stri
 	}
 	defer unlock()
 	s.clean(publishDir)
-	snapshot, err := s.number(ctx, publishDir)
+	snapshot, err := s.number(ctx, publishDir, check)
 	if _, faulty := errors.AsType[config.Faults](err); faulty {
 		return "", err
 	} else if err != nil {
@@ -57,7 +59,7 @@ func (s *Store) PublishBy(ctx context.Context, publishDir, by string) (file stri
 // revision: above all that were given before, here or in the folder, for a folder
 // may outlive its database. In one transaction, so that the higher of two revisions
 // is never the older content.
-func (s *Store) number(ctx context.Context, publishDir string) (snapshot *config.Snapshot, err error) {
+func (s *Store) number(ctx context.Context, publishDir string, check func(*config.Snapshot) error) (snapshot *config.Snapshot, err error) {
 	last, err := lastSequence(publishDir)
 	if err != nil {
 		return nil, err
@@ -75,6 +77,11 @@ func (s *Store) number(ctx context.Context, publishDir string) (snapshot *config
 		}
 		if err := snapshot.Validate().Err(); err != nil {
 			return err
+		}
+		if check != nil {
+			if err := check(snapshot); err != nil {
+				return err
+			}
 		}
 		snapshot.Revision = max(draft.Revision, last) + 1 // not shared yet
 		return tx.Model(&draftRow{ID: 1}).Update("revision", snapshot.Revision).Error

@@ -129,15 +129,24 @@ func (a *Admin) look(ctx context.Context, live *config.Snapshot) (draft *config.
 	if draft, err = a.store.Export(ctx); err != nil {
 		return nil, "", err
 	}
+	seen, err = digest(live, draft)
+	return draft, seen, err
+}
+
+// digest tells a draft and a configuration in use from all others.
+func digest(live, draft *config.Snapshot) (string, error) {
 	hash := sha256.New()
 	if live != nil {
 		fmt.Fprintf(hash, "%d %q\n", live.Revision, live.Source)
 	}
 	if err := config.WriteXML(hash, draft); err != nil {
-		return nil, "", err
+		return "", err
 	}
-	return draft, hex.EncodeToString(hash.Sum(nil)[:16]), nil
+	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
 }
+
+// errMeanwhile says that what is about to be published was not looked at.
+var errMeanwhile = errors.New("the draft was edited meanwhile")
 
 // apply publishes the draft, when it is the one that was looked at.
 func (v *visit) apply() error {
@@ -167,12 +176,18 @@ func (v *visit) apply() error {
 	case len(draft.Validate()) > 0:
 		return v.sendApply(http.StatusUnprocessableEntity, false)
 	}
-	return v.publish(changes, seen, nil)
+	return v.publish(changes, seen, nil, func(s *config.Snapshot) error { // an edit may have come between
+		if now, err := digest(live, s); err != nil || now != seen {
+			return errors.Join(errMeanwhile, err)
+		}
+		return nil
+	})
 }
 
 // publish writes the draft as a new file and says so in the audit before. prepare, which
-// may be nil, makes the draft what is to be published, after the audit has been told.
-func (v *visit) publish(changes []config.Change, seen string, prepare func(context.Context) error, attrs ...slog.Attr) error {
+// may be nil, makes the draft what is to be published, after the audit has been told; check,
+// which may be nil, has the last word on it.
+func (v *visit) publish(changes []config.Change, seen string, prepare func(context.Context) error, check func(*config.Snapshot) error, attrs ...slog.Attr) error {
 	// Who closes the browser now must not leave half of it undone.
 	ctx := context.WithoutCancel(v.req.Context())
 	n := map[string]int{}
@@ -188,7 +203,7 @@ func (v *visit) publish(changes []config.Change, seen string, prepare func(conte
 			return errors.Join(err, v.note(ctx, eventPublished, slog.String("error", clip(err.Error()))))
 		}
 	}
-	file, err := v.a.store.PublishBy(ctx, v.a.opts.Publish, v.who.UserID)
+	file, err := v.a.store.PublishBy(ctx, v.a.opts.Publish, v.who.UserID, check)
 	if file == "" {
 		if err == nil {
 			err = io.ErrUnexpectedEOF
@@ -198,6 +213,9 @@ func (v *visit) publish(changes []config.Change, seen string, prepare func(conte
 		}
 		if _, faulty := errors.AsType[config.Faults](err); faulty { // of an edit just now
 			return v.sendApply(http.StatusUnprocessableEntity, true)
+		}
+		if errors.Is(err, errMeanwhile) {
+			return v.sendApply(http.StatusConflict, true)
 		}
 		return err
 	}

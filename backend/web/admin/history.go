@@ -296,5 +296,5 @@ func (v *visit) applyAgain() error {
 	return v.publish(config.Diff(live, s), seen+file, func(ctx context.Context) error {
 		_, err := v.a.store.ImportBy(ctx, v.editor(), s.Document(), nil)
 		return err
-	}, slog.String("again", list[at].File))
+	}, nil, slog.String("again", list[at].File))
 }
