@@ -27,13 +27,7 @@ export const test = base.extend<Visit, { demo: Demo }>({
     // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the pattern
     async ({}, use) => {
       const http = `127.0.0.1:${await freePort()}`;
-      const process = new Process(binary, [
-        'demo',
-        '--http',
-        http,
-        '--tcp',
-        `127.0.0.1:${await freePort()}`,
-      ]);
+      const process = new Process(binary, ['demo', '--http', http, '--tcp', `127.0.0.1:${await freePort()}`]);
       const address = `http://${http}`;
       await process.line((line) => line.includes(http));
       await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);

@@ -53,8 +53,8 @@ interface Fixtures {
   another: (options?: BrowserContextOptions) => Promise<Page>;
   /** Saves a picture of a page in build/shots. */
   shot: (name: string, page?: Page) => Promise<void>;
-  /** Checks a page against WCAG 2.2 AA. What other sites show inside it is theirs. */
-  axe: (label: string, page?: Page) => Promise<void>;
+  /** Checks a page against WCAG 2.2 AA, or some rules. What other sites show inside it is theirs. */
+  axe: (label: string, page?: Page, rules?: string[]) => Promise<void>;
 }
 
 export const test = base.extend<Fixtures>({
@@ -85,11 +85,12 @@ export const test = base.extend<Fixtures>({
     });
   },
   axe: async ({ page }, use) => {
-    await use(async (label, which = page) => {
-      const { violations } = await new AxeBuilder({ page: which })
-        .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
-        .exclude('iframe')
-        .analyze();
+    await use(async (label, which = page, rules) => {
+      const builder = new AxeBuilder({ page: which }).exclude('iframe');
+      const { violations } = await (rules === undefined
+        ? builder.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+        : builder.withRules(rules)
+      ).analyze();
       const found = violations.map(
         ({ id, impact, nodes, help }) =>
           `${id} (${impact}), ${nodes.length}×: ${nodes[0]?.target.join(' ')}: ${nodes[0]?.any[0]?.message ?? help}`,
