@@ -2,53 +2,20 @@ import { effect, signal } from '@preact/signals';
 import { t } from './i18n';
 import { role } from './leader';
 import type { CallView } from './picture';
-import { sound } from './preferences';
+import { burst, ringLoud, unlockSound } from './ringtone';
 import { isolated, isWithheld, telephone } from './text';
 import { givenBy } from './transfer';
 
 /** Three ways to notice a call, none of them required: sound, notification, title. */
-
-export type SoundState = 'unknown' | 'ready' | 'locked';
-
-/** `locked`: the browser keeps the page silent until it is clicked, again after each reload. */
-export const soundState = signal<SoundState>('unknown');
 
 /** Whether the system shows our notifications; `unsupported` where the page may not ask. */
 export const notifications = signal<NotificationPermission | 'unsupported'>(
   'Notification' in globalThis && isSecureContext ? Notification.permission : 'unsupported',
 );
 
-let audio: AudioContext | null = null;
-
-/** Makes sound possible. Works inside a click; elsewhere it finds out whether one is needed. */
-export async function unlockSound(): Promise<void> {
-  if (!('AudioContext' in globalThis)) return;
-  audio ??= new AudioContext();
-  await Promise.race([audio.resume(), new Promise((done) => setTimeout(done, 300))]);
-  soundState.value = audio.state === 'running' ? 'ready' : 'locked';
-}
-
 /** Asks the browser for permission; only ever called by a click. */
 export async function askForNotifications(): Promise<void> {
   if (notifications.value === 'default') notifications.value = await Notification.requestPermission();
-}
-
-/** Two tones that rise and fade, 0.9 s. `loud` is 0 to 1. */
-function burst(loud: number): void {
-  if (audio === null || audio.state !== 'running' || sound.value === 'off') return;
-  const begin = audio.currentTime;
-  for (const frequency of [440, 554]) {
-    const tone = audio.createOscillator();
-    const gain = audio.createGain();
-    tone.frequency.value = frequency;
-    gain.gain.setValueAtTime(0, begin);
-    gain.gain.linearRampToValueAtTime(loud, begin + 0.03);
-    gain.gain.setValueAtTime(loud, begin + 0.5);
-    gain.gain.exponentialRampToValueAtTime(0.0001, begin + 0.9);
-    tone.connect(gain).connect(audio.destination);
-    tone.start(begin);
-    tone.stop(begin + 0.95);
-  }
 }
 
 /** Who calls, in one line for a title or a notification. */
@@ -70,7 +37,7 @@ let stop: (() => void) | null = null;
 export function ring(current: () => CallView, busy: boolean): void {
   quiet();
   if (role.value === 'follower') return;
-  const loud = busy ? 0.03 : 0.12;
+  const loud = busy ? ringLoud / 4 : ringLoud;
   void unlockSound().then(() => burst(loud));
   const bursts = setInterval(() => burst(loud), ringEvery);
   let on = false;

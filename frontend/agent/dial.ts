@@ -55,6 +55,13 @@ export class Dial {
     this.#settle({ kind: 'idle' });
   }
 
+  /** Puts a number into the box: to be looked at, never to be called by itself. */
+  offer(number: string): void {
+    if (this.busy) return;
+    this.text.value = number;
+    this.forget();
+  }
+
   /** Calls a number that `isDialable` over one of the agent's outbound services. */
   async call(number: string, service: string): Promise<void> {
     if (this.busy) return;

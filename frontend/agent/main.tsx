@@ -1,11 +1,15 @@
 import { render } from 'preact';
 import '../styles/agent.css';
 import { mountSprite } from '../icons/sprite';
-import { startTitle, unlockSound } from './alerts';
+import { startTitle } from './alerts';
+import { startBadge } from './badge';
 import { startClock } from './clock';
+import { startEmbed } from './embed';
 import { startLanguage } from './i18n';
 import { startKeyboard } from './keyboard';
+import { startLinks } from './links';
 import { start } from './panel';
+import { unlockSound } from './ringtone';
 import { offerTickets } from './ticket';
 import { App } from './ui/App';
 
@@ -14,10 +18,13 @@ async function main(): Promise<void> {
   const root = document.getElementById('app');
   if (root === null) throw new Error('the page has no #app');
   mountSprite();
+  startEmbed((root.dataset.hosts ?? '').split(' ').filter((host) => host !== ''));
   await startLanguage();
   startTitle();
+  startBadge();
   startClock();
   startKeyboard();
+  startLinks();
   offerTickets();
   for (const event of ['pointerdown', 'keydown']) {
     addEventListener(event, () => void unlockSound(), { once: true });

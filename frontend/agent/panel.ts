@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import { offerScreen, quiet, ring, tellGiven, unlockSound } from './alerts';
+import { offerScreen, quiet, ring, tellGiven } from './alerts';
 import * as api from './api';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
@@ -23,7 +23,8 @@ import {
 } from './picture';
 import { decide, isMixedContent, type PopStatus, safeAddress, targetOf } from './pop';
 import { popPreference, rememberSeat } from './preferences';
-import type { ByeCode, Fact, Target } from './protocol';
+import type { Action, ByeCode, Fact, Target } from './protocol';
+import { unlockSound } from './ringtone';
 import { openTab, openWindow, watchWindow } from './windows';
 
 /** The panel's own state, and what its buttons do. Components read the signals and call these. */
@@ -57,6 +58,9 @@ export const pane = signal<Pane | null>(null);
 export const updated = signal(false);
 /** How the last opening of each call's screen went, by call key. */
 export const popStatus = signal<Readonly<Record<string, PopStatus>>>({});
+
+/** The last call whose action was due here, now and not on a click, and the action. */
+export const popped = signal<{ call: CallView; action: Action } | null>(null);
 
 /** The calls on the page, the most pressing first. */
 export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now()).map(dialled)));
@@ -158,6 +162,7 @@ function leave(because: SignedOutReason, demo: api.DemoAccount[]): void {
   batch(() => {
     picture.value = null;
     pane.value = null;
+    popped.value = null;
     popStatus.value = {};
     const operator = before.kind === 'in' && because !== 'signed-out' ? before.session.operator : '';
     gate.value = because === 'protocol' ? { kind: 'outdated' } : { kind: 'out', because, demo, operator };
@@ -246,6 +251,9 @@ function carryOut(wish: Effect): void {
         preference: popPreference.value,
         leading: role.value !== 'follower',
       });
+      if (decision.kind === 'open' || decision.kind === 'application') {
+        popped.value = { call: wish.call, action: wish.action };
+      }
       if (decision.kind === 'open') show(wish.call, decision.url, decision.target, false);
       else if (decision.kind === 'refused') setStatus(wish.call, 'refused');
       else if (decision.kind === 'nothing' && decision.because === 'follower')

@@ -52,6 +52,20 @@ export const popPreference = choice<PopPreference>(
   'service',
 );
 export const sound = choice('sound', ['on', 'off'], 'on');
+
+/** How loud the ring is, 0 to 100. */
+export const volume = signal(volumeOf(recall('volume')) ?? 50);
+volume.subscribe((value) => {
+  if (recall('volume') !== String(value)) remember('volume', String(value));
+});
+followed.set(`${prefix}volume`, (value) => {
+  volume.value = volumeOf(value) ?? volume.value;
+});
+
+function volumeOf(text: string | null): number | null {
+  return text !== null && /^(100|[1-9]?\d)$/.test(text) ? Number(text) : null;
+}
+
 export const shortcuts = choice('shortcuts', ['on', 'off'], 'on');
 /** Whether the advice to turn notifications on was put aside. */
 export const notificationAdvice = choice('notification-advice', ['due', 'later'], 'due');

@@ -13,16 +13,16 @@ function element(tag: string, attributes: Readonly<Record<string, string>>): SVG
 }
 
 /**
- * Puts the sprite into the page, once, before the first icon is drawn. It lives in the
+ * Puts the sprite into a page, once, before its first icon is drawn. It lives in the
  * document because a sprite in a file of its own shows nothing while the server is away,
  * which is just when the “connection lost” icon is needed.
  */
-export function mountSprite(): void {
+export function mountSprite(page: Document = document): void {
   const sprite = element('svg', { 'aria-hidden': 'true', hidden: '' });
   for (const [name, shapes] of Object.entries<readonly Shape[]>(icons)) {
     const symbol = element('symbol', { id: symbolId(name), viewBox: '0 0 24 24' });
     for (const [tag, attributes] of shapes) symbol.append(element(tag, attributes));
     sprite.append(symbol);
   }
-  document.body.prepend(sprite);
+  page.body.prepend(sprite);
 }

@@ -8,7 +8,9 @@ import { chromium } from '@playwright/test';
 
 const folder = new URL('../public/', import.meta.url);
 const svg = readFileSync(new URL('favicon.svg', folder), 'utf8');
-const filled = svg.replace(' rx="9"', '').replace('<path ', '<path transform="translate(3.2 3.2) scale(.8)" ');
+const filled = svg
+  .replace(' rx="9"', '')
+  .replace('<path ', '<path transform="translate(3.2 3.2) scale(.8)" ');
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

@@ -26,6 +26,7 @@ const names = {
   link: 'cable',
   'link-off': 'unplug',
   lock: 'lock',
+  mini: 'picture-in-picture-2',
   pause: 'pause',
   phone: 'phone',
   'phone-in': 'phone-incoming',

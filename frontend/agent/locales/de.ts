@@ -315,6 +315,19 @@ const de: Words = {
   'menu.notifications.on': 'Ein',
   'menu.notifications.blocked': 'Im Browser blockiert',
   'menu.notifications.do': 'Einschalten',
+  'menu.volume': 'Lautstärke des Klingelns',
+  'menu.output': 'Klingeln auf',
+  'menu.output.system': 'Wie das System es vorgibt',
+  'menu.output.find': 'Geräte zeigen',
+  'menu.output.hint':
+    'Der Browser fragt nach dem Mikrofon: Nur dann nennt er die Lautsprecher. Aufgenommen wird nichts.',
+  'menu.output.failed':
+    'Der Browser nennt die Geräte nicht. Erlauben Sie dieser Seite das Mikrofon und versuchen Sie es noch einmal.',
+  'menu.mini': 'Miniansicht, immer im Vordergrund',
+  'menu.mini.close': 'Miniansicht schließen',
+  'menu.links': 'Telefonlinks hier öffnen',
+  'menu.links.hint':
+    'Nummern, die Sie auf anderen Seiten anklicken, kommen in das Nummernfeld. Anrufen müssen Sie selbst.',
   'menu.keys': 'Tastenkürzel',
   'menu.signout': 'Abmelden',
   'menu.version': 'Version {version}',
@@ -333,6 +346,8 @@ const de: Words = {
   'tab.history': 'Verlauf',
   'tab.screen': 'Kunde',
   'tab.screen.new': 'Kunde, neu',
+  'mini.title': 'Miniansicht des Agentenfensters',
+  'mini.none': 'Kein Anruf',
 };
 
 export default de;

@@ -294,6 +294,19 @@ const en = {
   'menu.notifications.on': 'On',
   'menu.notifications.blocked': 'Blocked in the browser',
   'menu.notifications.do': 'Turn on',
+  'menu.volume': 'Ring volume',
+  'menu.output': 'Ring on',
+  'menu.output.system': 'The system’s choice',
+  'menu.output.find': 'Show devices',
+  'menu.output.hint':
+    'The browser asks for the microphone: only then does it name the loudspeakers. Nothing is recorded.',
+  'menu.output.failed':
+    'The browser does not name the devices. Allow the microphone for this page, then try again.',
+  'menu.mini': 'Mini view, always in front',
+  'menu.mini.close': 'Close the mini view',
+  'menu.links': 'Open phone links here',
+  'menu.links.hint':
+    'Numbers that you click on other pages are put into the number field. You call them yourself.',
   'menu.keys': 'Keyboard shortcuts',
   'menu.signout': 'Sign out',
   'menu.version': 'Version {version}',
@@ -312,6 +325,8 @@ const en = {
   'tab.history': 'History',
   'tab.screen': 'Screen',
   'tab.screen.new': 'Screen, new',
+  'mini.title': 'Mini view of the agent panel',
+  'mini.none': 'No call',
 };
 
 export type Key = keyof typeof en;

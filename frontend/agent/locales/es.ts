@@ -307,6 +307,18 @@ const es: Words = {
   'menu.notifications.on': 'Activadas',
   'menu.notifications.blocked': 'Bloqueadas en el navegador',
   'menu.notifications.do': 'Activar',
+  'menu.volume': 'Volumen del timbre',
+  'menu.output': 'Sonar en',
+  'menu.output.system': 'Lo que diga el sistema',
+  'menu.output.find': 'Mostrar dispositivos',
+  'menu.output.hint': 'El navegador pide el micrófono: solo así nombra los altavoces. No se graba nada.',
+  'menu.output.failed':
+    'El navegador no nombra los dispositivos. Permita el micrófono para esta página e inténtelo de nuevo.',
+  'menu.mini': 'Vista mínima, siempre delante',
+  'menu.mini.close': 'Cerrar la vista mínima',
+  'menu.links': 'Abrir aquí los enlaces telefónicos',
+  'menu.links.hint':
+    'Los números en los que haga clic en otras páginas pasan al campo del número. La llamada la hace usted.',
   'menu.keys': 'Atajos de teclado',
   'menu.signout': 'Cerrar sesión',
   'menu.version': 'Versión {version}',
@@ -325,6 +337,8 @@ const es: Words = {
   'tab.history': 'Historial',
   'tab.screen': 'Ficha',
   'tab.screen.new': 'Ficha, nueva',
+  'mini.title': 'Vista mínima del panel del agente',
+  'mini.none': 'Ninguna llamada',
 };
 
 export default es;

@@ -310,6 +310,19 @@ const fr: Words = {
   'menu.notifications.on': 'Activées',
   'menu.notifications.blocked': 'Bloquées par le navigateur',
   'menu.notifications.do': 'Activer',
+  'menu.volume': 'Volume de la sonnerie',
+  'menu.output': 'Sonner sur',
+  'menu.output.system': 'Selon le système',
+  'menu.output.find': 'Afficher les appareils',
+  'menu.output.hint':
+    'Le navigateur demande le micro : sans cela, il ne nomme pas les haut-parleurs. Rien n’est enregistré.',
+  'menu.output.failed':
+    'Le navigateur ne nomme pas les appareils. Autorisez le micro pour cette page, puis réessayez.',
+  'menu.mini': 'Mini-fenêtre, toujours devant',
+  'menu.mini.close': 'Fermer la mini-fenêtre',
+  'menu.links': 'Ouvrir ici les liens téléphoniques',
+  'menu.links.hint':
+    'Les numéros cliqués sur d’autres pages sont placés dans le champ du numéro. C’est vous qui appelez.',
   'menu.keys': 'Raccourcis clavier',
   'menu.signout': 'Se déconnecter',
   'menu.version': 'Version {version}',
@@ -328,6 +341,8 @@ const fr: Words = {
   'tab.history': 'Historique',
   'tab.screen': 'Fiche',
   'tab.screen.new': 'Fiche, nouvelle',
+  'mini.title': 'Mini-fenêtre du panneau de l’agent',
+  'mini.none': 'Aucun appel',
 };
 
 export default fr;

@@ -303,6 +303,19 @@ const it: Words = {
   'menu.notifications.on': 'Attive',
   'menu.notifications.blocked': 'Bloccate nel browser',
   'menu.notifications.do': 'Attiva',
+  'menu.volume': 'Volume della suoneria',
+  'menu.output': 'Suona su',
+  'menu.output.system': 'Come decide il sistema',
+  'menu.output.find': 'Mostra i dispositivi',
+  'menu.output.hint':
+    'Il browser chiede il microfono: solo così indica gli altoparlanti. Nulla viene registrato.',
+  'menu.output.failed':
+    'Il browser non indica i dispositivi. Consenti il microfono per questa pagina, poi riprova.',
+  'menu.mini': 'Vista ridotta, sempre in primo piano',
+  'menu.mini.close': 'Chiudi la vista ridotta',
+  'menu.links': 'Apri qui i link telefonici',
+  'menu.links.hint':
+    'I numeri su cui fai clic in altre pagine vanno nel campo del numero. La chiamata la avvii tu.',
   'menu.keys': 'Scorciatoie da tastiera',
   'menu.signout': 'Esci',
   'menu.version': 'Versione {version}',
@@ -321,6 +334,8 @@ const it: Words = {
   'tab.history': 'Cronologia',
   'tab.screen': 'Scheda',
   'tab.screen.new': 'Scheda, nuova',
+  'mini.title': 'Vista ridotta del pannello operatore',
+  'mini.none': 'Nessuna chiamata',
 };
 
 export default it;

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { IconName } from '../../icons/icons';
-import { askForNotifications, notifications, soundState, unlockSound } from '../alerts';
+import { askForNotifications, notifications } from '../alerts';
 import { tick } from '../clock';
 import type { ConnectionState } from '../connection';
 import { refusalWords } from '../duty';
@@ -9,6 +9,7 @@ import { t } from '../i18n';
 import { role, takeLead } from '../leader';
 import { connection, liveCalls, picture, updated, wishes } from '../panel';
 import { notificationAdvice, sound } from '../preferences';
+import { soundState, unlockSound } from '../ringtone';
 import { extensionNumber, isolated, plain } from '../text';
 import { focusDuty } from './Duty';
 import { Icon } from './Icon';

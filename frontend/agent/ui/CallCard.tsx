@@ -97,7 +97,7 @@ function End({ call }: { call: CallView }) {
 
 /** How long the call has rung, been held, or been talked on since the answer (a hold does not
  *  begin the talk anew); of an ended one, how long the talk was. */
-function CallTime({ call }: { call: CallView }) {
+export function CallTime({ call }: { call: CallView }) {
   if (call.endedAt === 0) {
     return (
       <span class="call-time">

@@ -8,7 +8,8 @@ import { openReasons, reasonsId, reasonsOf, showReasons } from './Reasons';
 
 const mainId = 'duty';
 
-const looks: Readonly<Record<DutyAction, { icon: IconName; primary: boolean }>> = {
+/** How the button beside the state looks. */
+export const dutyLooks: Readonly<Record<DutyAction, { icon: IconName; primary: boolean }>> = {
   pause: { icon: 'pause', primary: false },
   cancel: { icon: 'x', primary: false },
   unpause: { icon: 'play', primary: true },
@@ -27,7 +28,7 @@ export function Duty() {
   const agent = picture.value?.agent;
   if (agent?.duty === undefined) return null;
   const action = dutyAction(agent);
-  const { icon, primary } = looks[action];
+  const { icon, primary } = dutyLooks[action];
   const working = isWorking(agent);
   const asking = ofAll();
   const off = wishes.asking.value !== null || !commandable.value;

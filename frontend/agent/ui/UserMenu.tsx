@@ -1,5 +1,7 @@
 import { askForNotifications, notifications } from '../alerts';
 import { t } from '../i18n';
+import { canTakeLinks, takeLinks } from '../links';
+import { canMini, mini, toggleMini } from '../mini';
 import { picture, signOut } from '../panel';
 import { type PopPreference, popPreference, type Theme, theme } from '../preferences';
 import type { Seat } from '../protocol';
@@ -8,6 +10,7 @@ import { Icon } from './Icon';
 import { showKeys } from './Keys';
 import { LanguageSelect } from './LanguageSelect';
 import { Keycaps } from './Parts';
+import { SoundRows } from './SoundRows';
 
 export const userMenuId = 'user-menu';
 
@@ -50,7 +53,35 @@ export function UserMenu({ name, operator, seat }: { name: string; operator: str
         </select>
       </div>
       <NotificationRow />
+      <SoundRows />
       <hr />
+      {canMini() ? (
+        <button
+          type="button"
+          class="menu-item"
+          onClick={() => {
+            hide();
+            void toggleMini();
+          }}
+        >
+          <Icon name="mini" />
+          {t(mini.value === null ? 'menu.mini' : 'menu.mini.close')}
+        </button>
+      ) : null}
+      {canTakeLinks ? (
+        <button
+          type="button"
+          class="menu-item"
+          title={t('menu.links.hint')}
+          onClick={() => {
+            hide();
+            takeLinks();
+          }}
+        >
+          <Icon name="phone-out" />
+          {t('menu.links')}
+        </button>
+      ) : null}
       <button
         type="button"
         class="menu-item"
