@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -439,6 +440,34 @@ func TestManagers(t *testing.T) {
 	}
 	ann.post("/admin/managers/remove", url.Values{"ids": {itoa(mo.ID)}}, part).wants(http.StatusOK, "ann")
 	ann.get(at, part).wants(http.StatusNotFound)
+}
+
+// TestOwnWayIn: an administrator's own address, link and codes are no matter of the list,
+// which asks for no password: a browser left open is not the account.
+func TestOwnWayIn(t *testing.T) {
+	s := newSite(t, addressed)
+	v := s.as("administrator")
+	ann, err := s.store.ManagerByUserID(t.Context(), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "/admin/managers/" + strconv.FormatInt(ann.ID, 10)
+	if strings.Contains(v.get(at, part).wants(http.StatusOK).body, `name="email"`) {
+		t.Error("the own address is in the form")
+	}
+	form := url.Values{"version": {strconv.FormatInt(ann.Version, 10)}, "fullname": {"Ann B."}, "username": {"ann"}, "email": {"evil@example.com"}, "enabled": {"true"}, "role": {"administrator"}}
+	v.post(at, form, part).wants(http.StatusOK)
+	if now, err := s.store.ManagerByUserID(t.Context(), "ann"); err != nil || now.Email != "" || now.FullName != "Ann B." {
+		t.Errorf("%+v, %v", now, err)
+	}
+	for _, act := range []string{"/link", "/codes-off"} {
+		if a := v.post(at+act, nil).wants(http.StatusSeeOther); a.Header.Get("Location") != "/admin/account" {
+			t.Error(act, a.Header)
+		}
+	}
+	if s.audit.has("reset_link") || s.audit.has("totp") {
+		t.Errorf("%q", s.audit.lines)
+	}
 }
 
 func TestBrowser(t *testing.T) {

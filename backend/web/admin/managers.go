@@ -92,11 +92,12 @@ func (m managerAccounts) form(v *visit, id int64) (*form, error) {
 	f.Fields = []*field{
 		{Name: "fullname", Type: "text", Label: v.t("managers.fullname"), Value: draft.FullName, Required: true, Max: 128},
 		{Name: "username", Type: "text", Label: v.t("managers.username"), Hint: v.t("managers.username.hint"), Value: draft.UserID, Required: true, Mono: true, Max: 64},
-		{Name: "email", Type: "email", Label: v.t("managers.email"), Hint: v.t("managers.email.hint"), Value: draft.Email, Max: 254},
 		{Name: "enabled", Type: "check", Label: v.t("managers.enabled.label"), Hint: v.t("managers.enabled.hint"), Value: strconv.FormatBool(draft.Enabled)},
 		role,
 	}
-	if id != v.who.ID {
+	if id != v.who.ID { // his own way in he changes at his account, which asks for the present password
+		email := &field{Name: "email", Type: "email", Label: v.t("managers.email"), Hint: v.t("managers.email.hint"), Value: draft.Email, Max: 254}
+		f.Fields = slices.Insert(f.Fields, 2, email)
 		hint := v.t("managers.password.hint")
 		if draft.HasPassword {
 			hint = v.t("managers.password.keep")
@@ -112,7 +113,11 @@ func (m managerAccounts) save(v *visit, f *form) (int64, string, error) {
 		Role: f.value("role"), Enabled: f.value("enabled") == "true", Password: f.at("password").Value,
 	}
 	if f.ID == v.who.ID {
-		draft.KeepSession = v.who.token
+		now, err := m.store.Manager(v.req.Context(), f.ID)
+		if err != nil {
+			return 0, "", err
+		}
+		draft.KeepSession, draft.Email = v.who.token, now.Email
 		if draft.Role != v.who.Role || !draft.Enabled {
 			return 0, "", told(v.t("managers.own"))
 		}
@@ -156,8 +161,12 @@ func (m managerAccounts) remove(v *visit, ids []int64) error {
 type madeLink struct{ Name, Link, Sent, Error, Minutes string }
 
 // makeLink makes a manager a link to a new password. It is sent to him, or shown to the
-// administrator, who hands it on; the password itself he never learns.
+// administrator, who hands it on; the password itself he never learns. For himself he makes
+// none: whoever sits down at his browser would have the account for good.
 func (v *visit) makeLink() error {
+	if v.id() == v.who.ID {
+		return v.lead("/admin/account")
+	}
 	values, err := v.form()
 	if err != nil {
 		return err
@@ -195,8 +204,12 @@ func (v *visit) sendLink(p madeLink) error {
 	return v.showTitled(http.StatusOK, "managers", "managers-link", v.t("managers.link"), p)
 }
 
-// dropCodesOf asks a manager for no more one-time codes: he has lost his telephone.
+// dropCodesOf asks a manager for no more one-time codes: he has lost his telephone. His own
+// the administrator turns off at his account, by one of them.
 func (v *visit) dropCodesOf() error {
+	if v.id() == v.who.ID {
+		return v.lead("/admin/account")
+	}
 	ctx := v.req.Context()
 	d, err := v.a.store.Manager(ctx, v.id())
 	if err != nil {
