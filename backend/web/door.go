@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -31,7 +32,14 @@ func (s *Server) door(app *fiber.App) http.Handler {
 		ctx.Request.SetRequestURI(r.URL.RequestURI())
 		ctx.Request.Header.SetHost(r.Host)
 		if r.Method == http.MethodPost {
-			if err := s.read(w, r, &ctx.Request); err != nil {
+			err := s.read(w, r, &ctx.Request)
+			var f *fault
+			switch {
+			case err == nil:
+			case errors.As(err, &f) && f.status == http.StatusRequestEntityTooLarge && strings.HasPrefix(r.URL.Path, "/admin/"):
+				// The room first says who must sign in: it is to them that forms are too large.
+				ctx.SetUserValue(unreadKey{}, err)
+			default:
 				s.refuse(w, r, err)
 				return
 			}
@@ -90,6 +98,9 @@ func remote(r *http.Request) net.Addr {
 }
 
 type originKey struct{}
+
+// unreadKey is that of why the body was not read.
+type unreadKey struct{}
 
 // origin is the request as net/http read it: context, cookies, headers, TLS.
 func origin(c *fiber.Ctx) *http.Request {

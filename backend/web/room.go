@@ -20,7 +20,8 @@ type Room interface {
 	// Mount adds the room's routes.
 	Mount(r fiber.Router, k Kit)
 	// BodyLimit is how large the body of a POST may be, in bytes; 0: as everywhere. It
-	// is asked before the body is read, so a large one is for who is signed in.
+	// is asked before the body is read, so a large one is for who is signed in. Of one that
+	// is larger the room's handler gets nothing, and Kit.Form says so.
 	BodyLimit(r *http.Request) int64
 	// Home is where / and /agent lead while nothing is set up; "" when it is.
 	Home(r *http.Request) string
@@ -77,6 +78,9 @@ func (k Kit) cookieName(name string) string {
 // Form reads a POST's form, urlencoded or multipart; the files of a multipart form are
 // in memory. The error is a [Refusal].
 func (k Kit) Form(c *fiber.Ctx) (url.Values, *multipart.Form, error) {
+	if err, unread := c.Context().UserValue(unreadKey{}).(error); unread {
+		return nil, nil, err
+	}
 	r := origin(c)
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "application/x-www-form-urlencoded" && kind != "multipart/form-data" {

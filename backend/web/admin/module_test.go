@@ -109,7 +109,11 @@ func TestExpired(t *testing.T) {
 		t.Errorf("%v", a.Header)
 	}
 	ed.post("/admin/sign-in", url.Values{"user": {"ed"}, "password": {"wrong"}}, part).wants(http.StatusUnauthorized, "not correct")
+	long := operator(strings.Repeat("Ada ", 8<<10), "ada") // longer than what strangers may send
+	ed.post("/admin/operators/new", long, part).wants(http.StatusUnauthorized, "Sign in again")
+	ed.post("/admin/sign-in", long, part).wants(http.StatusRequestEntityTooLarge)
 	in := ed.post("/admin/sign-in", url.Values{"user": {"ed"}, "password": {managers["editor"]}}, part).wants(http.StatusNoContent)
+	ed.post("/admin/operators/new", long, part).wants(http.StatusUnprocessableEntity)
 	if !strings.Contains(in.Header.Get("HX-Trigger"), "cti:signed-in") {
 		t.Errorf("%v", in.Header)
 	}
