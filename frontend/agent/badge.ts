@@ -23,10 +23,10 @@ export function startBadge(): void {
   effect(() => {
     const chosen = theme.value;
     for (const meta of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) {
-      meta.dataset.theme ??= meta.media.includes('dark') ? 'dark' : 'light';
+      meta.dataset.theme ??= meta.getAttribute('media')?.includes('dark') ? 'dark' : 'light';
       const own = meta.dataset.theme;
-      meta.media =
-        chosen === 'system' ? `(prefers-color-scheme: ${own})` : chosen === own ? 'all' : 'not all';
+      const always = chosen === own ? 'all' : 'not all';
+      meta.setAttribute('media', chosen === 'system' ? `(prefers-color-scheme: ${own})` : always);
     }
   });
 }
