@@ -14,9 +14,9 @@ import (
 // maxEmail is the length of an address in bytes (RFC 5321, 4.5.3.1).
 const maxEmail = 254
 
-// checkManager tells what is wrong with a draft. The user id and the full name have the
+// CheckManager tells what is wrong with a draft. The user id and the full name have the
 // grammar of an operator's.
-func checkManager(d ManagerDraft) config.Faults {
+func CheckManager(d ManagerDraft) config.Faults {
 	faults := config.CheckOperator(config.ImportedOperator{Operator: config.Operator{Username: d.UserID, FullName: d.FullName}})
 	for i := range faults {
 		faults[i].Kind = config.KindManager

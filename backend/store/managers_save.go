@@ -29,13 +29,13 @@ func (s *Store) SaveManager(ctx context.Context, ed Editor, d ManagerDraft) (Man
 func (s *Store) SaveFirstManager(ctx context.Context, ed Editor, d ManagerDraft) (ManagerDraft, error) {
 	d.ID, d.Role, d.Enabled = 0, RoleAdministrator, true
 	if d.Password == "" {
-		return ManagerDraft{}, append(checkManager(d), passwordFault(d.UserID, password.ErrShort))
+		return ManagerDraft{}, append(CheckManager(d), passwordFault(d.UserID, password.ErrShort))
 	}
 	return s.saveManager(ctx, ed, d, true)
 }
 
 func (s *Store) saveManager(ctx context.Context, ed Editor, d ManagerDraft, first bool) (saved ManagerDraft, err error) {
-	if err := checkManager(d).Err(); err != nil {
+	if err := CheckManager(d).Err(); err != nil {
 		return ManagerDraft{}, err
 	}
 	verifier := ""

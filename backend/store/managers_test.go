@@ -416,7 +416,7 @@ func FuzzManagerEmail(f *testing.F) {
 		f.Add(a)
 	}
 	f.Fuzz(func(t *testing.T, email string) {
-		if email == "" || checkManager(ManagerDraft{UserID: "ada", Role: RoleViewer, Email: email}) != nil {
+		if email == "" || CheckManager(ManagerDraft{UserID: "ada", Role: RoleViewer, Email: email}) != nil {
 			return
 		}
 		list, err := mail.ParseAddressList(email)

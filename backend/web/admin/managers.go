@@ -122,14 +122,19 @@ func (m managerAccounts) save(v *visit, f *form) (int64, string, error) {
 			return 0, "", told(v.t("managers.own"))
 		}
 	}
-	if draft.FullName == "" {
-		return 0, "", config.Faults{{Kind: config.KindManager, Field: "fullname", Code: "manager.fullname", Message: v.t("managers.fullname.missing")}}
+	if draft.FullName == "" { // the command line needs none
+		return 0, "", append(v.noName(), store.CheckManager(draft)...)
 	}
 	saved, err := m.store.SaveManager(v.req.Context(), v.editor(), draft)
 	if errors.Is(err, store.ErrLastAdministrator) {
 		err = told(v.t("managers.last"))
 	}
 	return saved.ID, saved.FullName, err
+}
+
+// noName is the fault of an account without a name of a person.
+func (v *visit) noName() config.Faults {
+	return config.Faults{{Kind: config.KindManager, Field: "fullname", Code: "manager.fullname", Message: v.t("managers.fullname.missing")}}
 }
 
 func (m managerAccounts) uses(v *visit, ids []int64) (uses []store.Use, err error) {

@@ -132,11 +132,11 @@ func (v *visit) setUp() error {
 	}
 	ctx, f := v.req.Context(), v.setupForm()
 	f.fill(values)
-	if f.value("fullname") == "" {
-		f.at("fullname").Error = v.t("managers.fullname.missing")
-	}
 	draft := store.ManagerDraft{UserID: f.value("username"), FullName: f.value("fullname"), Email: f.value("email"), Password: f.at("password").Value}
-	if f.Wrong() == 0 {
+	if draft.FullName == "" {
+		draft.Role = store.RoleAdministrator
+		err = append(v.noName(), store.CheckManager(draft)...)
+	} else {
 		_, err = v.a.store.SaveFirstManager(ctx, store.Editor{By: draft.UserID, Record: v.recordOwn}, draft)
 	}
 	if errors.Is(err, store.ErrNotFirst) {
@@ -146,7 +146,7 @@ func (v *visit) setUp() error {
 	if err != nil && !faulty {
 		return err
 	}
-	if faulty || f.Wrong() > 0 {
+	if faulty {
 		v.blame(f, faults)
 		f.forget()
 		f.focus()
