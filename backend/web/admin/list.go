@@ -26,13 +26,14 @@ type column struct {
 	key   string // the list's sort key; "" cannot be sorted by
 	Label string
 	low   bool // left out where the page is narrow
+	last  bool // left out on telephones only
 	num   bool
 
 	Href, Aria string
 }
 
 // Class is for the style sheet.
-func (c column) Class() string { return cell{low: c.low, num: c.num}.Class() }
+func (c column) Class() string { return cell{low: c.low, last: c.last, num: c.num}.Class() }
 
 // row is one record: its name, which opens it, and cells as there are columns after the first.
 type row struct {
@@ -43,10 +44,10 @@ type row struct {
 }
 
 type cell struct {
-	Text           string
-	Badges         []badge
-	When           time.Time
-	low, num, mono bool
+	Text                 string
+	Badges               []badge
+	When                 time.Time
+	low, last, num, mono bool
 }
 
 // Class is for the style sheet.
@@ -54,6 +55,9 @@ func (c cell) Class() string {
 	class := ""
 	if c.low {
 		class = "col-low"
+	}
+	if c.last {
+		class += " col-last"
 	}
 	if c.num {
 		class += " num"

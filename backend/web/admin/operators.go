@@ -22,7 +22,7 @@ func (m operators) list(v *visit, l *list) error {
 	l.Total, l.All, l.Query.Page = found.Total, found.All, found.Page
 	l.Columns = []column{
 		{key: "fullname", Label: v.t("operators.fullname")}, {key: "username", Label: v.t("operators.username"), low: true},
-		{Label: v.t("operators.services")}, {key: "enabled", Label: v.t("operators.enabled")}, {key: "changed", Label: v.t("list.changed"), low: true},
+		{Label: v.t("operators.services"), last: true}, {key: "enabled", Label: v.t("operators.enabled")}, {key: "changed", Label: v.t("list.changed"), low: true},
 	}
 	l.Extras = v.sheetLinks("operators")
 	for _, o := range found.Rows {
@@ -30,7 +30,7 @@ func (m operators) list(v *visit, l *list) error {
 		if name == "" {
 			name = o.Username
 		}
-		r := row{ID: o.ID, Name: name, Initials: initials(name), Cells: []cell{{Text: o.Username, low: true, mono: true}, {}, {}, {When: o.Changed, low: true}}}
+		r := row{ID: o.ID, Name: name, Initials: initials(name), Cells: []cell{{Text: o.Username, low: true, mono: true}, {last: true}, {}, {When: o.Changed, low: true}}}
 		for _, s := range o.Services {
 			r.Cells[1].Badges = append(r.Cells[1].Badges, badge{Text: s, Tone: "idle"})
 		}
