@@ -98,12 +98,12 @@ func (s *Server) explain(r *http.Request, err error) *answer {
 		s.log.Log(r.Context(), level, "request failed", "path", r.URL.Path, "code", f.code, "error", f.cause)
 	}
 	a := &answer{status: f.status}
-	lang := language(r)
+	lang := s.languageOf(r)
 	if f.retryAfter > 0 {
 		a.set("Retry-After", strconv.FormatInt(seconds(f.retryAfter), 10))
 	}
 	a.set("Cache-Control", "no-store")
-	a.set("Vary", "Accept-Language")
+	a.set("Vary", "Accept-Language, Cookie")
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		a.set("Content-Type", "application/json; charset=utf-8")
 		a.body, _ = json.Marshal(faultJSON{ // plain strings and numbers: cannot fail
@@ -161,6 +161,14 @@ func Trigger(events map[string]any) string {
 		}
 	}
 	return b.String()
+}
+
+// languageOf is language, or the one that was chosen in the room which r asks.
+func (s *Server) languageOf(r *http.Request) locale.Language {
+	if s.opts.Admin != nil && strings.HasPrefix(r.URL.Path, "/admin/") {
+		return s.opts.Admin.Language(r)
+	}
+	return language(r)
 }
 
 func language(r *http.Request) locale.Language {

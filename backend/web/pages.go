@@ -88,6 +88,7 @@ func (s *Server) faultPage(r *http.Request, f *fault, lang locale.Language) []by
 		title = lang.Text(key)
 	}
 	p := notice{page: s.page(r, title, agentSource), Text: f.message(lang), Home: f.status == http.StatusNotFound}
+	p.Lang = lang
 	if f.status == http.StatusMisdirectedRequest {
 		p.Styles, p.Icon = nil, "" // they would be refused as well
 		p.Detail = lang.Text("page.421.host", "host", clip(r.Host, 100))

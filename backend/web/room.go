@@ -25,6 +25,8 @@ type Room interface {
 	BodyLimit(r *http.Request) int64
 	// Home is where / and /agent lead while nothing is set up; "" when it is.
 	Home(r *http.Request) string
+	// Language is the language of a request's reader, who may have chosen one there.
+	Language(r *http.Request) locale.Language
 }
 
 // Kit is what the site lends to its rooms. Any goroutine may use it.

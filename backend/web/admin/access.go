@@ -5,11 +5,13 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
+	"github.com/asteriskcti/asteriskcti/backend/locale"
 	"github.com/asteriskcti/asteriskcti/backend/store"
 )
 
@@ -114,7 +116,9 @@ func (v *visit) chooseLanguage() error {
 	if err != nil {
 		return err
 	}
-	v.Set("Set-Cookie", v.a.kit.Cookie(languageCookie, values.Get("language"), 400*24*time.Hour))
+	if l := values.Get("language"); slices.Contains(locale.Languages(), locale.Language(l)) {
+		v.Set("Set-Cookie", v.a.kit.Cookie(languageCookie, l, 400*24*time.Hour))
+	}
 	back := "/admin"
 	if u, err := url.Parse(v.req.Header.Get("Referer")); err == nil && u.Host == v.req.Host && strings.HasPrefix(u.Path, "/admin") {
 		back = u.RequestURI()

@@ -144,7 +144,7 @@ func (a *Admin) post(r fiber.Router, path string, need role, h handler) {
 func (a *Admin) guarded(need role, h handler) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		v := &visit{Ctx: c, a: a, req: a.kit.Request(c)}
-		v.lang = a.language(v.req)
+		v.lang = a.Language(v.req)
 		who, err := a.identify(v.req)
 		if err != nil {
 			return err
@@ -159,7 +159,8 @@ func (a *Admin) guarded(need role, h handler) fiber.Handler {
 			return web.Refuse(http.StatusForbidden, "role")
 		}
 		if err := a.store.TouchManagerSession(v.req.Context(), who.token); err != nil {
-			return err
+			// Where the disk is full all can be read yet, until the sign-in is too old.
+			a.log.Warn("the use of a sign-in is not noted", "err", err)
 		}
 		return h(v)
 	}
@@ -168,8 +169,8 @@ func (a *Admin) guarded(need role, h handler) fiber.Handler {
 // languageCookie holds the language that a reader has chosen.
 const languageCookie = "cti-language"
 
-// language is the one that was chosen, else what the browser asks for.
-func (a *Admin) language(r *http.Request) locale.Language {
+// Language is the one that was chosen, else what the browser asks for.
+func (a *Admin) Language(r *http.Request) locale.Language {
 	if l := locale.Language(a.kit.CookieOf(r, languageCookie)); slices.Contains(locale.Languages(), l) {
 		return l
 	}

@@ -103,7 +103,7 @@ func (a *Admin) Watch(r *http.Request) (*Onlooker, error) {
 	}
 	q := r.URL.Query()
 	return &Onlooker{
-		a: a, lang: a.language(r), token: who.token, live: q.Get("page") == "live", find: q.Get("q"),
+		a: a, lang: a.Language(r), token: who.token, live: q.Get("page") == "live", find: q.Get("q"),
 		ended: make(chan struct{}), checked: time.Now(),
 	}, nil
 }

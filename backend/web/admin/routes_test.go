@@ -1,11 +1,16 @@
 package admin
 
 import (
+	"database/sql"
+	"errors"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/asteriskcti/asteriskcti/backend/config"
 )
 
 // routeTable is every address here and who may use it. A route that is not in it fails
@@ -202,5 +207,67 @@ func TestCookie(t *testing.T) {
 	v.post("/admin/sign-out", nil).wants(http.StatusSeeOther)
 	if got := use(two); got != http.StatusSeeOther {
 		t.Errorf("after signing out the cookie is worth %d", got)
+	}
+}
+
+// TestNothingCanBeWritten: where the disk is full one reads on, and signing out works.
+func TestNothingCanBeWritten(t *testing.T) {
+	s := newSite(t)
+	v := s.as("viewer")
+	full(t)
+	v.get("/admin/operators").wants(http.StatusOK)
+	cookies := v.request("/admin").Cookies()
+	s.audit.fail = errors.New("no space left on device")
+	v.post("/admin/sign-out", nil).wants(http.StatusInternalServerError)
+	if again := v.request("/admin").Cookies(); len(again) != 0 {
+		t.Errorf("the browser keeps %v", again)
+	}
+	s.visitor().get("/admin/operators", func(r *http.Request) { r.AddCookie(cookies[0]) }).wants(http.StatusSeeOther)
+}
+
+// full lets no sign-in of a site be changed, only ended, and makes all of them old enough
+// for their use to be noted.
+func full(t *testing.T) {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(filepath.Dir(t.TempDir()), "*", "managers.db"))
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	dsn, err := config.SQLiteDSN(found[0], "_pragma=busy_timeout(5000)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for _, statement := range []string{
+		"UPDATE manager_sessions SET seen = seen - 60000",
+		"CREATE TRIGGER full BEFORE UPDATE ON manager_sessions BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestLanguage: the chosen language is that of all pages, of those that say what went
+// wrong too; one that nobody speaks is not kept.
+func TestLanguage(t *testing.T) {
+	s := newSite(t)
+	v := s.as("viewer")
+	if a := v.post("/admin/language", url.Values{"language": {"xx"}}).wants(http.StatusSeeOther); len(a.Cookies()) != 0 {
+		t.Error(a.Cookies())
+	}
+	if a := v.post("/admin/language", url.Values{"language": {"de"}}).wants(http.StatusSeeOther); len(a.Cookies()) != 1 {
+		t.Error(a.Cookies())
+	}
+	for path, status := range map[string]int{"/admin/operators": 200, "/admin/nothing": 404, "/admin/managers": 403} {
+		v.get(path).wants(status, `lang="de"`)
+	}
+	said := v.get("/admin/managers", part).wants(http.StatusForbidden).Header.Get("HX-Trigger")
+	if english := s.as("viewer").get("/admin/managers", part).Header.Get("HX-Trigger"); said == english || english == "" {
+		t.Errorf("%q, in English %q", said, english)
 	}
 }

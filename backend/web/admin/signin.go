@@ -122,14 +122,12 @@ func (v *visit) sendSignIn(status int, f signInForm) error {
 }
 
 func (v *visit) signOut() error {
-	if v.who != nil {
-		if err := v.note(v.req.Context(), eventOut); err != nil {
-			return err
-		}
-		if err := v.a.store.EndManagerSession(v.req.Context(), v.who.token); err != nil {
+	v.Set("Set-Cookie", v.a.kit.Cookie(sessionCookie, "", 0))
+	if v.who != nil { // he is out also where the audit cannot be told
+		err := v.a.store.EndManagerSession(v.req.Context(), v.who.token)
+		if err := errors.Join(err, v.note(v.req.Context(), eventOut)); err != nil {
 			return err
 		}
 	}
-	v.Set("Set-Cookie", v.a.kit.Cookie(sessionCookie, "", 0))
 	return v.Redirect("/admin/sign-in", http.StatusSeeOther)
 }
