@@ -38,6 +38,7 @@ type channel struct {
 	handed     pbx.TransferKind // how the call went on from it
 	handedTo   string           // and where to
 	handing    bool             // that is still to be told
+	gone       bool             // it has hung up
 
 	swept   uint32 // number of the last sweep that listed it
 	missing bool   // the last sweep did not
@@ -290,6 +291,7 @@ func (p *picture) setState(c *channel, s pbx.ChannelState) {
 // hangup ends a channel, and with the last one its call.
 func (p *picture) hangup(c *channel, cause int, text string) {
 	c.linked, c.toldLink = false, false // a Hangup says more than an Unlink
+	c.gone = true
 	if c.bridge != nil {
 		p.leave(c)
 	}

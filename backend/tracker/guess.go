@@ -98,7 +98,7 @@ func (k *call) hasPhone() bool {
 func (p *picture) dropGuests(k *call) {
 	for i := len(k.guests) - 1; i >= 0; i-- {
 		if c := k.guests[i]; c.answered.IsZero() {
-			p.withdraw(c, 0, "")
+			p.withdraw(c, answeredElsewhere, "Answered elsewhere")
 			p.unguess(c)
 		}
 	}

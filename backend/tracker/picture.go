@@ -27,6 +27,7 @@ type picture struct {
 	crowded  map[string]bool     // queues of which that is still to be told
 	agents   map[string]*agent   // by operator
 	desk     Desk                // nil: nobody
+	past     func(Past)          // nil: nobody
 	graves   graves
 
 	changes  uint64 // turns that may have changed it

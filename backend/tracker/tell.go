@@ -193,14 +193,24 @@ func (p *picture) withdraw(c *channel, cause int, text string) {
 	}
 	c.told = false
 	p.touch(c)
-	if c.agent() == nil {
+	one := c.agent()
+	if one == nil {
 		return
 	}
-	if n := p.prepare(c, pbx.NoticeHangup); n != nil {
+	n, keeps := p.prepare(c, pbx.NoticeHangup), p.past != nil && c.counts(cause)
+	if n == nil && keeps {
+		n = &news{call: p.view(c)} // for the history alone: his page is being loaded anew
+	}
+	if n != nil {
 		n.call.Phase, n.call.Since = pbx.PhaseEnded, p.now
 		n.call.Cause, n.call.CauseText = p.elsewhere(c, cause, text)
 		n.call.CauseText = cut(n.call.CauseText, maxName)
-		p.out = append(p.out, told{c.agent(), &n.notice})
+		if n.notice.Call != nil {
+			p.out = append(p.out, told{one, &n.notice})
+		}
+		if keeps {
+			p.past(c.over(one, &n.call))
+		}
 	}
 	c.action, c.answersFor = nil, nil
 }

@@ -68,6 +68,7 @@ type Options struct {
 	MaxCalls int              // calls at once, 10,000; each with 4 channels on average
 	Backlog  int              // batches that In holds, 256
 	Desk     Desk             // nobody
+	Past     func(Past)       // is told each agent's part of a call when it is over, as a Watcher is; nil: nobody
 	Run      string           // begins every call's id; must differ from run to run
 }
 
@@ -109,7 +110,7 @@ func New(o Options) *Tracker {
 		o.Run = runName(now)
 	}
 	p := newPicture(o.Run, o.MaxCalls, now)
-	p.desk = o.Desk
+	p.desk, p.past = o.Desk, o.Past
 	return &Tracker{
 		in:       make(chan *pbx.Batch, o.Backlog),
 		requests: make(chan func()),
