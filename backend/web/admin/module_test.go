@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -200,4 +201,36 @@ func BenchmarkOperatorPage(b *testing.B) {
 			}
 		}
 	})
+}
+
+// TestManyServices: saving an operator takes him off none, however many there are.
+func TestManyServices(t *testing.T) {
+	s := newSite(t)
+	const many = 502 // one page of the store has 500
+	d := &config.Document{}
+	d.Operators = []config.ImportedOperator{{Operator: config.Operator{Username: "ada", FullName: "Ada", Enabled: false}}}
+	for i := range many {
+		name := fmt.Sprintf("s%d", i)
+		d.Services = append(d.Services, config.Service{
+			Name: name, Context: name, Type: config.Inbound, Trigger: config.Browser, Target: config.Window, AfterCall: config.InheritAfterCall, Enabled: true,
+			Operators: []config.Assignment{{Username: "ada"}},
+		})
+	}
+	if _, err := s.store.Import(t.Context(), d, nil); err != nil {
+		t.Fatal(err)
+	}
+	ed := s.as("editor")
+	form := ed.get("/admin/operators/1", part).wants(http.StatusOK)
+	values := operator("Ada L.", "ada", "password", "")
+	values.Del("enabled")
+	for _, m := range regexp.MustCompile(`name="(version|served)" value="([^"]*)"`).FindAllStringSubmatch(form.body, -1) {
+		values.Set(m[1], m[2])
+	}
+	for _, m := range regexp.MustCompile(`name="services" value="(\d+)" checked`).FindAllStringSubmatch(form.body, -1) {
+		values.Add("services", m[1])
+	}
+	ed.post("/admin/operators/1", values, part).wants(http.StatusOK)
+	if got, err := s.store.Operator(t.Context(), 1); err != nil || len(got.Services) != many || got.FullName != "Ada L." {
+		t.Errorf("%d services, %q, %v", len(got.Services), got.FullName, err)
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/store"
 )
 
@@ -60,13 +61,18 @@ func (m operators) form(v *visit, id int64) (*form, error) {
 			return nil, err
 		}
 	}
-	services, err := m.store.Services(ctx, store.ListQuery{Size: 500})
-	if err != nil {
-		return nil, err
-	}
 	serves := &field{Name: "services", Type: "checks", Label: v.t("operators.services"), Empty: v.t("operators.services.none")}
-	for _, s := range services.Rows {
-		serves.Options = append(serves.Options, option{Value: strconv.FormatInt(s.ID, 10), Label: s.Name})
+	for page := 1; len(serves.Options) < config.MaxServices; page++ {
+		services, err := m.store.Services(ctx, store.ListQuery{Page: page, Size: 500})
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range services.Rows {
+			serves.Options = append(serves.Options, option{Value: strconv.FormatInt(s.ID, 10), Label: s.Name})
+		}
+		if len(serves.Options) >= services.Total {
+			break
+		}
 	}
 	serves.choose(texts(draft.Services)...)
 	hint := v.t("operators.password.keep")
@@ -79,8 +85,9 @@ func (m operators) form(v *visit, id int64) (*form, error) {
 		{Name: "password", Type: "password", Label: v.t("operators.password"), Hint: hint, Required: id == 0, Max: 256, complete: "new-password"},
 		{Name: "enabled", Type: "check", Label: v.t("operators.enabled.label"), Hint: v.t("operators.enabled.hint"), Value: strconv.FormatBool(draft.Enabled)},
 		serves,
-		// What others give or take meanwhile stays: only what this form changes is changed.
-		{Name: "served", Type: "hidden", Value: strings.Join(texts(draft.Services), " ")},
+		// What others give or take meanwhile stays, and what is not shown: only what this form
+		// changes is changed.
+		{Name: "served", Type: "hidden", Value: strings.Join(serves.chosen(), " ")},
 	}}, nil
 }
 
