@@ -158,12 +158,21 @@ func (a *Admin) guarded(need role, h handler) fiber.Handler {
 		case who.role < need:
 			return web.Refuse(http.StatusForbidden, "role")
 		}
+		if slices.Contains(byItself, v.req.URL.Path) {
+			return h(v)
+		}
 		if err := a.store.TouchManagerSession(v.req.Context(), who.token); err != nil {
 			// Where the disk is full all can be read yet, until the sign-in is too old.
 			a.log.Warn("the use of a sign-in is not noted", "err", err)
 		}
 		return h(v)
 	}
+}
+
+// byItself is what a page asks again and again while nobody is there: that is no use of a
+// sign-in.
+var byItself = []string{
+	"/admin/alive", "/admin/apply/state", "/admin/apply/import/progress", "/admin/operators/import/progress", "/admin/seats/import/progress",
 }
 
 // languageCookie holds the language that a reader has chosen.
@@ -184,7 +193,7 @@ func (a *Admin) BodyLimit(r *http.Request) int64 {
 	switch {
 	case err != nil || who == nil || who.role < editor:
 		return 0
-	case r.URL.Path == "/admin/apply/import":
+	case r.URL.Path == "/admin/apply/import" && who.role >= administrator:
 		return files
 	case r.URL.Path == "/admin/operators/import", r.URL.Path == "/admin/seats/import":
 		return sheets

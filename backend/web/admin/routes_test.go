@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
 )
@@ -229,6 +230,13 @@ func TestNothingCanBeWritten(t *testing.T) {
 // for their use to be noted.
 func full(t *testing.T) {
 	t.Helper()
+	underneath(t, "UPDATE manager_sessions SET seen = seen - 60000",
+		"CREATE TRIGGER full BEFORE UPDATE ON manager_sessions BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+}
+
+// underneath changes the managers' database behind the site.
+func underneath(t *testing.T, statements ...string) {
+	t.Helper()
 	found, err := filepath.Glob(filepath.Join(filepath.Dir(t.TempDir()), "*", "managers.db"))
 	if err != nil || len(found) != 1 {
 		t.Fatal(found, err)
@@ -242,10 +250,7 @@ func full(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, statement := range []string{
-		"UPDATE manager_sessions SET seen = seen - 60000",
-		"CREATE TRIGGER full BEFORE UPDATE ON manager_sessions BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
-	} {
+	for _, statement := range statements {
 		if _, err := db.ExecContext(t.Context(), statement); err != nil {
 			t.Fatal(err)
 		}
@@ -269,5 +274,62 @@ func TestLanguage(t *testing.T) {
 	said := v.get("/admin/managers", part).wants(http.StatusForbidden).Header.Get("HX-Trigger")
 	if english := s.as("viewer").get("/admin/managers", part).Header.Get("HX-Trigger"); said == english || english == "" {
 		t.Errorf("%q, in English %q", said, english)
+	}
+}
+
+// TestByItself: a page that asks by itself keeps nobody signed in.
+func TestByItself(t *testing.T) {
+	s := newSite(t)
+	v := s.as("administrator")
+	m, err := s.store.ManagerByUserID(t.Context(), "ann")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := func() time.Time {
+		t.Helper()
+		list, err := s.store.SignIns(t.Context(), m.ID, "")
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		return list[0].Seen
+	}
+	underneath(t, "UPDATE manager_sessions SET seen = seen - 60000")
+	before := used()
+	for _, path := range byItself {
+		if _, known := routeTable["GET "+path]; !known {
+			t.Error(path, "is not there")
+		}
+		v.get(path, part)
+	}
+	if after := used(); !after.Equal(before) {
+		t.Errorf("used at %v, before %v", after, before)
+	}
+	v.get("/admin/operators")
+	if after := used(); !after.After(before) {
+		t.Errorf("a page is no use: %v", after)
+	}
+}
+
+// TestBodyLimit: large bodies are for those who may send them.
+func TestBodyLimit(t *testing.T) {
+	s := newSite(t)
+	const little, large = 1 << 20, config.MaxFileSize
+	for _, c := range []struct {
+		who, path string
+		least     int64
+		most      int64
+	}{
+		{"viewer", "/admin/apply/import", 0, 0},
+		{"editor", "/admin/apply/import", little, little},
+		{"administrator", "/admin/apply/import", large, large + little},
+		{"editor", "/admin/seats/import", maxSheet, maxSheet + little},
+		{"editor", "/admin/services/new", little, little},
+	} {
+		if got := s.admin.BodyLimit(s.as(c.who).request(c.path)); got < c.least || got > c.most {
+			t.Errorf("%s of %s: %d", c.path, c.who, got)
+		}
+	}
+	if got := s.admin.BodyLimit(s.visitor().request("/admin/apply/import")); got != 0 {
+		t.Errorf("of nobody: %d", got)
 	}
 }
