@@ -28,7 +28,8 @@ func (s *server) configurator() *admin.Admin {
 // adminState is the top bar of every page there.
 func (s *server) adminState() admin.State {
 	st := s.link.Status()
-	return admin.State{Link: st.State, Unset: asterisk.Code(st.Err) == asterisk.CodeUnset, Reason: asterisk.Plain(st.Err), Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
+	why := asterisk.Code(st.Err)
+	return admin.State{Link: st.State, Unset: why == asterisk.CodeUnset, Why: why, Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
 }
 
 // notesEvery is how soon the audit has what the command line did to managers.

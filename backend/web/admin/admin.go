@@ -69,7 +69,7 @@ type route struct {
 type State struct {
 	Link   pbx.LinkState `json:"link"`
 	Unset  bool          `json:"unset,omitempty"` // nobody has said yet where Asterisk is
-	Reason string        `json:"-"`               // why the link is down
+	Why    string        `json:"-"`               // the link is down, a code of package asterisk; "" for no reason
 	Agents int           `json:"agents"`
 	Calls  int           `json:"calls"`
 }
@@ -82,7 +82,10 @@ type status struct {
 
 func (a *Admin) status(l locale.Language) status {
 	now := a.opts.State()
-	s := status{Tone: "bad", Title: now.Reason, Agents: now.Agents, Calls: now.Calls}
+	s := status{Tone: "bad", Agents: now.Agents, Calls: now.Calls}
+	if key := "settings.why." + now.Why; now.Link != pbx.LinkStateReady && locale.Has(key) {
+		s.Title = l.Text(key)
+	}
 	switch {
 	case now.Unset:
 		s.Tone, s.Link = "warn", l.Text("status.unset")

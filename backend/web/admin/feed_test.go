@@ -161,3 +161,15 @@ func BenchmarkBoard(b *testing.B) {
 		}
 	}
 }
+
+// TestStatusSaysWhy: the top bar says in the reader's words why there is no link, and
+// nothing of what the other side said.
+func TestStatusSaysWhy(t *testing.T) {
+	s := newSite(t, func(o *Options) {
+		o.State = func() State { return State{Link: pbx.LinkStateDown, Why: "tls"} }
+	})
+	v := s.as("viewer")
+	for language, title := range map[string]string{"en": "The encryption failed", "de": "Die Verschlüsselung"} {
+		v.get("/admin/operators", func(r *http.Request) { r.Header.Set("Accept-Language", language) }).wants(http.StatusOK, `title="`+title)
+	}
+}
