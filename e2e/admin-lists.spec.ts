@@ -150,7 +150,7 @@ test('two managers edit one service: the second sees both values', async ({ admi
   await admin.save('Orders was saved.');
 
   await second.dialog.getByRole('button', { name: 'Save changes' }).click();
-  await expect(second.summary).toContainText('rosa has saved this meanwhile.');
+  await expect(second.summary).toContainText('Rosa Marín has saved this meanwhile.');
   await expect(second.field('Parameters')).toHaveValue('number={callerid_num}');
   await expect(second.dialog.locator('.theirs')).toContainText('id={calldata}');
   await portray('conflict', second.page);

@@ -205,7 +205,7 @@ func (v *visit) refuseAccount(f *form, err error, put func(*accountPage)) error 
 		v.blame(f, faults)
 	case errors.As(err, &other):
 		v.compare(f, p.Profile)
-		f.Version, f.Conflict = p.Profile.Version, &conflict{By: other.By}
+		f.Version, f.Conflict = p.Profile.Version, &conflict{By: v.called(other.By)}
 	default:
 		return err
 	}

@@ -145,7 +145,7 @@ func digest(live, draft *config.Snapshot) (string, error) {
 	return hex.EncodeToString(hash.Sum(nil)[:16]), nil
 }
 
-// errMeanwhile says that what is about to be published was not looked at.
+// errMeanwhile says that what is about to be published, or replaced, was not looked at.
 var errMeanwhile = errors.New("the draft was edited meanwhile")
 
 // apply publishes the draft, when it is the one that was looked at.
@@ -176,12 +176,18 @@ func (v *visit) apply() error {
 	case len(draft.Validate()) > 0:
 		return v.sendApply(http.StatusUnprocessableEntity, false)
 	}
-	return v.publish(changes, seen, nil, func(s *config.Snapshot) error { // an edit may have come between
-		if now, err := digest(live, s); err != nil || now != seen {
+	return v.publish(changes, seen, nil, still(live, seen))
+}
+
+// still checks, where nothing comes between any more, that a draft is the one that was
+// looked at.
+func still(live *config.Snapshot, seen string) func(draft *config.Snapshot) error {
+	return func(draft *config.Snapshot) error {
+		if now, err := digest(live, draft); err != nil || now != seen {
 			return errors.Join(errMeanwhile, err)
 		}
 		return nil
-	})
+	}
 }
 
 // publish writes the draft as a new file and says so in the audit before. prepare, which
@@ -309,7 +315,11 @@ func (v *visit) discard() error {
 	if seen != values.Get("seen") {
 		return v.sendApply(http.StatusConflict, true)
 	}
-	if err := v.a.store.RevertDraft(v.req.Context(), v.editor(), live); err != nil {
+	err = v.a.store.RevertDraft(v.req.Context(), v.editor(), live, still(live, seen))
+	if errors.Is(err, errMeanwhile) {
+		return v.sendApply(http.StatusConflict, true)
+	}
+	if err != nil {
 		return err
 	}
 	return v.lead("/admin/apply")

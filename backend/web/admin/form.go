@@ -228,3 +228,14 @@ func (f *form) focus() {
 		f.Fields[0].First = true
 	}
 }
+
+// called is what a manager is called; his user id when he has no name or is gone.
+func (v *visit) called(userID string) string {
+	if userID == "" {
+		return v.t("apply.command-line")
+	}
+	if m, err := v.a.store.ManagerByUserID(v.req.Context(), userID); err == nil && m.FullName != "" {
+		return m.FullName
+	}
+	return userID
+}

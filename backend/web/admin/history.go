@@ -293,8 +293,16 @@ func (v *visit) applyAgain() error {
 	if seen != wanted {
 		return v.sendAgain(http.StatusConflict, file, v.t("apply.meanwhile"))
 	}
-	return v.publish(config.Diff(live, s), seen+file, func(ctx context.Context) error {
-		_, err := v.a.store.ImportBy(ctx, v.editor(), s.Document(), nil)
+	made, err := digest(nil, s)
+	if err != nil {
 		return err
-	}, nil, slog.String("again", list[at].File))
+	}
+	err = v.publish(config.Diff(live, s), seen+file, func(ctx context.Context) error {
+		_, err := v.a.store.ImportBy(ctx, v.editor(), s.Document(), still(live, seen), nil)
+		return err
+	}, still(nil, made), slog.String("again", list[at].File))
+	if errors.Is(err, errMeanwhile) {
+		return v.sendAgain(http.StatusConflict, file, v.t("apply.meanwhile"))
+	}
+	return err
 }

@@ -171,7 +171,7 @@ func (v *visit) refuseForm(m module, f *form, err error) error {
 		}
 		v.compare(f, theirs)
 		f.Version = theirs.Version // to save again is to overwrite knowingly
-		f.Conflict = &conflict{By: other.By}
+		f.Conflict = &conflict{By: v.called(other.By)}
 	case errors.Is(err, store.ErrGone):
 		f.Summary = v.t("form.gone")
 		status = http.StatusConflict

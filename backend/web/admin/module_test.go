@@ -89,7 +89,7 @@ func TestTwoManagers(t *testing.T) {
 		return v.post("/admin/seats/1", url.Values{"extension": {"PJSIP/201"}, "mac": {"00:11:22:33:44:55"}, "description": {description}, "version": {version}}, part)
 	}
 	change(ann, "1", "Window").wants(http.StatusOK)
-	change(ed, "1", "Door").wants(http.StatusConflict, "ann has saved this meanwhile", `value="Door"`, ">Window</bdi>", `data-value="Window"`, `name="version" value="2"`)
+	change(ed, "1", "Door").wants(http.StatusConflict, "Ann Admin has saved this meanwhile", `value="Door"`, ">Window</bdi>", `data-value="Window"`, `name="version" value="2"`)
 	change(ed, "2", "Door").wants(http.StatusOK, "Door")
 }
 

@@ -194,7 +194,7 @@ func TestTwoManagersEditOneService(t *testing.T) {
 	version := strconv.FormatInt(d.Version, 10)
 	ann.post(path, sales("version", version, "queue", "hers", "operators", "grace 1 Grace Hopper"), part).wants(200)
 	a := ed.post(path, sales("version", version, "queue", "his"), part).
-		wants(http.StatusConflict, "ann has saved this meanwhile", `value="his"`, `data-value="hers"`, "grace 1 Grace Hopper", "ada 5 Ada Lovelace")
+		wants(http.StatusConflict, "Ann Admin has saved this meanwhile", `value="his"`, `data-value="hers"`, "grace 1 Grace Hopper", "ada 5 Ada Lovelace")
 	if got := s.onlyService(); got.Queue != "hers" {
 		t.Error(got.Queue)
 	}

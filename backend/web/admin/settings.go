@@ -103,7 +103,7 @@ func (v *visit) saveSettings() error {
 	case errors.As(err, &other):
 		theirs := v.hoursForm(draft)
 		v.compare(f, theirs)
-		f.Version, f.Conflict = theirs.Version, &conflict{By: other.By}
+		f.Version, f.Conflict = theirs.Version, &conflict{By: v.called(other.By)}
 	default:
 		return err
 	}
@@ -232,7 +232,7 @@ func (v *visit) refuseLink(f *form, err error) error {
 		}
 		theirs := v.linkForm(state)
 		v.compare(f, theirs)
-		f.Version, f.Conflict = theirs.Version, &conflict{By: other.By}
+		f.Version, f.Conflict = theirs.Version, &conflict{By: v.called(other.By)}
 	default:
 		return err
 	}

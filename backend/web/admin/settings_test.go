@@ -30,7 +30,7 @@ func TestSettings(t *testing.T) {
 	save(ed, first, "Lunch", "99999").wants(http.StatusUnprocessableEntity, `value="99999"`, `aria-invalid="true"`)
 	save(ed, first, "Lunch", "soon").wants(http.StatusUnprocessableEntity)
 	save(ed, first, "Lunch\r\nCoffee", "30").wants(http.StatusOK, "Coffee", `id="pending" hx-swap-oob`)
-	save(ann, first, "Lunch", "10").wants(http.StatusConflict, "ed has saved this meanwhile", `data-value="30"`)
+	save(ann, first, "Lunch", "10").wants(http.StatusConflict, "Ed Itor has saved this meanwhile", `data-value="30"`)
 	d, err := s.store.Settings(t.Context())
 	if err != nil || len(d.PauseReasons) != 2 || d.AfterCall != 30 || d.PerHour != 50 {
 		t.Errorf("%+v, %v", d, err)

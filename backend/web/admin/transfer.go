@@ -220,7 +220,8 @@ func (v *visit) replaceDraft() error {
 	if begun {
 		return v.lead("/admin/apply/import?token=" + token)
 	}
-	_, seen, err := v.a.look(v.req.Context(), v.a.opts.Live.Now())
+	live := v.a.opts.Live.Now()
+	_, seen, err := v.a.look(v.req.Context(), live)
 	if err != nil {
 		return err
 	}
@@ -232,7 +233,7 @@ func (v *visit) replaceDraft() error {
 	}
 	by := v.editor()
 	go v.a.uploads.take(u, func(ctx context.Context, progress func(done, total int)) (err error) {
-		u.counts, err = v.a.store.ImportBy(ctx, by, u.doc, progress)
+		u.counts, err = v.a.store.ImportBy(ctx, by, u.doc, still(live, seen), progress)
 		return err
 	})
 	return v.lead("/admin/apply/import?token=" + token)
@@ -253,6 +254,10 @@ func (v *visit) progressOf(u *upload) *transferProgress {
 		for _, f := range faults[:min(len(faults), maxFaultLines)] {
 			p.Faults = append(p.Faults, v.faultLine(f))
 		}
+	}
+	if errors.Is(u.err, errMeanwhile) {
+		p.Problem = v.t("apply.meanwhile")
+		return p
 	}
 	if u.err != nil {
 		v.a.log.Error("an import was not taken over", "err", u.err)
