@@ -39,7 +39,7 @@ func BenchmarkLarge(b *testing.B) {
 	b.Run("import", func(b *testing.B) {
 		for b.Loop() {
 			b.StopTimer()
-			if err := s.RevertDraft(b.Context(), Editor{}, config.New("", nil, nil, nil)); err != nil {
+			if err := s.RevertDraft(b.Context(), Editor{}, config.New("", nil, nil, nil), nil); err != nil {
 				b.Fatal(err)
 			}
 			b.StartTimer()

@@ -111,19 +111,22 @@ func (s *Store) Preview(ctx context.Context, d *config.Document) ([]config.Chang
 }
 
 // RevertDraft throws the changes away that were not applied: the draft becomes what is
-// in use. For the audit it is one change.
-func (s *Store) RevertDraft(ctx context.Context, ed Editor, inUse *config.Snapshot) error {
+// in use. For the audit it is one change. check is that of ImportBy.
+func (s *Store) RevertDraft(ctx context.Context, ed Editor, inUse *config.Snapshot, check func(*config.Snapshot) error) error {
 	if inUse == nil {
 		return errors.New("go back to the configuration in use: there is none")
 	}
-	return told("go back to the configuration in use", s.replace(ctx, ed, inUse))
+	return told("go back to the configuration in use", s.replace(ctx, ed, inUse, check))
 }
 
 // replace makes the draft what a valid configuration says. What is the same in both
-// stays as it is, with its id and version.
-func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot) error {
+// stays as it is, with its id and version. check may be nil; its error leaves all as it is.
+func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot, check func(*config.Snapshot) error) error {
 	return s.edit(ctx, ed, func(e *edit) error {
 		from, err := readAll(e.tx)
+		if err == nil && check != nil {
+			err = check(from)
+		}
 		if err != nil {
 			return err
 		}

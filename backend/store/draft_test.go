@@ -43,7 +43,7 @@ func pendingIs(t *testing.T, s *Store, inUse *config.Snapshot, want ...string) {
 func TestPending(t *testing.T) {
 	s, ctx := open(t, t.TempDir()), t.Context()
 	pendingIs(t, s, nil) // nothing was ever edited
-	if _, err := s.ImportBy(ctx, Editor{By: "eve"}, document(t, hashedXML), nil); err != nil {
+	if _, err := s.ImportBy(ctx, Editor{By: "eve"}, document(t, hashedXML), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	pendingIs(t, s, nil, "service Out added by eve", "service Support added by eve", "operator ada added by eve", "operator gone added by eve",
@@ -66,7 +66,7 @@ func TestPending(t *testing.T) {
 
 	// Thrown away: the draft is what is in use again, to the letter.
 	audit := &ledger{}
-	if err := s.RevertDraft(ctx, audit.editor("carol"), inUse); err != nil {
+	if err := s.RevertDraft(ctx, audit.editor("carol"), inUse, nil); err != nil {
 		t.Fatal(err)
 	}
 	audit.want(t, `carol: configuration  changed; added "" to "2"; changed "" to "3"; removed "" to "2"; service Out, operators "" to "ada (penalty 0)"; service Out, operators "Countess (penalty 0)" to "";`+
@@ -95,7 +95,7 @@ func TestPendingRename(t *testing.T) {
 	v.Context = "sales"
 	get[ServiceDraft](t)(s.SaveService(ctx, Editor{By: "bob"}, v))
 	pendingIs(t, s, inUse, "service Out removed by eve", "service Sales added by bob", "service Support changed by carol")
-	if err := s.RevertDraft(ctx, Editor{}, nil); err == nil {
+	if err := s.RevertDraft(ctx, Editor{}, nil, nil); err == nil {
 		t.Error("went back to nothing")
 	}
 }
@@ -112,7 +112,7 @@ func TestReplaceKeeps(t *testing.T) {
 	d := document(t, xml)
 	preview := lines(get[[]config.Change](t)(s.Preview(ctx, d)))
 	audit := &ledger{}
-	if _, err := s.ImportBy(ctx, audit.editor("eve"), d, nil); err != nil {
+	if _, err := s.ImportBy(ctx, audit.editor("eve"), d, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	audit.want(t, `eve: configuration test.xml changed; added "" to "2"; changed "" to "3"; removed "" to "1"; service Support, operators "ada (penalty 1)" to "ada (penalty 9)";`+
@@ -214,5 +214,32 @@ func TestPublishCheck(t *testing.T) {
 	}
 	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
 		t.Errorf("%v, %v", left, err)
+	}
+}
+
+// TestCheckedReplacement: who replaces the draft by another has the last word on what he
+// replaces, for it may have been edited since he looked.
+func TestCheckedReplacement(t *testing.T) {
+	s := open(t, t.TempDir())
+	if _, err := s.Import(t.Context(), document(t, hashedXML), nil); err != nil {
+		t.Fatal(err)
+	}
+	before := get[*config.Snapshot](t)(s.Export(t.Context()))
+	none, edited := config.New("", nil, nil, nil), errors.New("edited meanwhile")
+	check := func(now *config.Snapshot) error {
+		if changes := config.Diff(before, now); len(changes) > 0 {
+			t.Errorf("it is given another draft: %+v", changes)
+		}
+		return edited
+	}
+	_, err := s.ImportBy(t.Context(), Editor{}, none.Document(), check, nil)
+	if !errors.Is(err, edited) {
+		t.Error(err)
+	}
+	if err := s.RevertDraft(t.Context(), Editor{}, none, check); !errors.Is(err, edited) {
+		t.Error(err)
+	}
+	if changes := config.Diff(before, get[*config.Snapshot](t)(s.Export(t.Context()))); len(changes) > 0 {
+		t.Errorf("%+v", changes)
 	}
 }

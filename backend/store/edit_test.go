@@ -515,8 +515,8 @@ func TestUnaccounted(t *testing.T) {
 		"remove operator": func() error { return s.RemoveOperators(ctx, ed, []int64{ada.ID}) },
 		"remove seat":     func() error { return s.RemoveSeats(ctx, ed, []int64{1}) },
 		"remove service":  func() error { return s.RemoveServices(ctx, ed, []int64{1, 2}) },
-		"import":          func() error { _, err := s.ImportBy(ctx, ed, seats(t, "x"), nil); return err },
-		"revert":          func() error { return s.RevertDraft(ctx, ed, config.New("", nil, nil, nil)) },
+		"import":          func() error { _, err := s.ImportBy(ctx, ed, seats(t, "x"), nil, nil); return err },
+		"revert":          func() error { return s.RevertDraft(ctx, ed, config.New("", nil, nil, nil), nil) },
 	} {
 		if err := do(); !errors.Is(err, full) {
 			t.Errorf("%s: %v", name, err)

@@ -33,16 +33,18 @@ func (c Counts) String() string {
 // are made into verifiers before anything is written, 25 ms each and processor;
 // progress, which may be nil, hears how far that is, from one goroutine at a time.
 func (s *Store) Import(ctx context.Context, d *config.Document, progress func(done, total int)) (Counts, error) {
-	return s.ImportBy(ctx, Editor{}, d, progress)
+	return s.ImportBy(ctx, Editor{}, d, nil, progress)
 }
 
-// ImportBy is Import by a manager: one change for the audit.
-func (s *Store) ImportBy(ctx context.Context, ed Editor, d *config.Document, progress func(done, total int)) (Counts, error) {
+// ImportBy is Import by a manager: one change for the audit. check, which may be nil, is
+// given the working configuration that is about to be replaced; its error leaves that as
+// it is.
+func (s *Store) ImportBy(ctx context.Context, ed Editor, d *config.Document, check func(*config.Snapshot) error, progress func(done, total int)) (Counts, error) {
 	snapshot, err := d.Resolve(ctx, s.pepper, progress)
 	if err != nil {
 		return Counts{}, err
 	}
-	if err := s.replace(ctx, ed, snapshot); err != nil {
+	if err := s.replace(ctx, ed, snapshot, check); err != nil {
 		return Counts{}, fmt.Errorf("replace the working configuration: %w", err)
 	}
 	c := Counts{Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators), Hashed: d.Secrets(), Short: d.Short()}
@@ -66,7 +68,7 @@ func (s *Store) ImportFileBy(ctx context.Context, ed Editor, path string, progre
 	if err != nil {
 		return Counts{}, err
 	}
-	return s.ImportBy(ctx, ed, d, progress)
+	return s.ImportBy(ctx, ed, d, nil, progress)
 }
 
 // ExportXML writes the working configuration in the XML form. Its verifiers are of

@@ -2,15 +2,18 @@ package admin
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +210,69 @@ func TestApplyMeanwhile(t *testing.T) {
 	if n := len(c.live.Now().Seats); n != 2 {
 		t.Errorf("%d seats in use", n)
 	}
+}
+
+// between does something when the audit is told of an applying: after all was looked at,
+// and before anything is done.
+type between struct {
+	*auditor
+	do func()
+}
+
+func (b *between) Log(ctx context.Context, event string, attrs ...slog.Attr) error {
+	if event == eventApplied {
+		b.do()
+	}
+	return b.auditor.Log(ctx, event, attrs...)
+}
+
+// TestApplyBetween: nor is what somebody edits in the very moment applied, or lost.
+func TestApplyBetween(t *testing.T) {
+	c := newCallCentre(t)
+	ed := c.as("editor")
+	c.seat("10", "", "ed")
+	first := c.applied(ed)
+	c.seat("11", "", "ed")
+	c.applied(ed)
+	c.seat("12", "", "ed")
+	number := 20
+	c.admin.opts.Audit = &between{c.audit, func() {
+		number++
+		c.seat(strconv.Itoa(number), "in that moment", "ann")
+	}}
+	ed.post("/admin/apply", ed.get("/admin/apply").filled()).wants(http.StatusConflict, "Somebody changed", "PJSIP/21")
+	ed.post("/admin/apply/again", ed.get("/admin/apply/again?file="+first).filled()).wants(http.StatusConflict, "Somebody changed", "PJSIP/22")
+	if n := len(c.history()); n != 2 {
+		t.Errorf("%d publications", n)
+	}
+	ed.get("/admin/apply").wants(http.StatusOK, "PJSIP/12", "PJSIP/21", "PJSIP/22")
+}
+
+// TestImportBetween: passwords take minutes, in which others go on; nothing of that is lost.
+func TestImportBetween(t *testing.T) {
+	c := newCallCentre(t)
+	ann := c.as("administrator")
+	c.seat("10", "before", "ed")
+	to := ann.sent("x.xml", `<asteriskcti version="1"><seats><seat mac="00:1b:44:11:3a:b7" extension="PJSIP/1"/></seats></asteriskcti>`).wants(http.StatusSeeOther).Header.Get("Location")
+	form := ann.get(to).filled()
+	conn, err := c.database().Conn(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	do := func(statement string) {
+		t.Helper()
+		if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	do("BEGIN IMMEDIATE") // it waits for us
+	ann.post("/admin/apply/import/replace", form).wants(http.StatusSeeOther)
+	do("UPDATE seats SET description = 'meanwhile'")
+	do("COMMIT")
+	c.admin.uploads.work.Wait()
+	ann.get(to).wants(http.StatusOK, "Somebody changed")
+	ann.get("/admin/seats").wants(http.StatusOK, "meanwhile")
 }
 
 func TestApplyFaulty(t *testing.T) {
