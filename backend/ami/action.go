@@ -153,6 +153,20 @@ func Originate(c Call) Action {
 	return Action{"Originate", f}
 }
 
+// Hangup hangs up one channel, by its name.
+func Hangup(channel string) Action { return Action{"Hangup", []field{{"Channel", channel}}} }
+
+// BlindTransfer has whoever talks with a channel go on in the dialplan, as if its phone had
+// handed the call on; from 13 on. Asterisk answers whether it did.
+func BlindTransfer(channel, context, exten string) Action {
+	return Action{"BlindTransfer", []field{{"Channel", channel}, {"Context", context}, {"Exten", exten}}}
+}
+
+// Redirect has a channel itself go on in the dialplan, away from whoever it talks with.
+func Redirect(channel, context, exten string) Action {
+	return Action{"Redirect", []field{{"Channel", channel}, {"Context", context}, {"Exten", exten}, {"Priority", "1"}}}
+}
+
 func yes(b bool) string {
 	if b {
 		return "true"

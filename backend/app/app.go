@@ -14,6 +14,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/asterisk"
 	"github.com/asteriskcti/asteriskcti/backend/audit"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/mail"
@@ -55,6 +56,7 @@ type server struct {
 	reached *Asterisk
 	desk    *desk.Desk
 	dialer  *dial.Dialer
+	control *control.Control
 	audit   *audit.Log
 	gate    *password.Gate
 	clients *session.Server
@@ -134,8 +136,12 @@ func (s *server) join(c asterisk.Connection) (err error) {
 		Site: dial.Site{Abroad: calls.Abroad, Premium: calls.Premium, OutsideLine: calls.OutsideLine}, Log: s.log,
 	})
 	hooks.desk, hooks.dialer = s.desk, s.dialer
+	s.control = control.New(control.Options{
+		Exchange: s.link, Picture: s.tracker, Config: s.live, Numbers: s.dialer, Audit: s.audit,
+		Context: s.opts.Settings.Control.Context, Log: s.log,
+	})
 	s.clients = session.New(session.Options{
-		Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Config: s.live, Gate: s.gate,
+		Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Control: s.control, Config: s.live, Gate: s.gate,
 		Ready: s.ready, Linked: s.linked, Log: s.log, Refuse: agents.SecondSignIn == settings.Refuse,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})

@@ -134,7 +134,7 @@ func (d *Dialer) Originate(ctx context.Context, a tracker.Agent, w Wish) (id str
 		denied = d.reserve(c)
 	}
 	if denied != nil {
-		d.note(ctx, c, w, denied)
+		d.note(ctx, "originate", c, w, denied)
 		return "", denied
 	}
 	if err := d.opt.Audit.Log(ctx, "originate", append(c.attrs(), slog.String("id", c.ID), slog.String("decision", "allowed"))...); err != nil {
@@ -155,6 +155,30 @@ func (d *Dialer) Originate(ctx context.Context, a tracker.Agent, w Wish) (id str
 	}
 	d.accepted(c, answer.Get(ami.ActionID))
 	return c.ID, nil
+}
+
+// Permit says whether a may have a number called in another way than by Originate, event being
+// the name of that way in the audit: the same services, numbers and limits hold, and the call is
+// counted. A refusal stands in the audit, as one of Originate does; the call itself does not yet.
+func (d *Dialer) Permit(ctx context.Context, event string, a tracker.Agent, w Wish) (*config.Service, error) {
+	s, denied := choose(d.opt.Config.Now(), a.Operator, w)
+	c := &call{Originated: pbx.Originated{Number: w.Number, Service: w.Service}, agent: a}
+	if s != nil {
+		c.Service = s.Name
+	}
+	if denied == nil {
+		denied = d.opt.Site.allows(s, w.Number)
+	}
+	if denied == nil {
+		d.mu.Lock()
+		denied = d.spend(d.account(a.Operator), d.opt.Clock())
+		d.mu.Unlock()
+	}
+	if denied != nil {
+		d.note(ctx, event, c, w, denied)
+		return nil, denied
+	}
+	return s, nil
 }
 
 // refusal is what an answer to Originate says against it; nil when Asterisk took it on.

@@ -31,8 +31,6 @@ func (d *Dialer) reserve(c *call) *Denied {
 	defer d.mu.Unlock()
 	now := d.opt.Clock()
 	a := d.account(c.agent.Operator)
-	perMinute, perHour := d.limits()
-	wait := max(a.minute.wait(now, perMinute, time.Minute), a.hour.wait(now, perHour, time.Hour))
 	switch {
 	case d.down:
 		return &Denied{NoLink, "there is no link to Asterisk"}
@@ -40,14 +38,24 @@ func (d *Dialer) reserve(c *call) *Denied {
 		return &Denied{Busy, "hang up your call before, then ask again"}
 	case a.call != nil:
 		return &Denied{Busy, "your call before has not begun yet"}
-	case wait > 0:
+	}
+	if denied := d.spend(a, now); denied != nil {
+		return denied
+	}
+	a.call = c
+	d.calls[c.ID] = c
+	d.asking++
+	return nil
+}
+
+// spend counts one call to a number, if there may be one more. The caller holds mu.
+func (d *Dialer) spend(a *account, now time.Time) *Denied {
+	perMinute, perHour := d.limits()
+	if wait := max(a.minute.wait(now, perMinute, time.Minute), a.hour.wait(now, perHour, time.Hour)); wait > 0 {
 		return &Denied{Rate, fmt.Sprintf("%d calls a minute and %d an hour are allowed: wait %s", perMinute, perHour, inWords(wait))}
 	}
 	a.minute.add(now)
 	a.hour.add(now)
-	a.call = c
-	d.calls[c.ID] = c
-	d.asking++
 	return nil
 }
 
@@ -87,7 +95,8 @@ func inWords(wait time.Duration) string {
 const maxRefusals = 30
 
 // note writes down that a wish was refused. Nothing is done, so nothing depends on the line.
-func (d *Dialer) note(ctx context.Context, c *call, w Wish, denied *Denied) {
+// event is what was wished for.
+func (d *Dialer) note(ctx context.Context, event string, c *call, w Wish, denied *Denied) {
 	d.mu.Lock()
 	a, now := d.account(c.agent.Operator), d.opt.Clock()
 	if a.refusals.wait(now, maxRefusals, time.Minute) > 0 {
@@ -107,7 +116,7 @@ func (d *Dialer) note(ctx context.Context, c *call, w Wish, denied *Denied) {
 	if unwritten > 0 {
 		attrs = append(attrs, slog.Int("unwritten", unwritten))
 	}
-	if err := d.opt.Audit.Log(context.WithoutCancel(ctx), "originate", attrs...); err != nil {
+	if err := d.opt.Audit.Log(context.WithoutCancel(ctx), event, attrs...); err != nil {
 		d.opt.Log.Error("a refused call cannot be recorded", "operator", c.agent.Operator, "code", denied.Code, "err", err)
 	}
 }

@@ -221,13 +221,21 @@ func asCommandXML(t *testing.T, example string) string {
 	if err := json.Unmarshal([]byte(example), &members); err != nil {
 		t.Fatal(err)
 	}
-	text := []byte("<command")
+	text, inside := []byte("<command"), ""
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		attribute := strings.ToLower(name)
 		if name == "command" {
 			attribute = "name"
 		}
+		if of, is := members[name].(map[string]any); is {
+			child := []byte("<" + attribute)
+			for _, member := range slices.Sorted(maps.Keys(of)) {
+				child = appendAttribute(child, member, fmt.Sprint(of[member]))
+			}
+			inside += string(child) + "/>"
+			continue
+		}
 		text = appendAttribute(text, attribute, fmt.Sprint(members[name]))
 	}
-	return string(append(text, "/>"...))
+	return string(text) + ">" + inside + "</command>"
 }

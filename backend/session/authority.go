@@ -13,8 +13,10 @@ const (
 	actWatch     act = "watch"     // to be told events
 	actOriginate act = "originate" // ORIG
 	actPause     act = "pause"     // PAUSE
+	actHangup    act = "hangup"    // hangup
+	actTransfer  act = "transfer"  // transfer
 	actWork      act = "work"      // READY, MORE: of work after a call
-	actAsk       act = "ask"       // REASONS, CONTEXTS: what he may choose from
+	actAsk       act = "ask"       // REASONS, CONTEXTS, targets: what he may choose from
 	actTicket    act = "ticket"    // POST /api/ticket
 )
 
@@ -36,6 +38,8 @@ var authority = map[act]need{
 	actWatch:     agent,
 	actOriginate: agent,
 	actPause:     agent,
+	actHangup:    agent,
+	actTransfer:  agent,
 	actWork:      agent,
 	actAsk:       agent,
 	actTicket:    agent,
@@ -43,11 +47,11 @@ var authority = map[act]need{
 
 // needsLink are the acts that Asterisk has to carry out. While there is no link they are
 // refused at once; nothing is kept for later (row A8).
-var needsLink = map[act]bool{actOriginate: true, actPause: true}
+var needsLink = map[act]bool{actOriginate: true, actPause: true, actHangup: true, actTransfer: true}
 
 // waits are the acts whose answer is Asterisk's, which may take seconds or never come. They
 // are carried out beside the client's own goroutine: see (*client).ask.
-var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true}
+var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true, actHangup: true, actTransfer: true}
 
 var (
 	errNotSignedIn = errors.New("sign in first")

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 )
 
 // maxWaiting are the commands of one client that wait for Asterisk at once.
@@ -26,6 +28,9 @@ var commands = map[string]command{
 	"ready":     {actWork, work},
 	"more-time": {actWork, work},
 	"originate": {actOriginate, originate},
+	"hangup":    {actHangup, hangup},
+	"transfer":  {actTransfer, transfer},
+	"targets":   {actAsk, targets},
 }
 
 func pause(ctx context.Context, c *client, m request, r *reply) {
@@ -50,7 +55,26 @@ func originate(ctx context.Context, c *client, m request, r *reply) {
 	r.deny(err)
 }
 
-// deny puts an error of the desk or of the dialer into the reply; nil is none.
+func hangup(ctx context.Context, c *client, m request, r *reply) {
+	r.deny(c.srv.opts.Control.Hangup(ctx, c.who.agent(), m.Call))
+}
+
+func transfer(ctx context.Context, c *client, m request, r *reply) {
+	if m.Kind != string(pbx.TransferBlind) {
+		r.code, r.text = refusedMalformed, "the kind of a transfer is blind"
+		return
+	}
+	r.deny(c.srv.opts.Control.Transfer(ctx, c.who.agent(), m.Call, control.Target(m.To)))
+}
+
+func targets(ctx context.Context, c *client, _ request, r *reply) {
+	t, err := c.srv.opts.Control.Targets(ctx, c.who.agent())
+	if r.deny(err); err == nil {
+		r.targets = &t
+	}
+}
+
+// deny puts an error of the desk, of the dialer or of the control into the reply; nil is none.
 func (r *reply) deny(err error) {
 	if err != nil {
 		r.code, r.text = denied(err)

@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
-// counter is a Desk and a Dialer: it writes down what it is asked, and answers what a
+// counter is a Desk, a Dialer and a Control: it writes down what it is asked, and answers what a
 // test says.
 type counter struct {
 	mu     sync.Mutex
@@ -82,6 +84,24 @@ func (d *counter) Originate(ctx context.Context, a tracker.Agent, w dial.Wish) (
 		return "", err
 	}
 	return "cti-1", nil
+}
+
+func (d *counter) Hangup(ctx context.Context, a tracker.Agent, call string) error {
+	d.note("hangup %s %q", a.Operator, call)
+	return d.answer(context.WithoutCancel(ctx))
+}
+
+func (d *counter) Transfer(ctx context.Context, a tracker.Agent, call string, to control.Target) error {
+	d.note("transfer %s %q %q %q %q %q", a.Operator, call, to.Agent, to.Queue, to.Number, to.Service)
+	return d.answer(context.WithoutCancel(ctx))
+}
+
+func (d *counter) Targets(ctx context.Context, a tracker.Agent) (control.Targets, error) {
+	d.note("targets of %s", a.Operator)
+	return control.Targets{
+		Agents: []control.Colleague{{Operator: "bob", FullName: "Bob", State: pbx.AgentPaused}},
+		Queues: []pbx.FloorQueue{{Name: "q", Service: "S", Available: 2, Waiting: make([]pbx.FloorWaiter, 1)}}, Numbers: true,
+	}, d.answer(ctx)
 }
 
 // answers makes it answer err from now on.

@@ -133,6 +133,17 @@ type request struct {
 	AfterCall bool     `xml:"aftercall,attr" json:"afterCall"`
 	Number    string   `xml:"number,attr" json:"number"`
 	Service   string   `xml:"service,attr" json:"service"`
+	Call      string   `xml:"call,attr" json:"call"`
+	Kind      string   `xml:"kind,attr" json:"kind"`
+	To        target   `xml:"to" json:"to"`
+}
+
+// target is where a call is to go, in its members as control.Target.
+type target struct {
+	Agent   string `xml:"agent,attr" json:"agent"`
+	Queue   string `xml:"queue,attr" json:"queue"`
+	Number  string `xml:"number,attr" json:"number"`
+	Service string `xml:"service,attr" json:"service"`
 }
 
 // parse reads a command and begins its reply, which says what is wrong with a message

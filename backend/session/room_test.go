@@ -81,7 +81,7 @@ func newRoom(t *testing.T, opts Options) *room {
 	t.Helper()
 	r := &room{t: t, live: new(config.Live), gate: new(gate), desk: new(counter), picture: &stage{t: t, watches: make(map[string]*watch)}}
 	r.live.Set(twoDesks())
-	opts.Desk, opts.Dialer = r.desk, r.desk
+	opts.Desk, opts.Dialer, opts.Control = r.desk, r.desk, r.desk
 	opts.Config, opts.Gate, opts.Picture, opts.Log = r.live, r.gate, r.picture, slog.New(slog.DiscardHandler)
 	r.Server = New(opts)
 	r.ctx, r.cancel = context.WithCancel(context.Background())

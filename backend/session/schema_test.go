@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/schematest"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
@@ -110,7 +111,10 @@ func samples(t *testing.T, ids []string, text string) (frames []string) {
 		services: []*config.Service{{Name: text, Context: text, Type: config.Outbound, Queue: text, AfterCall: 3600, Trigger: config.Application, Target: config.Button}},
 	}, {}}
 	ends := []Reason{ReasonReplaced, ReasonSignedOut, ReasonSlow, ReasonRestart, {CodeIdle, text}, {CodeRemoved, text}, {CodeBusy, text}, {CodeProtocol, ""}}
-	replies := []reply{{id: text, now: at}, {id: "1", call: text}, {id: "", code: refusedMalformed, text: text}}
+	replies := []reply{
+		{id: "2", targets: &control.Targets{}},
+		{id: "3", targets: &control.Targets{Agents: []control.Colleague{{Operator: text, FullName: text, State: pbx.AgentOnCall}}, Queues: []pbx.FloorQueue{{Name: text, Service: text}}, Numbers: true}},
+		{id: text, now: at}, {id: "1", call: text}, {id: "", code: refusedMalformed, text: text}}
 	for _, enc := range []Encoding{JSON, XML} {
 		for _, n := range notices {
 			frames = append(frames, encoded(t, enc, n, 7))

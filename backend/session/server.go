@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
@@ -39,6 +40,13 @@ type Dialer interface {
 	Originate(ctx context.Context, a tracker.Agent, w dial.Wish) (id string, err error)
 }
 
+// Control does what agents ask for with their calls, as *control.Control does.
+type Control interface {
+	Hangup(ctx context.Context, a tracker.Agent, call string) error
+	Transfer(ctx context.Context, a tracker.Agent, call string, to control.Target) error
+	Targets(ctx context.Context, a tracker.Agent) (control.Targets, error)
+}
+
 // Config is the configuration in use, a *config.Live.
 type Config interface {
 	Now() *config.Snapshot // nil before the first
@@ -50,12 +58,13 @@ type Gate interface {
 	Check(ctx context.Context, user, verifier, md5hex string, from netip.Addr) error
 }
 
-// Options of a Server. Picture, Desk, Dialer, Config and Gate are needed; the zero value
+// Options of a Server. Picture, Desk, Dialer, Control, Config and Gate are needed; the zero value
 // of any other takes its default.
 type Options struct {
 	Picture Picture
 	Desk    Desk
 	Dialer  Dialer
+	Control Control
 	Config  Config
 	Gate    Gate
 	Ready   func() error // why nobody can sign in yet, nil when they can (A3)

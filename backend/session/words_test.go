@@ -35,7 +35,7 @@ func TestWords(t *testing.T) {
 			break
 		}
 	}
-	refusals := slices.Concat(words(t, ".", "", "refused"), literals(t, "commands.go", "denied"), literals(t, "../dial/dial.go", "NoService"))
+	refusals := slices.Concat(words(t, ".", "", "refused"), literals(t, "commands.go", "denied"), literals(t, "../dial/dial.go", "NoService"), literals(t, "../control/control.go", "UnknownCall"))
 	codes := slices.DeleteFunc(words(t, ".", "", "Code"), func(code string) bool { return code == CodeLost })
 	for _, c := range []struct {
 		pointer, simpleType string // "" for none

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -30,6 +31,11 @@ func TestWork(t *testing.T) {
 		{"", `"originate","number":"0551234","service":"Out","context":"evil","channel":"SIP/999"`, `originate ada "0551234" "" "Out"`, nil, "", ""},
 		{"ORIG 00441 out 1", "", `originate ada "00441" "out" ""`, &dial.Denied{Code: dial.Policy, Text: "no calls abroad"}, "101 KO no calls abroad", ""},
 		{"", `"originate","number":"00441"`, `originate ada "00441" "" ""`, &dial.Denied{Code: dial.Policy, Text: "no calls abroad"}, "", "policy"},
+		{"", `"hangup","call":"k-1"`, `hangup ada "k-1"`, nil, "", ""},
+		{"", `"hangup","call":"k-2"`, `hangup ada "k-2"`, &dial.Denied{Code: control.UnknownCall, Text: "no such call"}, "", "unknown-call"},
+		{"", `"transfer","call":"k-1","kind":"blind","to":{"agent":"bob"}`, `transfer ada "k-1" "bob" "" "" ""`, nil, "", ""},
+		{"", `"transfer","call":"k-1","kind":"blind","to":{"queue":"q"}`, `transfer ada "k-1" "" "q" "" ""`, &dial.Denied{Code: control.NoContext, Text: "x"}, "", "no-context"},
+		{"", `"transfer","call":"k-1","kind":"blind","to":{"number":"300","service":"Out"}`, `transfer ada "k-1" "" "" "300" "Out"`, nil, "", ""},
 	} {
 		if tt.line != "" {
 			synctest.Test(t, func(t *testing.T) {
@@ -170,6 +176,37 @@ func TestLineStates(t *testing.T) {
 		tell(state(pbx.AgentAfterCall, &pbx.Duty{Until: at.Add(29500 * time.Millisecond)}), "510 STATE aftercall 30")
 		tell(state(pbx.AgentRinging, nil), "510 STATE ringing")
 	})
+}
+
+// What is asked of a call in XML, where calls may go, and what is no transfer.
+func TestCallControl(t *testing.T) {
+	for _, tt := range []struct {
+		enc              Encoding
+		says, asked, won string
+	}{
+		{XML, `<command id="1" name="hangup" call="k-1"/>`, `hangup ada "k-1"`, `<reply id="1" ok="true"></reply>`},
+		{XML, `<command id="1" name="transfer" call="k-1" kind="blind"><to number="300" service="Out"/></command>`, `transfer ada "k-1" "" "" "300" "Out"`, `<reply id="1" ok="true"></reply>`},
+		{XML, `<command id="1" name="transfer" call="k-1"><to agent="bob"/></command>`, "", `<reply id="1" ok="false" code="malformed">the kind of a transfer is blind</reply>`},
+		{JSON, `{"id":"1","command":"transfer","call":"k-1","to":{"agent":"bob"},"kind":"attended"}`, "", `{"type":"reply","id":"1","ok":false,"code":"malformed","error":"the kind of a transfer is blind"}`},
+		{JSON, `{"id":"1","command":"targets"}`, "targets of ada", `{"type":"reply","id":"1","ok":true,"targets":{"agents":[{"operator":"bob","fullName":"Bob","state":"paused"}],"queues":[{"queue":"q","service":"S","waiting":1,"available":2}],"numbers":true}}`},
+		{XML, `<command id="1" name="targets"/>`, "targets of ada", `<reply id="1" ok="true"><targets numbers="true"><agent operator="bob" fullname="Bob" state="paused"></agent><queue name="q" service="S" waiting="1" available="2"></queue></targets></reply>`},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r := newRoom(t, Options{})
+			page := r.page(r.signIn("ada", mac1), tt.enc)
+			synctest.Wait()
+			page.said()
+			r.desk.want(t, "enter ada PJSIP/201 1", "lost ada 1 5s", "enter ada PJSIP/201 1")
+			page.in <- tt.says
+			synctest.Wait()
+			wantSaid(t, page.said(), tt.won)
+			if tt.asked != "" {
+				r.desk.want(t, tt.asked)
+			} else {
+				r.desk.want(t)
+			}
+		})
+	}
 }
 
 func TestDenied(t *testing.T) {

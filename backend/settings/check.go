@@ -104,9 +104,20 @@ func (s *Settings) checkAgents(bad func(key, format string, args ...any)) {
 	if line := s.Originate.OutsideLine; len(line) > 8 || strings.Trim(line, "0123456789") != "" {
 		bad("originate.outside_line", "%.60q is not up to 8 digits, or empty for none", line)
 	}
+	if c := s.Control.Context; c != "" && !isContext(c) {
+		bad("control.context", "%.60q is not a context of the dialplan: up to 79 letters, digits and . _ -, or empty for none", c)
+	}
 	if info, err := os.Stat(s.Audit.File); err == nil && info.IsDir() {
 		bad("audit.file", "%s is a folder: name a file in it", s.Audit.File)
 	}
+}
+
+// isContext says whether a name can be that of a context.
+func isContext(s string) bool {
+	plain := func(r rune) bool {
+		return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("._-", r)
+	}
+	return len(s) <= 79 && s[0] != '-' && s[0] != '.' && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0
 }
 
 func (a *AMI) check(bad func(key, format string, args ...any)) {

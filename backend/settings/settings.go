@@ -19,6 +19,7 @@ type Settings struct {
 	TCP        TCP       `yaml:"tcp"`
 	Agents     Agents    `yaml:"agents"`
 	Originate  Originate `yaml:"originate"`
+	Control    Control   `yaml:"control"`
 	Audit      Audit     `yaml:"audit"`
 	SMTP       SMTP      `yaml:"smtp"`
 	Log        Log       `yaml:"log"`
@@ -103,6 +104,13 @@ type Originate struct {
 	Abroad      Prefixes `yaml:"abroad"`       // beginnings of numbers abroad
 	Premium     Prefixes `yaml:"premium"`      // beginnings of numbers at a high price
 	OutsideLine string   `yaml:"outside_line"` // digits for an outside line, which stand before both; 8 at most, or none
+}
+
+// Control is how agents hand calls on at a click.
+type Control struct {
+	// Context is that of the dialplan in which an agent's telephone is dialled by its name
+	// ("201" of PJSIP/201) and a queue by its own. Empty: calls go to numbers only.
+	Context string `yaml:"context"`
 }
 
 // Audit is the record of what agents asked for.

@@ -100,6 +100,7 @@ func TestFaults(t *testing.T) {
 		{good + "originate: {abroad: {x: 1}}\n", "", ":4: originate.abroad: one value is expected here"},
 		{good, "ASTCTI_ORIGINATE_ABROAD=+,0 0", `environment: ASTCTI_ORIGINATE_ABROAD: "0 0" does not begin a number`},
 		{good, "ASTCTI_ORIGINATE_PREMIUM=" + strings.Repeat("9,", 101), "environment: ASTCTI_ORIGINATE_PREMIUM: 101 are too many: write 100 at most"},
+		{good + "control: {context: 'house,1'}\n", "", `:4: control.context: "house,1" is not a context`},
 		{good + "originate: {outside_line: +0}\n", "", `:4: originate.outside_line: "+0" is not up to 8 digits`},
 		{good + "originate: {outside_line: '123456789'}\n", "", `:4: originate.outside_line: "123456789" is not up to 8 digits`},
 		{good, "ASTCTI_ORIGINATE_OUTSIDE_LINE=0,", `environment: ASTCTI_ORIGINATE_OUTSIDE_LINE: "0," is not up to 8 digits`},
@@ -286,7 +287,7 @@ func TestEveryKey(t *testing.T) {
 		sample := key.Default
 		switch sample {
 		case "", "md5":
-			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "http.frame_ancestors": "http://localhost:3000", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0"}[key.Name]
+			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "http.frame_ancestors": "http://localhost:3000", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0", "control.context": "from-internal"}[key.Name]
 		case "starttls":
 			sample = "implicit"
 		case "587":

@@ -9,17 +9,19 @@ import (
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/ami"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
-// counters are a real desk and a real dialer, in front of an exchange that agrees to all.
+// counters are a real desk, dialer and control, in front of an exchange that agrees to all.
 type counters struct {
 	exchange *exchange
 	desk     *desk.Desk
 	dialer   *dial.Dialer
+	control  *control.Control
 }
 
 func newCounters(h *house) *counters {
@@ -32,6 +34,9 @@ func newCounters(h *house) *counters {
 		dialer: dial.New(dial.Options{Exchange: x, Config: h.live, Post: h.tracker.Post, Audit: noAudit{}, Clock: h.time}),
 	}
 	x.desk = k.desk
+	k.control = control.New(control.Options{
+		Exchange: x, Picture: h.tracker, Config: h.live, Numbers: k.dialer, Audit: noAudit{}, Context: "house",
+	})
 	return k
 }
 

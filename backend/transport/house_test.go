@@ -79,6 +79,7 @@ func newHouseWith(t testing.TB, opts session.Options, more int) *house {
 	if opts.Desk == nil {
 		opts.Desk, opts.Dialer = h.counters.desk, h.counters.dialer
 	}
+	opts.Control = h.counters.control
 	opts.Config, opts.Gate, opts.Clock = h.live, gate{}, h.time
 	if opts.Picture == nil {
 		opts.Picture = session.PictureOf(h.tracker)
