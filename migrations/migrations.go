@@ -8,7 +8,7 @@ import (
 	"io/fs"
 )
 
-//go:embed working/*.sql state/*.sql managers/*.sql
+//go:embed working/*.sql state/*.sql managers/*.sql history/*.sql
 var files embed.FS
 
 // Working is the database that is edited: services, seats, operators.
@@ -19,6 +19,9 @@ func State() fs.FS { return sub("state") }
 
 // Managers is who may use the configurator.
 func Managers() fs.FS { return sub("managers") }
+
+// History is agents' calls that are over.
+func History() fs.FS { return sub("history") }
 
 func sub(dir string) fs.FS {
 	f, err := fs.Sub(files, dir)

@@ -11,7 +11,7 @@ import (
 // TestNames: the steps of each database are numbered without a gap.
 func TestNames(t *testing.T) {
 	name := regexp.MustCompile(`^(\d{4})_[a-z_]+\.sql$`)
-	for db, files := range map[string]fs.FS{"working": migrations.Working(), "state": migrations.State(), "managers": migrations.Managers()} {
+	for db, files := range map[string]fs.FS{"working": migrations.Working(), "state": migrations.State(), "managers": migrations.Managers(), "history": migrations.History()} {
 		entries, err := fs.ReadDir(files, ".")
 		if err != nil || len(entries) == 0 {
 			t.Fatalf("%s: %d steps, %v", db, len(entries), err)

@@ -5,6 +5,7 @@
 //	working.db   services, seats, operators; the draft
 //	state.db     sign-ins of browsers
 //	managers.db  accounts of the configurator, and their sign-ins
+//	history.db   agents' calls that are over; the server's alone, see Calls
 //	pepper       the secret of every verifier, mode 0600, in no database
 //	lock.db      empty; held while a schema is brought up to date or a file published
 //	server.db    empty; held by the one server that runs on the folder, see Claim
@@ -21,6 +22,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	_ "github.com/glebarez/go-sqlite" // driver "sqlite"
@@ -106,13 +108,14 @@ func (s *Store) open(ctx context.Context) (err error) {
 	return err
 }
 
-// database opens one of the databases for writing and brings its schema up to date.
-func (s *Store) database(ctx context.Context, name string, steps fs.FS) (*gorm.DB, error) {
+// database opens one of the databases for writing and brings its schema up to date; more
+// goes into its DSN.
+func (s *Store) database(ctx context.Context, name string, steps fs.FS, more ...string) (*gorm.DB, error) {
 	path := filepath.Join(s.dir, name)
 	if err := touch(path); err != nil {
 		return nil, err
 	}
-	db, err := connect(path, pragmas+"&_txlock=immediate", 1)
+	db, err := connect(path, pragmas+"&_txlock=immediate"+strings.Join(more, ""), 1)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
