@@ -28,7 +28,6 @@ var may = map[string]string{
 	"backend/control":        "backend/ami backend/config backend/dial backend/pbx backend/tracker",
 	"backend/desk":           "backend/ami backend/config backend/pbx backend/tracker",
 	"backend/history":        "backend/pbx backend/tracker",
-	"backend/history":        "backend/pbx backend/tracker",
 	"backend/replay":         "backend/ami backend/asterisk backend/pbx backend/tracker",
 	"backend/config":         "backend/pop backend/suggest",
 	"backend/store":          "backend/config backend/password migrations",
