@@ -312,6 +312,10 @@ func TestServiceIsShownToAnAgent(t *testing.T) {
 	if last := shown.sent[1]; last != "ada Sales {application   crm [12345]}\n" {
 		t.Error(last)
 	}
+	send("agent", "ada", "name", "a\r\nb"+strings.Repeat("c", 100_000)).wants(200)
+	if last := shown.sent[2]; !strings.HasPrefix(last, "ada abccc") || len(last) > 200 {
+		t.Errorf("an agent gets %d bytes: %.200q", len(last), last)
+	}
 
 	for _, c := range []struct{ field, value, says string }{
 		{"agent", "grace", "This agent is on a call"},
@@ -329,8 +333,8 @@ func TestServiceIsShownToAnAgent(t *testing.T) {
 			t.Errorf("%s: not at its field: %s", c.field, a.body)
 		}
 	}
-	if len(shown.sent) != 2 {
-		t.Error("something was sent all the same:", shown.sent[2:])
+	if len(shown.sent) != 3 {
+		t.Error("something was sent all the same:", shown.sent[3:])
 	}
 	shown.fail = errors.New("gone")
 	send("agent", "ada").wants(http.StatusUnprocessableEntity, "This agent is not signed in any more.")

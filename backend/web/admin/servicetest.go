@@ -198,12 +198,12 @@ func (v *visit) popService() error {
 	if t.URL == "" {
 		action = &pbx.Action{Type: config.Application, Program: t.Program, Args: t.Args}
 	}
-	ctx := v.req.Context()
-	err = v.note(ctx, eventTested, slog.String("service", clip(t.service.Name)), slog.String("operator", to.Operator), slog.String("opens", clip(t.URL+t.Program)))
+	ctx, name := v.req.Context(), fileLabel(t.service.Name) // it need not be one yet, and agents get it
+	err = v.note(ctx, eventTested, slog.String("service", name), slog.String("operator", to.Operator), slog.String("opens", clip(t.URL+t.Program)))
 	if err != nil {
 		return err
 	}
-	if err := v.a.opts.Tester.TestPop(ctx, to.Operator, t.service.Name, action); err != nil {
+	if err := v.a.opts.Tester.TestPop(ctx, to.Operator, name, action); err != nil {
 		v.a.log.Warn("a test pop did not arrive", "operator", to.Operator, "err", err)
 		t.AgentError = v.t("services.test.gone")
 		return v.render(http.StatusUnprocessableEntity, "services", "trial", t)

@@ -137,7 +137,8 @@ func (v *visit) receive() error {
 	return v.lead("/admin/apply/import?token=" + u.token)
 }
 
-// fileLabel is the name of a file as its owner calls it, for people alone.
+// fileLabel is a name that somebody gives a file, or a service that is not checked, fit for
+// people to read.
 func fileLabel(name string) string {
 	const most = 80
 	name = strings.Map(func(r rune) rune {
