@@ -442,6 +442,29 @@ func TestManagers(t *testing.T) {
 	ann.get(at, part).wants(http.StatusNotFound)
 }
 
+// TestChangedByAnother: whose password an administrator changes is told so.
+func TestChangedByAnother(t *testing.T) {
+	sent := make(letters, 2)
+	s := newSite(t, func(o *Options) { posting(o, sent) })
+	v := s.as("administrator")
+	form := url.Values{"version": {"0"}, "fullname": {"Neo"}, "username": {"neo"}, "email": {"neo@example.com"}, "enabled": {"true"}, "role": {"viewer"}, "password": {"a garden of thoughts"}}
+	v.post("/admin/managers/new", form, part).wants(http.StatusOK)
+	neo, err := s.store.ManagerByUserID(t.Context(), "neo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "/admin/managers/" + strconv.FormatInt(neo.ID, 10)
+	form.Set("version", strconv.FormatInt(neo.Version, 10))
+	form.Set("password", "a forest of thoughts")
+	v.post(at, form, part).wants(http.StatusOK)
+	if len(sent) != 1 {
+		t.Fatalf("%d letters", len(sent))
+	}
+	if l := <-sent; l[0] != "neo@example.com" || !strings.Contains(l[2], "was changed") || strings.Contains(l[2], "forest") {
+		t.Errorf("%q", l)
+	}
+}
+
 // TestOwnWayIn: an administrator's own address, link and codes are no matter of the list,
 // which asks for no password: a browser left open is not the account.
 func TestOwnWayIn(t *testing.T) {

@@ -129,6 +129,9 @@ func (m managerAccounts) save(v *visit, f *form) (int64, string, error) {
 	if errors.Is(err, store.ErrLastAdministrator) {
 		err = told(v.t("managers.last"))
 	}
+	if err == nil && f.ID != 0 && draft.Password != "" {
+		v.tellChanged(store.Manager{UserID: saved.UserID, FullName: saved.FullName, Email: saved.Email})
+	}
 	return saved.ID, saved.FullName, err
 }
 
