@@ -1,4 +1,8 @@
-import type { Placeholder } from './services';
+/** A placeholder that may be put in, and what it stands for; a variable needs no words. */
+export interface Placeholder {
+  name: string;
+  about: string;
+}
 
 /** The placeholder that is being typed before the caret: where its brace stands, and the name so far. */
 export function opened(text: string, caret: number): { at: number; name: string } | null {

@@ -1,5 +1,5 @@
 import { assigned } from './assigned';
-import { completion } from './placeholders';
+import { completion, type Placeholder } from './placeholders';
 import { isName, lines, variables } from './variables';
 
 /** Makes the form of a service quick to fill in, where there is one that is not yet. */
@@ -25,12 +25,6 @@ export function services(root: ParentNode): void {
       part.scrollIntoView?.({ block: 'nearest' }); // it may have come below the edge
     }
   }
-}
-
-/** A placeholder that may be put in, and what it stands for; a variable needs no words. */
-export interface Placeholder {
-  name: string;
-  about: string;
 }
 
 function known(form: HTMLFormElement, box: HTMLElement): Placeholder[] {
