@@ -29,6 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type site struct {
 	*httptest.Server
 	t     testing.TB
+	dir   string
 	admin *Admin
 	store *store.Store
 	live  *config.Live
@@ -59,9 +60,9 @@ func newSite(t testing.TB, changes ...change) *site {
 // emptySite is a first start.
 func emptySite(t testing.TB, changes ...change) *site {
 	t.Helper()
-	s := &site{t: t, live: new(config.Live), audit: &auditor{}}
+	s := &site{t: t, dir: t.TempDir(), live: new(config.Live), audit: &auditor{}}
 	var err error
-	if s.store, err = store.Open(t.Context(), t.TempDir()); err != nil {
+	if s.store, err = store.Open(t.Context(), s.dir); err != nil {
 		t.Fatal(err)
 	}
 	o := Options{
