@@ -43,8 +43,13 @@ export default defineConfig<object, Centre>({
   // The longest first, so that the two workers end together.
   projects: [
     { name: 'demo', testMatch: 'demo.spec.ts' },
-    { name: 'first-start', testMatch: 'admin-first.spec.ts', use: { asterisk: 22 } },
+    {
+      name: 'first-start',
+      testMatch: 'admin-first.spec.ts',
+      use: { asterisk: 22, server: false, actionTimeout: 15_000 },
+    },
     { name: 'admin', testMatch: /admin-(?!first).*\.spec\.ts/, use: { actionTimeout: 10_000 } },
+    { name: 'panel', testMatch: /panel-.*\.spec\.ts/ },
     { name: 'duty', testMatch: 'duty.spec.ts' },
     { name: 'asterisk-22', testMatch: 'real.spec.ts', use: { asterisk: 22 } },
     { name: 'asterisk-16', testMatch: 'real.spec.ts', use: { asterisk: 16 } },

@@ -24,6 +24,13 @@ export class Admin {
     await this.page.goto(`${this.address}/admin${path}`);
   }
 
+  /** Goes to a page by the navigation, until its keys work. */
+  async go(title: string): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('link', { name: title, exact: true }).click();
+    await expect(this.heading).toHaveText(title);
+    await this.page.waitForLoadState();
+  }
+
   async signIn({ user, password }: Account): Promise<void> {
     await this.page.getByLabel('User id').fill(user);
     await this.page.getByLabel('Password', { exact: true }).fill(password);
@@ -102,6 +109,37 @@ export const labelled = (within: Locator | Page, label: string): Locator =>
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
+/** The fixture `portray`. */
+export async function portrays(
+  { page, shot, axe }: Pictures,
+  use: (portray: (name: string, page?: Page) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await use(async (name, which = page) => {
+    const size = which.viewportSize();
+    await shot(`admin-${name}`, which);
+    await axe(name, which);
+    await which.emulateMedia({ colorScheme: 'dark' });
+    await shot(`admin-${name}-dark`, which);
+    await axe(`${name}, dark`, which, ['color-contrast']); // all that is another in the dark
+    await which.emulateMedia({ colorScheme: 'light' });
+    await which.setViewportSize({ width: 390, height: 844 });
+    await shot(`admin-${name}-phone`, which);
+    expect
+      .soft(
+        await which.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+        `${name}: no sideways scrolling at 390 px`,
+      )
+      .toBe(true);
+    if (size !== null) await which.setViewportSize(size);
+  });
+}
+
+interface Pictures {
+  page: Page;
+  shot: (name: string, page?: Page) => Promise<void>;
+  axe: (label: string, page?: Page, rules?: string[]) => Promise<void>;
+}
+
 interface Visit {
   /** Rosa at her browser, signed in, on no page yet. */
   admin: Admin;
@@ -133,26 +171,7 @@ export const test = base.extend<Visit, { kept: Kept }>({
   other: async ({ demo, another }, use) => {
     await use(async (options = {}) => new Admin(await another({ ...stranger, ...options }), demo.address));
   },
-  portray: async ({ page, shot, axe }, use) => {
-    await use(async (name, which = page) => {
-      const size = which.viewportSize();
-      await shot(`admin-${name}`, which);
-      await axe(name, which);
-      await which.emulateMedia({ colorScheme: 'dark' });
-      await shot(`admin-${name}-dark`, which);
-      await axe(`${name}, dark`, which, ['color-contrast']); // all that is another in the dark
-      await which.emulateMedia({ colorScheme: 'light' });
-      await which.setViewportSize({ width: 390, height: 844 });
-      await shot(`admin-${name}-phone`, which);
-      expect
-        .soft(
-          await which.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
-          `${name}: no sideways scrolling at 390 px`,
-        )
-        .toBe(true);
-      if (size !== null) await which.setViewportSize(size);
-    });
-  },
+  portray: portrays,
 });
 
 export { expect };

@@ -5,6 +5,8 @@ import { Process } from './process';
 /** Chosen by the projects of playwright.config.ts. */
 export interface Centre {
   asterisk: number;
+  /** Whether the lab starts a server that is set up. */
+  server: boolean;
 }
 
 interface Agent {
@@ -15,6 +17,10 @@ interface Agent {
 
 interface Addresses {
   asterisk: string;
+  /** The manager interface, and who may use it. */
+  ami: string;
+  manager: string;
+  secret: string;
   panel: string;
   customer: string;
   orders: string;
@@ -65,9 +71,10 @@ interface Agents {
 
 export const test = base.extend<Agents, Centre & { lab: Lab }>({
   asterisk: [22, { option: true, scope: 'worker' }],
+  server: [true, { option: true, scope: 'worker' }],
   lab: [
-    async ({ asterisk }, use) => {
-      const process = new Process('build/lab', ['-asterisk', String(asterisk)]);
+    async ({ asterisk, server }, use) => {
+      const process = new Process('build/lab', ['-asterisk', String(asterisk), `-bare=${!server}`]);
       const line = await process.line((said) => said.startsWith('{'));
       await use(new Lab(JSON.parse(line) as Addresses));
       expect(await process.stop(), process.said.join('\n')).toBe(0);

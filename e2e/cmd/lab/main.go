@@ -1,7 +1,8 @@
 // Command lab is a whole call centre on 127.0.0.1, for tests of the pages: a real
 // Asterisk, SIP phones, the real server and a customer's page. It prints one line
 // of JSON with its addresses when everything is ready, takes orders over HTTP (see
-// orders.go), and ends when its standard input does, or at a signal.
+// orders.go), and ends when its standard input does, or at a signal. With -bare the
+// server is left to whoever started it.
 package main
 
 import (
@@ -29,6 +30,7 @@ import (
 func main() {
 	version := flag.Int("asterisk", 22, "`version` of Asterisk: 16 or 22")
 	target := flag.String("target", "pane", "`where` pops open: window, pane, tab, button")
+	bare := flag.Bool("bare", false, "start no server")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -39,7 +41,7 @@ func main() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	if err := run(ctx, log, *version, *target); err != nil {
+	if err := run(ctx, log, *version, *target, *bare); err != nil {
 		log.Error("lab", "error", err)
 		os.Exit(1)
 	}
@@ -55,7 +57,7 @@ type centre struct {
 	calls  calls
 }
 
-func run(ctx context.Context, log *slog.Logger, version int, target string) (err error) {
+func run(ctx context.Context, log *slog.Logger, version int, target string, bare bool) (err error) {
 	dir, err := os.MkdirTemp("", "asteriskcti-lab-")
 	if err != nil {
 		return err
@@ -73,25 +75,34 @@ func run(ctx context.Context, log *slog.Logger, version int, target string) (err
 	if err != nil {
 		return err
 	}
-	if err := c.open(ctx, log, dir, version, site.Site{Customer: "http://" + customer + "/customer", Target: target, Agents: site.Agents, CallsOut: true}); err != nil {
+	if err := c.open(ctx, log, dir, version); err != nil {
 		return err
+	}
+	if !bare {
+		if err := c.serve(ctx, dir, site.Site{Customer: "http://" + customer + "/customer", Target: target, Agents: site.Agents, CallsOut: true}); err != nil {
+			return err
+		}
 	}
 	orders, err := serve(ctx, c.orders())
 	if err != nil {
 		return err
 	}
 	// The one line that whoever started us waits for.
-	if err := json.NewEncoder(os.Stdout).Encode(map[string]any{
-		"asterisk": c.ast.Root.Released, "panel": c.server.HTTP, "tcp": c.server.TCP,
+	at := map[string]any{
+		"asterisk": c.ast.Root.Released, "ami": c.ast.AMI.String(), "manager": lab.ManagerUser, "secret": lab.ManagerSecret,
 		"customer": "http://" + customer, "orders": "http://" + orders, "agents": site.Agents,
-	}); err != nil {
+	}
+	if c.server != nil {
+		at["panel"], at["tcp"] = c.server.HTTP, c.server.TCP
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(at); err != nil {
 		return err
 	}
 	<-ctx.Done()
 	return nil
 }
 
-func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version int, s site.Site) error {
+func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version int) error {
 	root, err := lab.Prepare(ctx, version, log)
 	if err != nil {
 		return err
@@ -107,16 +118,20 @@ func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version
 	if c.watch, err = c.ast.Watch(ctx); err != nil {
 		return err
 	}
-	if c.server, err = astcti.Start(ctx, astcti.Options{
-		Dir: filepath.Join(dir, "server"), AMI: c.ast.AMI.String(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: s.XML(),
-	}); err != nil {
-		return err
-	}
 	for _, user := range lab.Phones {
 		acc := phone.Account{Server: c.ast.SIP, User: user, Password: lab.PhonePassword(user)}
 		if c.phones[user], err = phone.Register(ctx, acc, log); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (c *centre) serve(ctx context.Context, dir string, s site.Site) (err error) {
+	if c.server, err = astcti.Start(ctx, astcti.Options{
+		Dir: filepath.Join(dir, "server"), AMI: c.ast.AMI.String(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: s.XML(),
+	}); err != nil {
+		return err
 	}
 	return c.server.Ready(ctx)
 }

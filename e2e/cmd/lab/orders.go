@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -177,6 +178,9 @@ func (c *centre) reset(ctx context.Context, _ request) (any, error) {
 }
 
 func (c *centre) serverDo(ctx context.Context, r request) (any, error) {
+	if c.server == nil {
+		return nil, errors.New("the server is not ours")
+	}
 	switch r.Do {
 	case "stop":
 		return struct{}{}, c.server.Stop()
