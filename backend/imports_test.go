@@ -34,7 +34,7 @@ var may = map[string]string{
 	"backend/session":        "backend/tracker backend/pbx backend/config backend/desk backend/dial backend/control backend/password",
 	"backend/schematest":     "",
 	"backend/transport":      "backend/session",
-	"backend/web":            "backend/session backend/config backend/store backend/locale backend/password frontend",
+	"backend/web":            "backend/history backend/session backend/config backend/store backend/locale backend/password frontend",
 	"backend/web/admin":      "backend/web backend/store backend/config backend/locale backend/password backend/pbx backend/pop backend/audit",
 	"backend/desktop":        "", // it knows the protocol, not the server
 	"backend/desktop/screen": "backend/desktop",

@@ -17,6 +17,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/history"
 	"github.com/asteriskcti/asteriskcti/backend/mail"
 	"github.com/asteriskcti/asteriskcti/backend/password"
 	"github.com/asteriskcti/asteriskcti/backend/session"
@@ -58,6 +59,7 @@ type server struct {
 	dialer  *dial.Dialer
 	control *control.Control
 	audit   *audit.Log
+	history *history.History
 	gate    *password.Gate
 	clients *session.Server
 	pages   *web.Server
@@ -95,6 +97,14 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	s := &server{opts: o, log: o.Log, store: st, audit: record, live: new(config.Live)}
 	s.gate = password.NewGate(st.Pepper(), password.Options{Log: o.Log})
+	if s.history, err = openHistory(ctx, st, o); err != nil { //nolint:contextcheck // it is closed, not cancelled
+		return err
+	}
+	defer func() {
+		if err := s.history.Close(); err != nil {
+			o.Log.Error("close the history", "err", err)
+		}
+	}()
 	s.watcher = config.NewWatcher(config.WatcherOptions{Dir: o.Settings.Published(), Live: s.live, Hasher: st.Pepper(), Log: o.Log})
 	if err := s.watcher.Load(ctx); err != nil {
 		return err
@@ -120,7 +130,7 @@ func Run(ctx context.Context, o Options) error {
 func (s *server) join(c asterisk.Connection) (err error) {
 	a := s.opts.Settings.AMI
 	hooks := new(counters)
-	s.tracker = tracker.New(tracker.Options{Desk: hooks, Log: s.log})
+	s.tracker = tracker.New(tracker.Options{Desk: hooks, Past: s.history.Add, Log: s.log})
 	s.link = asterisk.NewLink(asterisk.Options{
 		Dial: c.Dial, Username: c.Username, Secret: c.Secret, Auth: c.Auth, Retries: c.Retries,
 		Ping: a.Ping, RetryPause: a.RetryPause, Log: s.log,
@@ -151,7 +161,7 @@ func (s *server) join(c asterisk.Connection) (err error) {
 	s.admin = s.configurator()
 	h := s.opts.Settings.HTTP
 	pages := web.Options{
-		Agents: s.clients, Sessions: s.store, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
+		Agents: s.clients, Sessions: s.store, History: s.history, Config: s.live, Ready: s.ready, Whole: s.available, Log: s.log,
 		Listen: h.Listen, PublicURL: h.PublicURL, TLS: h.TLSCert != "", TrustedProxies: h.TrustedProxies,
 		Origins: h.AllowedOrigins, FrameAncestors: h.FrameAncestors, Admin: s.admin,
 	}

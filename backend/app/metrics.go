@@ -48,6 +48,10 @@ func (s *server) metrics(lines *transport.TCP) http.Handler {
 	counter("found_channels_total", "Channels of which Asterisk never told, found by a slow check. Should stay 0.", func() float64 { return float64(s.tracker.Stats().FoundChannels) })
 	counter("refused_channels_total", "Channels over the limit of calls.", func() float64 { return float64(s.tracker.Stats().RefusedChannels) })
 
+	counter("history_calls_total", "Calls that were written to agents' history.", func() float64 { return float64(s.history.Stats().Written) })
+	counter("history_lost_total", "Calls that were not, because too many waited or the disk failed. Should stay 0.", func() float64 { return float64(s.history.Stats().Lost) })
+	gauge("history_waiting", "Calls that are to be written to agents' history.", func() float64 { return float64(s.history.Stats().Waiting) })
+
 	gauge("agents", "Agents signed in.", func() float64 { return float64(s.clients.Stats().SignedIn) })
 	gauge("clients", "Connections of agents.", func() float64 { return float64(s.clients.Stats().Clients) })
 	counter("clients_slow_total", "Clients cut because they did not read.", func() float64 { return float64(s.clients.Stats().Slow) })

@@ -73,6 +73,9 @@ func (s *Settings) check() (faults []fault) {
 		bad("tcp.idle", "%v is not between 5s and 24h", s.TCP.Idle)
 	}
 	s.checkAgents(bad)
+	if keep := s.History.Keep; keep != 0 && (keep < time.Hour || keep > 10*365*24*time.Hour) {
+		bad("history.keep", "%v is not between 1h and 87600h (ten years), or 0s to keep nothing", keep)
+	}
 	s.checkSMTP(bad)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level) {
 		bad("log.level", "%q is not debug, info, warn or error", s.Log.Level)

@@ -21,6 +21,7 @@ type Settings struct {
 	Originate  Originate `yaml:"originate"`
 	Control    Control   `yaml:"control"`
 	Audit      Audit     `yaml:"audit"`
+	History    History   `yaml:"history"`
 	SMTP       SMTP      `yaml:"smtp"`
 	Log        Log       `yaml:"log"`
 	Metrics    Metrics   `yaml:"metrics"`
@@ -118,6 +119,11 @@ type Audit struct {
 	File string `yaml:"file"` // default data_dir/audit.jsonl
 }
 
+// History is agents' calls that are over.
+type History struct {
+	Keep time.Duration `yaml:"keep"` // how long each is kept, 1h to 87600h; 0: nothing is
+}
+
 // Words of SMTP.TLS.
 const (
 	StartTLS    = "starttls" // the connection begins in clear and nothing is told before it is encrypted
@@ -148,6 +154,7 @@ func Defaults() Settings {
 			PerMinute: 6, PerHour: 60, Timeout: 30 * time.Second, Abroad: Prefixes{"+", "00"},
 			Premium: Prefixes{"0900", "0137", "900", "1900", "892", "894", "895", "899"}, // Germany and its neighbours, North America, Italy
 		},
+		History: History{Keep: 30 * 24 * time.Hour},
 		SMTP:    SMTP{Port: 587, TLS: StartTLS},
 		Log:     Log{Level: "info", Format: "text"},
 		Metrics: Metrics{Listen: "127.0.0.1:9090"},

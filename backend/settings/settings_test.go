@@ -101,6 +101,8 @@ func TestFaults(t *testing.T) {
 		{good, "ASTCTI_ORIGINATE_ABROAD=+,0 0", `environment: ASTCTI_ORIGINATE_ABROAD: "0 0" does not begin a number`},
 		{good, "ASTCTI_ORIGINATE_PREMIUM=" + strings.Repeat("9,", 101), "environment: ASTCTI_ORIGINATE_PREMIUM: 101 are too many: write 100 at most"},
 		{good + "control: {context: 'house,1'}\n", "", `:4: control.context: "house,1" is not a context`},
+		{good + "history: {keep: 59m}\n", "", ":4: history.keep: 59m0s is not between 1h and 87600h"},
+		{good + "history: {keep: -1h}\n", "", ":4: history.keep: -1h0m0s is not between"},
 		{good + "originate: {outside_line: +0}\n", "", `:4: originate.outside_line: "+0" is not up to 8 digits`},
 		{good + "originate: {outside_line: '123456789'}\n", "", `:4: originate.outside_line: "123456789" is not up to 8 digits`},
 		{good, "ASTCTI_ORIGINATE_OUTSIDE_LINE=0,", `environment: ASTCTI_ORIGINATE_OUTSIDE_LINE: "0," is not up to 8 digits`},
@@ -290,6 +292,8 @@ func TestEveryKey(t *testing.T) {
 			sample = map[string]string{"http.trusted_proxies": "10.0.0.0/8", "http.allowed_origins": "https://b.example", "http.frame_ancestors": "http://localhost:3000", "ami.auth": "secret", "http.public_url": "https://a.example", "originate.outside_line": "0", "control.context": "from-internal"}[key.Name]
 		case "starttls":
 			sample = "implicit"
+		case "720h0m0s":
+			sample = "48h0m0s"
 		case "587":
 			sample = "25"
 		case "+,00", "0900,0137,900,1900,892,894,895,899":

@@ -22,6 +22,7 @@ var routeTable = []struct {
 	{"GET", "/agent", "/agent", false, 200, "anyone: the shell holds nothing"},
 	{"GET", "/agent.webmanifest", "/agent.webmanifest", false, 200, "anyone: names and icons"},
 	{"GET", "/api/session", "/api/session", false, 401, "signed in"},
+	{"GET", "/api/history", "/api/history", false, 401, "signed in: his own calls"},
 	{"POST", "/api/sign-in", "/api/sign-in", false, 415, "anyone with JSON and a password"},
 	{"POST", "/api/sign-out", "/api/sign-out", false, 204, "anyone; changes only who is signed in with the cookie"},
 	{"POST", "/api/ticket", "/api/ticket", false, 401, "signed in"},

@@ -5,6 +5,7 @@
 //	GET  /agent          the panel's shell, the same for everybody
 //	GET  /agent.webmanifest  by which browsers install it
 //	GET  /api/session    who is signed in
+//	GET  /api/history    the calls of who is signed in that are over
 //	POST /api/sign-in    operator, password, seat
 //	POST /api/sign-out
 //	POST /api/ticket     origin: for the WebSocket of a page of another site
@@ -44,6 +45,7 @@ type Config interface {
 type Options struct {
 	Agents   Agents
 	Sessions Sessions
+	History  History // nil: nothing is kept
 	Config   Config
 	Ready    func() error // nil when agents are let in, else why not (row A3); nil for always
 	Whole    func() error // nil when nothing is missing: what GET /readyz tells (row K4); Ready when nil
@@ -128,6 +130,7 @@ func (s *Server) routes() *fiber.App {
 	app.Get("/agent", s.showAgent)
 	app.Get("/agent.webmanifest", s.showManifest)
 	app.Get("/api/session", s.getSession)
+	app.Get("/api/history", s.getHistory)
 	app.Post("/api/sign-in", s.postSignIn)
 	app.Post("/api/sign-out", s.postSignOut)
 	app.Post("/api/ticket", s.postTicket)
