@@ -30,7 +30,7 @@ func (m services) list(v *visit, l *list) error {
 	}
 	l.Total, l.All, l.Query.Page = found.Total, found.All, found.Page
 	l.Columns = []column{
-		{key: "name", Label: v.t("services.name")}, {key: "type", Label: v.t("services.type.label")},
+		{key: "name", Label: v.t("services.name")}, {key: "type", Label: v.t("services.type.label"), last: true},
 		{key: "context", Label: v.t("services.context"), low: true}, {key: "queue", Label: v.t("services.queue"), low: true},
 		{Label: v.t("services.opens"), low: true}, {Label: v.t("services.operators"), num: true, low: true},
 		{key: "enabled", Label: v.t("services.enabled")}, {key: "changed", Label: v.t("list.changed"), low: true},
@@ -50,7 +50,7 @@ func (m services) list(v *visit, l *list) error {
 			opens = v.t("services.opens." + s.Target)
 		}
 		l.Rows = append(l.Rows, row{ID: s.ID, Name: s.Name, Cells: []cell{
-			{Badges: []badge{kind}}, {Text: s.Context, mono: true, low: true}, {Text: s.Queue, mono: true, low: true}, {Text: opens, low: true},
+			{Badges: []badge{kind}, last: true}, {Text: s.Context, mono: true, low: true}, {Text: s.Queue, mono: true, low: true}, {Text: opens, low: true},
 			{Text: strconv.Itoa(s.Operators), num: true, low: true}, {Badges: []badge{state}}, {When: s.Changed, low: true},
 		}})
 	}
