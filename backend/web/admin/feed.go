@@ -13,6 +13,7 @@ import (
 
 	"github.com/asteriskcti/asteriskcti/backend/locale"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/store"
 )
 
 const (
@@ -139,9 +140,13 @@ func (w *Onlooker) Next(ctx context.Context) ([]byte, error) {
 // gather makes the frames of a floor that was not sent yet.
 func (w *Onlooker) gather(ctx context.Context) error {
 	if time.Since(w.checked) > feedAnyway {
-		if _, err := w.a.store.LoadManagerSession(ctx, w.token); err != nil {
+		_, err := w.a.store.LoadManagerSession(ctx, w.token)
+		if errors.Is(err, store.ErrNoSession) {
 			close(w.ended)
 			return io.EOF
+		}
+		if err != nil { // who cannot be looked up is not signed out
+			return err
 		}
 		w.checked = time.Now()
 	}

@@ -173,3 +173,23 @@ func TestStatusSaysWhy(t *testing.T) {
 		v.get("/admin/operators", func(r *http.Request) { r.Header.Set("Accept-Language", language) }).wants(http.StatusOK, `title="`+title)
 	}
 }
+
+// TestFeedCannotLook: a database that does not answer signs nobody out.
+func TestFeedCannotLook(t *testing.T) {
+	s := newSite(t)
+	w, err := s.admin.Watch(s.as("viewer").request("/admin/ws"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.checked = time.Time{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := w.Next(ctx); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	select {
+	case <-w.Done():
+		t.Error("he is told that he has signed out")
+	default:
+	}
+}
