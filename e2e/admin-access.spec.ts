@@ -141,7 +141,7 @@ test('one-time codes: turned on, asked for, turned off', async ({ admin, other, 
   await page.getByRole('button', { name: 'Your menu' }).click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await radia.signIn({ user: 'radia', password: 'spanning tree of bridges' });
-  await expect(radia.heading).toHaveText('One-time code');
+  await expect(radia.heading).toHaveText('One more step');
   await portray('code', page);
   // Each code works once: the next one, which a clock that is fast would show.
   await page.getByLabel('One-time code', { exact: true }).fill(code(key, Date.now() + 30_000));
