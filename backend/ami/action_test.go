@@ -32,6 +32,9 @@ func TestActions(t *testing.T) {
 		{ami.QueueRemove("q", "PJSIP/201"), "QueueRemove|Queue: q|Interface: PJSIP/201"},
 		{ami.QueuePause("q", "PJSIP/201", "lunch", true), "QueuePause|Interface: PJSIP/201|Paused: true|Queue: q|Reason: lunch"},
 		{ami.QueuePause("", "PJSIP/201", "", false), "QueuePause|Interface: PJSIP/201|Paused: false"},
+		{ami.Hangup("PJSIP/201-1"), "Hangup|Channel: PJSIP/201-1"},
+		{ami.BlindTransfer("PJSIP/201-1", "house", "202"), "BlindTransfer|Channel: PJSIP/201-1|Context: house|Exten: 202"},
+		{ami.Redirect("PJSIP/300-1", "house", "202"), "Redirect|Channel: PJSIP/300-1|Context: house|Exten: 202|Priority: 1"},
 		{
 			ami.Originate(ami.Call{Channel: "PJSIP/201", Exten: "102", Context: "out", Priority: 1, CallerID: "Zoë <7>", Timeout: 20 * time.Second, ChannelID: "c1"}),
 			"Originate|Channel: PJSIP/201|Exten: 102|Context: out|Priority: 1|Async: true|CallerID: Zoë <7>|Timeout: 20000|ChannelId: c1",

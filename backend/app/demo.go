@@ -90,6 +90,7 @@ func demoSettings(ctx context.Context, o DemoOptions, dir string) (s settings.Se
 	s = settings.Defaults()
 	s.DataDir, s.HTTP.Listen, s.TCP.Listen, s.Metrics.Listen = dir, o.HTTP, o.TCP, ""
 	s.HTTP.FrameAncestors = o.FrameAncestors
+	s.Control.Context = "demo"
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.HTTP)
 	if err != nil {
 		return s, "", fmt.Errorf("--http: %w (choose another with --http 127.0.0.1:8081)", err)

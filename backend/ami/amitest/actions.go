@@ -35,6 +35,8 @@ func init() { // not a literal: the actions use the table's own functions
 		"bridgelist":       {0, true, false, bridgeList},
 		"bridgeinfo":       {0, true, false, bridgeInfo},
 		"hangup":           {classSystem | classCall, true, true, hangupAction},
+		"blindtransfer":    {classCall, true, false, blindTransfer},
+		"redirect":         {classCall, true, false, redirect},
 		"originate":        {classOriginate, true, true, originateAction},
 		"queuestatus":      {0, true, true, queueStatus},
 		"queueadd":         {classAgent, true, true, queueAdd},
