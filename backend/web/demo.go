@@ -130,7 +130,7 @@ func (s *Server) showCustomer(c *fiber.Ctx) error {
 	// It is opened by the panel and embedded by it; a policy of its own here would
 	// cut the panel from the window it opened.
 	c.Set("Cross-Origin-Opener-Policy", "")
-	return s.render(c, http.StatusOK, cspRecord, "customer.html", p)
+	return s.render(c, http.StatusOK, s.recordPolicy(), "customer.html", p)
 }
 
 // brought lists the parameters of an address in their order, but for the id.

@@ -53,6 +53,7 @@ func TestHeaders(t *testing.T) {
 	s := newSite(t)
 	demo := newSite(t, func(o *Options) { o.Demo = &playedDemo{} })
 	framed := newSite(t, func(o *Options) { o.FrameAncestors = []string{"https://a.example", "https://b.example:8443"} })
+	framedDemo := newSite(t, func(o *Options) { o.Demo, o.FrameAncestors = &playedDemo{}, []string{"https://a.example"} })
 	for _, c := range []struct {
 		s               *site
 		path, csp, coop string
@@ -69,6 +70,7 @@ func TestHeaders(t *testing.T) {
 		{s, "/agent.webmanifest", nothing, "same-origin-allow-popups", "no-cache", "application/manifest+json; charset=utf-8"},
 		{demo, "/agent", strings.Replace(agent, "frame-src", "frame-src 'self'", 1), "same-origin-allow-popups", "no-store", "text/html; charset=utf-8"},
 		{demo, "/demo/customer?id=12345", strings.Replace(plain, "frame-ancestors 'none'", "frame-ancestors 'self'", 1), "", "no-store", "text/html; charset=utf-8"},
+		{framedDemo, "/demo/customer?id=12345", strings.Replace(plain, "frame-ancestors 'none'", "frame-ancestors 'self' https://a.example", 1), "", "no-store", "text/html; charset=utf-8"},
 	} {
 		got := c.s.browser().get(c.path)
 		powers := permissions

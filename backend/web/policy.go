@@ -14,7 +14,7 @@ import (
 const (
 	cspNothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	cspPlain   = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-	cspRecord  = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	cspRecord  = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'%s"
 	cspAgent   = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 		"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors %s; frame-src %s; " +
 		"require-trusted-types-for 'script'; trusted-types 'none'"
@@ -28,6 +28,16 @@ func (s *Server) agentPolicy() string {
 		ancestors = strings.Join(list, " ")
 	}
 	return fmt.Sprintf(cspAgent, ancestors, s.frames(s.opts.Config.Now()))
+}
+
+// recordPolicy lets the panel embed the demonstration's page, wherever it is framed itself: a
+// page's ancestors are all of them.
+func (s *Server) recordPolicy() string {
+	var hosts string
+	for _, origin := range s.opts.FrameAncestors {
+		hosts += " " + origin
+	}
+	return fmt.Sprintf(cspRecord, hosts)
 }
 
 // frames lists the origins of the enabled services' pages: those that open in the

@@ -22,12 +22,15 @@ interface Visit {
 }
 
 /** The demo, as someone meets it who has just typed `make demo`. */
-export const test = base.extend<Visit, { demo: Demo }>({
+export const test = base.extend<Visit, { demo: Demo; frames: string[] }>({
+  // The sites that may show the panel in a frame.
+  frames: [[], { option: true, scope: 'worker' }],
   demo: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright wants the pattern
-    async ({}, use) => {
+    async ({ frames }, use) => {
       const http = `127.0.0.1:${await freePort()}`;
-      const process = new Process(binary, ['demo', '--http', http, '--tcp', `127.0.0.1:${await freePort()}`]);
+      const tcp = `127.0.0.1:${await freePort()}`;
+      const framed = frames.map((origin) => `--frame-ancestors=${origin}`);
+      const process = new Process(binary, ['demo', '--http', http, '--tcp', tcp, ...framed]);
       const address = `http://${http}`;
       await process.line((line) => line.includes(http));
       await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);

@@ -1,0 +1,143 @@
+import { expect, test } from './pages/demo';
+
+// A day of calls in one tab: 2,000 come, are answered and end, and the heap stays what it was. The
+// server's side of the WebSocket is played here, and the clock with it.
+
+const duty = { state: 'available', reason: '', since: 0, until: 0 };
+const seat = { mac: '00:11:22:33:44:55', extension: 'PJSIP/201', description: 'Desk 1' };
+const begin = 1_790_000_000_000;
+
+function call(n: number, more: object) {
+  const at = begin + n * 1000;
+  return {
+    id: `c${n}`,
+    uniqueid: `${n}.1`,
+    channel: `PJSIP/201-${n}`,
+    linkedid: `${n}.0`,
+    state: 'Up',
+    direction: 'inbound',
+    caller: { number: `+39055${100_000 + n}`, name: `Caller ${n}` },
+    called: '102',
+    context: 'support',
+    service: 'Support',
+    queue: 'support',
+    variables: [{ name: 'calldata', value: `${n}`.repeat(20) }],
+    started: at,
+    since: at,
+    queued: at,
+    answered: 0,
+    cause: 0,
+    causeText: '',
+    ...more,
+  };
+}
+
+interface Played {
+  tell(rounds: object[][]): Promise<void>;
+  connections: number;
+}
+
+/** In the page: a WebSocket that says what the test says, in rounds; between two the page draws. */
+function playServer(snapshot: object): void {
+  const played = window as unknown as Played;
+  played.connections = 0;
+  /** Behind what the page has yet to do. The page's timers are played as well, this is none. */
+  const turn = () =>
+    new Promise((done) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = done;
+      port2.postMessage('');
+    });
+  class PlayedSocket {
+    static readonly OPEN = 1;
+    readyState = 1;
+    onmessage: ((event: { data: string }) => void) | null = null;
+    onclose: (() => void) | null = null;
+    constructor() {
+      played.connections++;
+      played.tell = async (rounds) => {
+        for (const round of rounds) {
+          for (const frame of round) this.onmessage?.({ data: JSON.stringify(frame) });
+          await turn();
+        }
+      };
+      void turn().then(() => played.tell([[snapshot]]));
+    }
+    send(text: string): void {
+      const { id } = JSON.parse(text) as { id: string };
+      void turn().then(() => played.tell([[{ type: 'reply', id, ok: true }]]));
+    }
+    close(): void {}
+  }
+  window.WebSocket = PlayedSocket as unknown as typeof WebSocket;
+}
+
+test('2,000 calls leave nothing behind', async ({ page, demo }) => {
+  test.setTimeout(180_000);
+  await page.clock.install({ time: begin });
+  await page.route('**/api/session', (route) =>
+    route.fulfill({ json: { operator: 'ada', fullName: 'Ada Lovelace', seat, demo: false } }),
+  );
+  await page.addInitScript(playServer, {
+    type: 'snapshot',
+    seq: 0,
+    now: begin,
+    version: '1.0.0',
+    demo: false,
+    agent: { operator: 'ada', fullName: 'Ada Lovelace', seat, state: 'available', since: begin, duty },
+    queues: [],
+    pauseReasons: [],
+    services: [],
+    link: { state: 'ready', reason: '', since: begin },
+    calls: [],
+  });
+  await page.goto(`${demo.address}/agent`);
+  await expect(page.getByText('Connected', { exact: true })).toBeVisible();
+
+  const browser = await page.context().newCDPSession(page);
+  let seq = 0;
+  let calls = 0;
+  const take = async (count: number) => {
+    for (const last = calls + count; calls < last; ) {
+      const some = Array.from({ length: 25 }, () => ++calls);
+      const events = (name: string, more: object, extra: (n: number) => object = () => ({})) =>
+        some.map((n) => ({ type: 'event', event: name, seq: ++seq, call: call(n, more), ...extra(n) }));
+      const action = (n: number) => ({
+        action: { type: 'browser', url: `https://crm.example/c?d=${n}`, target: 'button' },
+      });
+      const rounds = [
+        events('Dial', { phase: 'ringing' }),
+        events('Link', { phase: 'talking', answered: begin }, action),
+        events('Hangup', { phase: 'ended', answered: begin, cause: 16 }),
+      ];
+      await page.evaluate((all) => (window as unknown as Played).tell(all), rounds);
+      await page.clock.fastForward(9_000); // an ended card stays for eight seconds
+    }
+    await expect(page.getByRole('region', { name: 'This session' })).toContainText(`Caller ${calls}`);
+    await expect(page.getByRole('article')).toHaveCount(0);
+  };
+  const weigh = async () => {
+    await browser.send('HeapProfiler.collectGarbage');
+    const { usedSize } = await browser.send('Runtime.getHeapUsage');
+    const { nodes, jsEventListeners } = await browser.send('Memory.getDOMCounters');
+    return { heap: usedSize, nodes, listeners: jsEventListeners };
+  };
+
+  await take(200); // the list of the session is full, and every code has run
+  const before = await weigh();
+  await take(1800);
+  const after = await weigh();
+  const ratio = (what: keyof typeof after) => after[what] / before[what];
+  console.log(
+    `heap ${Math.round(before.heap / 1024)} KiB after 200 calls, ${Math.round(after.heap / 1024)} KiB after 2,000: ` +
+      `× ${ratio('heap').toFixed(2)}; nodes ${before.nodes} and ${after.nodes}, listeners ${before.listeners} and ${after.listeners}`,
+  );
+  expect(ratio('heap')).toBeLessThan(1.25);
+  // A call that stayed would have some sixty.
+  expect(ratio('nodes')).toBeLessThan(2);
+  expect(ratio('listeners')).toBeLessThan(1.1);
+  await expect(page.getByRole('region', { name: 'This session' }).getByRole('listitem')).toHaveCount(100);
+  const stored = await page.evaluate(() => JSON.stringify(sessionStorage).length);
+  expect(stored).toBeLessThan(100_000);
+  expect(await page.evaluate(() => (window as unknown as Played).connections)).toBe(1);
+});
