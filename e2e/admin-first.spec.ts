@@ -264,7 +264,7 @@ test('Live is right again after Asterisk, and after the server, was away', async
   guard,
   shot,
 }) => {
-  guard.allow(/ERR_CONNECTION_REFUSED/, /WebSocket/, /\/ws/);
+  guard.allow(/ERR_CONNECTION_REFUSED/, /WebSocket/, /\/ws/, /htmx:ws:error/); // while the server is away
   const { page } = admin;
   await lab.reset();
   const panel = new Panel(await another(stranger));

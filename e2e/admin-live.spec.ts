@@ -1,4 +1,4 @@
-import { expect, test } from './pages/admin';
+import { expect, keepPicture, test } from './pages/admin';
 import { signIn } from './pages/demo';
 import { Panel } from './pages/panel';
 
@@ -31,8 +31,9 @@ test('Live shows agents and calls as they come, and greys what may be old', asyn
   const calls = page.getByRole('region', { name: 'Calls' });
   await expect(calls.locator('tbody tr')).toContainText(account.fullName);
   await expect(calls.locator('tbody tr')).toContainText('Talking');
-  await expect(page.getByRole('group', { name: 'State of the system' })).toContainText('1 agents');
+  await expect(page.getByRole('group', { name: 'State of the system' })).toContainText('1 agent');
   await portray('live');
+  await keepPicture(page, 'admin-live');
   await admin.search.fill('nobody');
   await page.keyboard.press('Enter');
   await expect(agents).toContainText('Nothing matches');
@@ -60,9 +61,9 @@ test('the audit: what was done, by whom; filter, details, export', async ({ admi
   await admin.field('MAC address of the PC').fill('02:00:00:00:02:90');
   await admin.save('PJSIP/290 was added.');
   await admin.open('/operators');
-  await admin.name('Grace Hopper').click();
-  await admin.field('Password').fill('staple of the whole fleet');
-  await admin.save('Grace Hopper was saved.');
+  await admin.name('Ada Lovelace').click();
+  await admin.field('Password').fill('poetical science of numbers');
+  await admin.save('Ada Lovelace was saved.');
 
   await admin.open('/audit');
   const entries = page.locator('.entry');
@@ -76,7 +77,7 @@ test('the audit: what was done, by whom; filter, details, export', async ({ admi
   await expect(seat).toContainText('02:00:00:00:02:90');
   await portray('audit-details');
   await expect(entries.filter({ hasText: /changed the operator/ }).first()).toBeVisible();
-  expect(await page.content()).not.toContain('staple of the whole fleet');
+  expect(await page.content()).not.toContain('poetical science of numbers');
   await page.getByLabel('Text', { exact: true }).fill('PJSIP/290');
   await expect(entries).toHaveCount(1);
   await page.getByLabel('Text', { exact: true }).fill('nothing has this name');

@@ -1,5 +1,5 @@
 import type { Admin } from './pages/admin';
-import { expect, test } from './pages/admin';
+import { expect, keepPicture, test } from './pages/admin';
 
 // The records of the configurator: added, edited, removed; wrong values, long lists.
 
@@ -26,15 +26,15 @@ const kinds: Kind[] = [
     edit: 'Edit operator',
     wrong: ['User name', 'Password'],
     fields: {
-      Name: 'Mary Jackson',
-      'User name': 'mary',
+      Name: 'Abigail Jackson',
+      'User name': 'abigail',
       Password: 'wind tunnel at langley',
       'Customer support': true,
     },
-    name: 'Mary Jackson',
-    change: { Name: 'Mary Winston Jackson' },
-    after: 'Mary Winston Jackson',
-    remove: 'Remove Mary Winston Jackson?',
+    name: 'Abigail Jackson',
+    change: { Name: 'Abigail Winston Jackson' },
+    after: 'Abigail Winston Jackson',
+    remove: 'Remove Abigail Winston Jackson?',
   },
   {
     module: 'seats',
@@ -61,7 +61,7 @@ const kinds: Kind[] = [
       Context: 'from-returns',
       Queue: 'returns',
       '#f-application': 'https://crm.example/customer',
-      Parameters: 'id={callerid_num}',
+      Parameters: 'id={callerid_num}&queue={queue}',
     },
     name: 'Returns',
     change: { Name: 'Returns and repairs' },
@@ -119,6 +119,11 @@ for (const kind of kinds) {
       else await expect(dialog.getByLabel(label, { exact: true })).toBeChecked({ checked: value });
     }
     await portray(`${kind.module}-edit`);
+    if (kind.module === 'services') {
+      await dialog.locator('#service-check').scrollIntoViewIfNeeded();
+      await expect(dialog.locator('#service-check code')).toContainText('https://crm.example/customer?id=');
+      await keepPicture(page, 'admin-service');
+    }
     await fill(admin, kind.change);
     await admin.save(`${kind.after} was saved.`);
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { BrowserContextOptions, Locator, Page } from '@playwright/test';
 import { test as base, expect } from './demo';
 
@@ -132,6 +133,13 @@ export async function portrays(
       .toBe(true);
     if (size !== null) await which.setViewportSize(size);
   });
+}
+
+/** A picture of the README: new when asked for, so that a test run changes no file of ours. */
+export async function keepPicture(page: Page, name: string): Promise<void> {
+  const kept = `docs/${name}.png`;
+  if (process.env.UPDATE_PICTURES !== '1' && existsSync(kept)) return;
+  await page.screenshot({ path: kept, animations: 'disabled', caret: 'initial' });
 }
 
 interface Pictures {
