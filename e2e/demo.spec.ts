@@ -63,7 +63,7 @@ test('a call rings, is answered, and the customer’s page pops with the digits'
   await expect(panel.customer.getByText(digits).first()).toBeVisible();
   await axe('on call');
   await keepPicture(page);
-  await expect(page.getByRole('region', { name: 'This session' })).toContainText(caller, { timeout: 40_000 });
+  await expect(page.getByRole('region', { name: 'History' })).toContainText(caller, { timeout: 40_000 });
 
   // Another one on demand, unless the next has begun to ring by itself just then.
   guard.allow(/\/api\/demo\/call: .*409/);

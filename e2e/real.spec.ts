@@ -136,7 +136,7 @@ test('a call of the agent’s own rings his telephone, then the number', async (
   await expect(ada.screens).toHaveCount(1);
   await lab.phone('201', 'hangup');
   await expect(ada.state).toHaveAttribute('data-state', 'available');
-  await expect(ada.page.getByRole('region', { name: 'This session' })).toContainText('203');
+  await expect(ada.page.getByRole('region', { name: 'History' })).toContainText('203');
   expect(await lab.visits()).toEqual(['number=203']);
 
   await expect(field).toHaveValue('');

@@ -1,4 +1,5 @@
-import type { ByeCode, Seat } from './protocol';
+import type { Outcome } from './history';
+import type { ByeCode, Direction, Seat } from './protocol';
 
 /** The HTTP side of the server: who is signed in, sign-in, sign-out, the demo's call. */
 
@@ -130,6 +131,47 @@ export async function signOut(): Promise<boolean> {
     return response.ok || response.status === 401;
   } catch {
     return false;
+  }
+}
+
+/** A call that is over, as the server keeps it. */
+export interface KeptCall {
+  /** A later one has a higher. */
+  id: number;
+  call: string;
+  uniqueid: string;
+  service: string;
+  direction: Direction;
+  outgoing: boolean;
+  caller: { number: string; name: string };
+  called: string;
+  started: number;
+  /** In seconds. */
+  talked: number;
+  outcome: Exclude<Outcome, 'unknown'> | 'transferred';
+  transfer?: { kind: string; to: string };
+}
+
+export interface HistoryAnswer {
+  calls: KeptCall[];
+  /** Leads to older ones; 0 to none. */
+  next: number;
+  /** How long calls are kept, in seconds; 0: none is. */
+  kept: number;
+}
+
+/** The agent's calls that are over, the last first: those of a search, and those before another.
+ *  Null without an answer. */
+export async function fetchHistory(text: string, before: number): Promise<HistoryAnswer | null> {
+  const asked = new URLSearchParams({ limit: '50' });
+  if (text !== '') asked.set('q', text);
+  if (before > 0) asked.set('before', String(before));
+  try {
+    const response = await request(`/api/history?${asked}`);
+    const answer = await body(response);
+    return response.ok && Array.isArray(answer.calls) ? (answer as unknown as HistoryAnswer) : null;
+  } catch {
+    return null;
   }
 }
 

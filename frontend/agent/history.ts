@@ -2,12 +2,14 @@ import { signal } from '@preact/signals';
 import { type CallView, callKey } from './picture';
 import type { Direction } from './protocol';
 
-/** “This session” (row G6): the calls since the agent signed in, kept over a reload. */
+/** The calls since the agent signed in, kept over a reload; the server's list is in archive.ts. */
 
 /** How a call ended for this agent. `unknown`: it ended while the connection was lost. */
-export type Outcome = 'answered' | 'missed' | 'elsewhere' | 'unanswered' | 'unknown';
+export type Outcome = 'answered' | 'missed' | 'elsewhere' | 'busy' | 'unanswered' | 'unknown';
 
 export interface PastCall {
+  /** Of the server, once it keeps the call. */
+  id?: number;
   key: string;
   outgoing: boolean;
   direction: Direction;
@@ -27,6 +29,9 @@ export interface PastCall {
 /** Q.850 cause 26, which Asterisk gives to phones whose call another phone took. */
 export const answeredElsewhere = 26;
 
+/** Causes by which the telephone that was called is busy, or refuses. */
+const busy: readonly number[] = [17, 21];
+
 const kept = 100;
 const storageKey = 'asteriskcti.history';
 
@@ -35,6 +40,7 @@ export const history = signal<PastCall[]>([]);
 export function outcome(call: CallView, told = true): Outcome {
   if (call.answered !== 0) return 'answered';
   if (!told) return 'unknown';
+  if (busy.includes(call.cause)) return 'busy';
   if (call.outgoing) return 'unanswered';
   return call.cause === answeredElsewhere ? 'elsewhere' : 'missed';
 }

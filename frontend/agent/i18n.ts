@@ -85,6 +85,22 @@ export function timeOfDay(at: number): string {
   return new Intl.DateTimeFormat(region(), { hour: '2-digit', minute: '2-digit' }).format(at);
 }
 
+/** A day in words: “Today”, “Monday 2 March”. `now` tells which one is today's. */
+export function dayOf(at: number, now: number): string {
+  const midnight = new Date(now);
+  midnight.setHours(0, 0, 0, 0);
+  if (at >= midnight.getTime()) return t('history.today');
+  midnight.setDate(midnight.getDate() - 1);
+  if (at >= midnight.getTime()) return t('history.yesterday');
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
+  return new Intl.DateTimeFormat(region(), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    ...(sameYear ? {} : { year: 'numeric' }),
+  }).format(at);
+}
+
 /** Several things in a sentence: “Sales, Support and Billing”. */
 export function listed(things: readonly string[]): string {
   return new Intl.ListFormat(region(), { type: 'conjunction' }).format(things);

@@ -1,6 +1,7 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import { offerScreen, quiet, ring, tellGiven } from './alerts';
 import * as api from './api';
+import { closeArchive, refresh, refreshSoon } from './archive';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
 import { Dial } from './dial';
@@ -146,6 +147,7 @@ export async function signOut(): Promise<void> {
 
 function enter(session: api.Session): void {
   openHistory(session.operator);
+  closeArchive();
   dial.open(session.operator);
   wishes.forget();
   batch(() => {
@@ -160,6 +162,7 @@ function leave(because: SignedOutReason, demo: api.DemoAccount[]): void {
   const before = gate.value;
   leaveTabs();
   batch(() => {
+    closeArchive();
     picture.value = null;
     pane.value = null;
     popped.value = null;
@@ -229,6 +232,7 @@ function carryOut(wish: Effect): void {
       break;
     case 'ended':
       addToHistory(pastCall(dialled(wish.call), wish.told));
+      refreshSoon();
       setTimeout(() => {
         if (picture.value !== null) picture.value = prune(picture.value, Date.now());
       }, endedShownFor + 50);
@@ -323,8 +327,10 @@ function watch(): void {
   });
   effect(() => {
     const way = connection.state.value.kind;
-    if (way === 'online') joinTabs();
-    else if (way === 'lost') yieldLead();
+    if (way === 'online') {
+      joinTabs();
+      void untracked(refresh);
+    } else if (way === 'lost') yieldLead();
   });
   document.addEventListener('securitypolicyviolation', (event) => {
     const open = pane.value;

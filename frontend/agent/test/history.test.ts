@@ -28,7 +28,7 @@ test.each([
   ['answered', ended({ answered: 2000 }), 'end.normal'],
   ['missed', ended(), 'end.abandoned'],
   ['elsewhere', ended({ cause: answeredElsewhere }), 'end.elsewhere'],
-  ['unanswered', ended({ outgoing: true, cause: 17 }), 'end.busy'],
+  ['busy', ended({ outgoing: true, cause: 17 }), 'end.busy'],
   ['unanswered', ended({ outgoing: true, cause: 1 }), 'end.unreachable'],
   ['unanswered', ended({ outgoing: true, cause: 127 }), 'end.noanswer'],
 ] as const)('%s', (how, one, words) => {

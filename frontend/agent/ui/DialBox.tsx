@@ -9,6 +9,7 @@ import { dialService } from '../preferences';
 import { isolated, telephone } from '../text';
 import { Busy } from './Duty';
 import { Icon } from './Icon';
+import { tab } from './tab';
 
 const fieldId = 'dial-number';
 
@@ -20,11 +21,6 @@ export function dialLock(): Key | null {
   return liveCalls.value.some(({ phase }) => phase !== 'held') ? 'dial.locked.call' : null;
 }
 
-/** Places a call over the service that was chosen last. */
-export function place(number: string): void {
-  if (dialLock() === null) void dial.call(number, chosenService());
-}
-
 /** The remembered service, if it is still one of the agent's. */
 function chosenService(): string {
   const names = outboundServices.value.map(({ name }) => name);
@@ -32,7 +28,11 @@ function chosenService(): string {
 }
 
 export function focusDial(): void {
-  document.getElementById(fieldId)?.focus();
+  const focus = () => document.getElementById(fieldId)?.focus();
+  focus();
+  if (tab.value === 'call') return;
+  tab.value = 'call'; // on a narrow page the box is not there yet
+  setTimeout(focus, 50);
 }
 
 /** The dial box (row G5). */

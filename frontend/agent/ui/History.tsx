@@ -1,40 +1,119 @@
+import { useComputed } from '@preact/signals';
 import type { IconName } from '../../icons/icons';
-import { history, type PastCall } from '../history';
-import { t, timeOfDay, tn } from '../i18n';
+import { behind, keeps, listed, loadingOlder, older, query, search, showOlder } from '../archive';
+import { serverNow } from '../clock';
+import type { PastCall } from '../history';
+import { dayOf, t, timeOfDay, tn } from '../i18n';
 import type { Key } from '../locales/en';
 import { cleanNumber, isDialable } from '../number';
 import { dial, outboundServices } from '../panel';
 import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine } from '../transfer';
-import { dialLock, place } from './DialBox';
+import { focusDial } from './DialBox';
+import { Busy } from './Duty';
 import { Icon } from './Icon';
 import { Empty } from './Parts';
 
-/** “This session” (row G6). */
+/** The agent's calls that are over (row G6): of this session, and of before where the server keeps
+ *  them. */
 export function History() {
-  const past = history.value;
+  const calls = listed.value;
+  const searching = query.value.trim() !== '';
   return (
     <section class="card part-history" aria-labelledby="history-title">
       <header class="part-head">
-        <h2 id="history-title">{t('history.title')}</h2>
-        {past.length > 0 ? <span class="badge">{tn('history.count', past.length)}</span> : null}
+        <h2 id="history-title">{t(keeps.value ? 'history.kept' : 'history.title')}</h2>
+        {calls.length > 0 && !older.value ? <span class="badge">{tn('history.count', calls.length)}</span> : null}
+        {calls.length > 0 || query.value !== '' ? <Search /> : null}
       </header>
-      {past.length === 0 ? (
+      <p class="sr" role="status">
+        {searching && calls.length > 0 ? tn('history.count', calls.length) : ''}
+      </p>
+      <div role="status">
+        {behind.value && keeps.value ? (
+          <p class="history-note hint">
+            <Icon name="wifi-off" small />
+            {t('history.behind')}
+          </p>
+        ) : null}
+        {searching && calls.length === 0 ? (
+          <p class="history-note">{t('history.none', { text: isolated(query.value, 40) })}</p>
+        ) : null}
+      </div>
+      {calls.length === 0 && !searching ? (
         <div class="history-empty">
           <Empty icon="history" title={t('history.title')}>
-            <p>{t('history.empty')}</p>
+            <p>{t(keeps.value ? 'history.empty.kept' : 'history.empty')}</p>
           </Empty>
         </div>
       ) : (
-        <ol class="history">
-          {past.map((call) => (
-            <Line key={call.key} call={call} />
-          ))}
-        </ol>
+        <Days calls={calls} />
       )}
+      {older.value ? <Older /> : null}
     </section>
   );
 }
+
+function Search() {
+  return (
+    <search class="history-search">
+      <input
+        class="input"
+        type="search"
+        aria-label={t('history.search')}
+        placeholder={t('history.search.hint')}
+        autocomplete="off"
+        spellcheck={false}
+        maxLength={60}
+        value={query.value}
+        onInput={(event) => search(event.currentTarget.value)}
+      />
+    </search>
+  );
+}
+
+/** The calls under their days. */
+function Days({ calls }: { calls: readonly PastCall[] }) {
+  const today = useComputed(() => new Date(serverNow.value).setHours(0, 0, 0, 0));
+  const days: { name: string; calls: PastCall[] }[] = [];
+  for (const call of calls) {
+    const name = dayOf(call.started, today.value);
+    const last = days.at(-1);
+    if (last?.name === name) last.calls.push(call);
+    else days.push({ name, calls: [call] });
+  }
+  return days.map(({ name, calls: those }) => (
+    <div key={name} class="history-part">
+      <h3 class="history-day">{name}</h3>
+      <ol class="history">
+        {those.map((call) => (
+          <Line key={call.key} call={call} />
+        ))}
+      </ol>
+    </div>
+  ));
+}
+
+/** Brings more to the page, and the focus to the first of them. */
+function Older() {
+  const more = async () => {
+    const first = await showOlder();
+    if (first !== undefined) setTimeout(() => document.getElementById(lineId(first))?.focus(), 50);
+  };
+  return (
+    <button
+      type="button"
+      class="button button-ghost history-older"
+      aria-disabled={loadingOlder.value}
+      onClick={() => void more()}
+    >
+      <Busy on={loadingOlder.value} icon="history" />
+      {t('history.older')}
+    </button>
+  );
+}
+
+const lineId = (call: PastCall) => `past-${call.id ?? call.key}`;
 
 function Line({ call }: { call: PastCall }) {
   const { icon, word, tone } = look(call);
@@ -46,7 +125,7 @@ function Line({ call }: { call: PastCall }) {
     call.direction === 'internal' ? t('call.internal') : call.service,
   ];
   return (
-    <li data-outcome={call.outcome}>
+    <li data-outcome={call.outcome} id={lineId(call)} tabIndex={-1}>
       <span class={`history-icon tone-${tone}`} title={t(word)}>
         <Icon name={icon} small />
         <span class="sr">{t(word)}</span>
@@ -68,7 +147,7 @@ function Line({ call }: { call: PastCall }) {
   );
 }
 
-/** Calls the other side of a past call, where the agent may call out. */
+/** Puts the other side of a past call into the dial box, where the agent may call out. */
 function Again({ call, who }: { call: PastCall; who: string }) {
   if (outboundServices.value.length === 0) return null;
   const number = cleanNumber(call.number);
@@ -78,10 +157,13 @@ function Again({ call, who }: { call: PastCall; who: string }) {
     <button
       type="button"
       class="button button-ghost button-icon button-small history-again"
-      aria-disabled={dialLock() !== null || dial.busy}
+      aria-disabled={dial.busy}
       aria-label={label}
       title={label}
-      onClick={() => place(number)}
+      onClick={() => {
+        dial.offer(number);
+        focusDial();
+      }}
     >
       <Icon name="phone" small />
     </button>
@@ -94,6 +176,8 @@ function look(call: PastCall): { icon: IconName; word: Key; tone: string } {
       return { icon: 'phone-missed', word: 'history.missed', tone: 'bad' };
     case 'elsewhere':
       return { icon: 'elsewhere', word: 'history.elsewhere', tone: 'idle' };
+    case 'busy':
+      return { icon: call.outgoing ? 'phone-out' : 'phone-off', word: 'history.busy', tone: 'idle' };
     case 'unanswered':
       return { icon: 'phone-out', word: 'history.unanswered', tone: 'idle' };
     case 'unknown':

@@ -1,4 +1,3 @@
-import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import type { Session } from '../api';
@@ -17,8 +16,7 @@ import { Keys } from './Keys';
 import { NoCall } from './NoCall';
 import { Queues } from './Queues';
 import { ScreenPane } from './ScreenPane';
-
-type Tab = 'call' | 'history' | 'screen';
+import { type Tab, tab } from './tab';
 
 const tabs: readonly [tab: Tab, icon: IconName][] = [
   ['call', 'phone'],
@@ -28,13 +26,13 @@ const tabs: readonly [tab: Tab, icon: IconName][] = [
 
 /** The panel of a signed-in agent. On a narrow page its three parts take turns. */
 export function Panel({ session }: { session: Session }) {
-  const tab = useSignal<Tab>('call');
   const newest = liveCalls.value[0]?.id;
   const dialling = dial.busy;
   useEffect(() => {
     if (newest !== undefined || dialling) tab.value = 'call';
-  }, [newest, dialling, tab]);
+  }, [newest, dialling]);
   useEffect(() => {
+    tab.value = 'call';
     // The sign-in page is gone and the focus with it: it goes on where the work is.
     document.getElementById('call')?.focus({ preventScroll: true });
   }, []);
