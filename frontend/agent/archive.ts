@@ -84,6 +84,7 @@ export function search(text: string): void {
   query.value = text;
   clearTimeout(typed);
   if (text.trim() !== '') typed = setTimeout(() => void find(), 250);
+  else if (behind.value) void refresh();
 }
 
 async function find(): Promise<void> {

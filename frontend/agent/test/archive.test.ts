@@ -132,9 +132,9 @@ test('offline, what is there stays and is said', async () => {
   search('caller 60');
   await vi.advanceTimersByTimeAsync(300);
   expect(ids()).toEqual([60]); // of what is here
-  search('');
   answers = true;
-  await refresh();
+  search('');
+  await vi.advanceTimersByTimeAsync(0);
   expect(behind.value).toBe(false);
 });
 

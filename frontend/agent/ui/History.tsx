@@ -23,7 +23,9 @@ export function History() {
     <section class="card part-history" aria-labelledby="history-title">
       <header class="part-head">
         <h2 id="history-title">{t(keeps.value ? 'history.kept' : 'history.title')}</h2>
-        {calls.length > 0 && !older.value ? <span class="badge">{tn('history.count', calls.length)}</span> : null}
+        {calls.length > 0 && !older.value ? (
+          <span class="badge">{tn('history.count', calls.length)}</span>
+        ) : null}
         {calls.length > 0 || query.value !== '' ? <Search /> : null}
       </header>
       <p class="sr" role="status">
