@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import { t } from '../i18n';
-import { askSession, gate } from '../panel';
+import { askSession, dial, gate } from '../panel';
+import { focusDial } from './DialBox';
 import { Icon } from './Icon';
 import { Panel } from './Panel';
 import { Brand, Empty } from './Parts';
@@ -10,6 +12,10 @@ import { SignIn } from './SignIn';
 /** The page: what stands before the panel, or the panel. */
 export function App() {
   const now = gate.value;
+  useEffect(() => {
+    // A link has brought a number before the agent was here; the effects of the panel come first.
+    if (now.kind === 'in' && dial.text.peek() !== '') focusDial();
+  }, [now.kind]);
   switch (now.kind) {
     case 'in':
       return <Panel session={now.session} />;
