@@ -32,7 +32,7 @@ export async function toggleMini(): Promise<void> {
   if (mini.value !== null) return mini.value.close();
   let opened: Window | undefined;
   try {
-    opened = await offeredBy()?.requestWindow({ width: 360, height: 240 });
+    opened = await offeredBy()?.requestWindow({ width: 360, height: 264 });
   } catch {
     return; // The browser was asked without a click, or its user does not allow it.
   }
