@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -21,22 +20,30 @@ type noteRow struct {
 
 func (noteRow) TableName() string { return "notes" }
 
-// CommandLine is who edits managers at the command line. The audit's file has one
-// writer, the running server: what is done here is kept with the change itself, and
-// waits for PassNotes.
-func (s *Store) CommandLine() Editor {
-	return Editor{Record: func(ctx context.Context, c config.Change) error {
-		tx, ok := ctx.Value(inTransaction{}).(*gorm.DB)
-		if !ok {
-			return errors.New("only managers are edited so")
-		}
-		text, err := json.Marshal(c)
-		if err != nil {
-			return err
-		}
-		return tx.Create(&noteRow{Change: string(text)}).Error
-	}}
+// CommandLine is who edits at the command line. The audit's file has one writer, the
+// running server: what is done here is noted in managers.db, with a manager in the same
+// transaction, and waits for PassNotes.
+func (s *Store) CommandLine() Editor { return Editor{Record: s.note} }
+
+func (s *Store) note(ctx context.Context, c config.Change) error {
+	tx, ok := ctx.Value(inTransaction{}).(*gorm.DB)
+	if !ok {
+		tx = s.managers.WithContext(ctx)
+	}
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return tx.Create(&noteRow{Change: string(text)}).Error
 }
+
+// Applied notes for the audit that the command line has published a file.
+func (s *Store) Applied(ctx context.Context, file string) error {
+	return s.note(ctx, config.Change{Kind: KindConfiguration, Name: file, Action: ActionApplied, At: s.clock()})
+}
+
+// ActionApplied is the Change.Action of a configuration that was published.
+const ActionApplied = "applied"
 
 // PassNotes hands what the command line did to the managers to record, oldest first, and
 // forgets what was recorded; it returns how many that were. The running server calls it,

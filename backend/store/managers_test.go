@@ -405,8 +405,16 @@ func TestCommandLineNotes(t *testing.T) {
 	if len(got) != 2 || got[0].Action != config.Added || got[0].Name != "ada" || got[1].Fields[0] != (config.FieldChange{Field: "reset_link", New: config.Masked}) || got[1].At.IsZero() {
 		t.Errorf("%+v", got)
 	}
-	if err := ed.Record(ctx, config.Change{}); err == nil {
-		t.Error("noted outside a transaction")
+	// An import, and what was applied, are of another database: noted all the same.
+	if _, err := cli.ImportBy(ctx, ed, document(t, siteXML), nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := cli.Applied(ctx, "cti-000001.sqlite"); err != nil {
+		t.Fatal(err)
+	}
+	got = nil
+	if n, err := server.PassNotes(ctx, record); n != 2 || err != nil || got[0].Kind != KindConfiguration || got[1].Action != ActionApplied || got[1].Name != "cti-000001.sqlite" {
+		t.Errorf("%d, %v, %+v", n, err, got)
 	}
 }
 

@@ -81,13 +81,13 @@ func (c *importCmd) Run(ctx context.Context) error {
 // cannot open, the shell can.
 func (c *importCmd) read(ctx context.Context, st *store.Store) (store.Counts, error) {
 	if c.File != "-" {
-		return st.ImportFile(ctx, c.File, progress())
+		return st.ImportFileBy(ctx, st.CommandLine(), c.File, progress())
 	}
 	d, err := config.ReadXML(os.Stdin, "standard input")
 	if err != nil {
 		return store.Counts{}, err
 	}
-	return st.Import(ctx, d, progress())
+	return st.ImportBy(ctx, st.CommandLine(), d, nil, progress())
 }
 
 // progress draws a line on a terminal while passwords are hashed.
@@ -149,6 +149,7 @@ func (c *applyCmd) Run(ctx context.Context) error {
 		file, err := st.Publish(ctx, c.dir(c.Data))
 		if file != "" { // it is in use, even when it could not be written into the history
 			fmt.Println(file)
+			err = errors.Join(err, st.Applied(ctx, file))
 		}
 		return placed("working configuration", err)
 	})

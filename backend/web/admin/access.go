@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -124,9 +123,4 @@ func (v *visit) chooseLanguage() error {
 		back = u.RequestURI()
 	}
 	return v.Redirect(back, http.StatusSeeOther)
-}
-
-// pending counts the changes that are not applied yet.
-func (a *Admin) pending(ctx context.Context) (int, error) {
-	return a.store.PendingCount(ctx, a.opts.Live.Now())
 }

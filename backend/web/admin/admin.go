@@ -42,12 +42,13 @@ type Options struct {
 
 // Admin is the configurator. Any goroutine may call its methods.
 type Admin struct {
-	opts   Options
-	log    *slog.Logger
-	store  *store.Store
-	kit    web.Kit
-	feed   *feed
-	routes []route
+	opts     Options
+	log      *slog.Logger
+	store    *store.Store
+	kit      web.Kit
+	feed     *feed
+	counting *counting
+	routes   []route
 
 	setup   setup
 	guesses *limiter // wrong tokens of the set-up
@@ -104,7 +105,7 @@ func New(o Options) *Admin {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	return &Admin{opts: o, log: o.Log, store: o.Store, feed: &feed{floor: o.Floor}, guesses: newLimiter(setupTries), lost: newLost()}
+	return &Admin{opts: o, log: o.Log, store: o.Store, feed: &feed{floor: o.Floor}, counting: newCounting(), guesses: newLimiter(setupTries), lost: newLost()}
 }
 
 // Mount adds every address below /admin, each with the role that may use it.

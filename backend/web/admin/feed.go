@@ -87,6 +87,7 @@ type Onlooker struct {
 	find  string // what its agents and calls are searched for
 
 	sent    *pbx.Floor
+	waiting int // changes to apply, as last sent; -1: not yet
 	next    [][]byte
 	ended   chan struct{}
 	checked time.Time
@@ -105,7 +106,7 @@ func (a *Admin) Watch(r *http.Request) (*Onlooker, error) {
 	q := r.URL.Query()
 	return &Onlooker{
 		a: a, lang: a.Language(r), token: who.token, live: q.Get("page") == "live", find: q.Get("q"),
-		ended: make(chan struct{}), checked: time.Now(),
+		waiting: -1, ended: make(chan struct{}), checked: time.Now(),
 	}, nil
 }
 
@@ -150,6 +151,9 @@ func (w *Onlooker) gather(ctx context.Context) error {
 		}
 		w.checked = time.Now()
 	}
+	if err := w.gatherWaiting(ctx); err != nil {
+		return err
+	}
 	floor, err := w.a.feed.now(ctx)
 	if err != nil || floor == w.sent {
 		return err
@@ -174,6 +178,20 @@ func (w *Onlooker) gather(ctx context.Context) error {
 	}
 	w.next = append(w.next, board)
 	return nil
+}
+
+// gatherWaiting makes a frame of the number of changes to apply when it is another one: a
+// colleague's are seen on every page at once.
+func (w *Onlooker) gatherWaiting(ctx context.Context) error {
+	n, err := w.a.pending(ctx)
+	if err != nil || n == w.waiting {
+		return err
+	}
+	frame, err := w.part("pending", "base", "#pending", n, nil)
+	if err == nil {
+		w.waiting, w.next = n, append(w.next, frame)
+	}
+	return err
 }
 
 func (w *Onlooker) part(name, file, target string, data any, state *State) ([]byte, error) {

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -222,18 +223,21 @@ func BenchmarkOperatorPage(b *testing.B) {
 	defer db.Close()
 	b.Run("bare SQL", func(b *testing.B) {
 		for b.Loop() {
-			rows, err := db.QueryContext(b.Context(), "SELECT id, username, fullname, enabled FROM operators ORDER BY fullname LIMIT 25")
-			if err != nil {
+			if err := drain(b.Context(), db, "SELECT id, username, fullname, enabled FROM operators ORDER BY fullname LIMIT 25"); err != nil {
 				b.Fatal(err)
 			}
-			n := 0
-			for rows.Next() {
-				n++
-			}
-			if err := rows.Err(); err != nil || n != 25 {
-				b.Fatal(n, err)
-			}
-			rows.Close()
 		}
 	})
+}
+
+// drain reads the rows of a query.
+func drain(ctx context.Context, db *sql.DB, query string) error {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+	}
+	return rows.Err()
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/asteriskcti/asteriskcti/backend/audit"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/store"
 )
 
 // Auditor writes what must be accounted for; *audit.Log is one. A line is on disk when it
@@ -35,7 +36,11 @@ func (v *visit) record(ctx context.Context, c config.Change) error {
 // Noted notes edits of the command line.
 func Noted(a Auditor) func(context.Context, config.Change) error {
 	return func(ctx context.Context, c config.Change) error {
-		return a.Log(ctx, eventEdited, append([]slog.Attr{slog.String("from", "command line")}, edited(c)...)...)
+		from := slog.String("from", "command line")
+		if c.Action == store.ActionApplied {
+			return a.Log(ctx, eventPublished, from, slog.String("file", c.Name))
+		}
+		return a.Log(ctx, eventEdited, append([]slog.Attr{from}, edited(c)...)...)
 	}
 }
 

@@ -49,6 +49,7 @@ type uploads struct {
 func (a *Admin) Close() {
 	a.uploads.close()
 	a.sheets.close()
+	a.counting.close()
 }
 
 func (s *uploads) close() {
