@@ -82,9 +82,18 @@ function carryOut(asked: Exclude<Asked, { type: 'asteriskcti.hello' }>): void {
   }
 }
 
+/** What the state is while no agent is here. */
+const without = {
+  loading: 'connecting',
+  unreachable: 'lost',
+  out: 'signed-out',
+  outdated: 'signed-out',
+} as const;
+
 /** The agent's state as the panel shows it. */
 function state() {
-  if (gate.value.kind !== 'in') return { state: 'signed-out', reason: '', since: 0, until: 0 };
+  const { kind } = gate.value;
+  if (kind !== 'in') return { state: without[kind], reason: '', since: 0, until: 0 };
   const { word, since, until } = currentLook();
   const reason = picture.value?.agent.duty?.reason ?? '';
   return { state: word.slice('state.'.length), reason, since, until };

@@ -83,6 +83,8 @@ test('the host is told the state and each call as they change', () => {
   expect(heard('call')).toMatchObject([{ call: { id: 'c1', phase: 'ended' } }]);
   panel.gate.value = { kind: 'out', because: 'signed-out', demo: [], operator: '' };
   expect(heard('state')).toMatchObject([{ state: 'signed-out' }]);
+  panel.gate.value = { kind: 'unreachable' };
+  expect(heard('state')).toMatchObject([{ state: 'lost' }]);
 });
 
 test('a second hello changes nothing', () => {
