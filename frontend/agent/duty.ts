@@ -137,6 +137,11 @@ const refusals: Readonly<Record<string, Key>> = {
   policy: 'refusal.policy',
   rate: 'refusal.rate',
   busy: 'refusal.busy',
+  'unknown-call': 'refusal.unknown-call',
+  'no-talk': 'refusal.no-talk',
+  'no-target': 'refusal.no-target',
+  'target-busy': 'refusal.target-busy',
+  'no-context': 'refusal.no-context',
 };
 
 /** Why the server did not do what it was asked for, and what to do. */

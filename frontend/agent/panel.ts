@@ -4,6 +4,7 @@ import * as api from './api';
 import { closeArchive, refresh, refreshSoon } from './archive';
 import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
+import { Control } from './control';
 import { Dial } from './dial';
 import { Wishes } from './duty';
 import { addToHistory, clearHistory, dropUnanswered, openHistory, pastCall } from './history';
@@ -82,6 +83,7 @@ export const connection = new Connection(socketAddress, {
 /** The agent's wishes beside calls, and the call that he dials. */
 export const wishes = new Wishes((command) => connection.send(command));
 export const dial = new Dial((command) => connection.send(command));
+export const control = new Control((command) => connection.send(command));
 
 /** Whether commands reach Asterisk now. */
 export const commandable = computed(
@@ -150,6 +152,7 @@ function enter(session: api.Session): void {
   closeArchive();
   dial.open(session.operator);
   wishes.forget();
+  control.forget();
   batch(() => {
     picture.value = null;
     gate.value = { kind: 'in', session };
@@ -308,6 +311,7 @@ export function closePane(): void {
 
 /** What follows by itself from the state: the ring, who leads, the watch over the customer window. */
 function watch(): void {
+  effect(() => control.present(liveCalls.value.map(({ id }) => id)));
   const ringingId = computed(() => ringing.value?.id);
   effect(() => {
     const call = ringingId.value === undefined ? undefined : ringing.peek();

@@ -215,7 +215,20 @@ export interface Reply {
   error?: string;
   /** Of the command `originate`: the id that its `originate` frame will carry. */
   originate?: string;
+  /** Of the command `targets`. */
+  targets?: Targets;
 }
+
+/** Where calls may be handed on to, at one moment. */
+export interface Targets {
+  agents: { operator: string; fullName: string; state: AgentState }[];
+  queues: { queue: string; service: string; waiting: number; available: number }[];
+  /** The agent has a service to call out by. */
+  numbers: boolean;
+}
+
+/** One of them. */
+export type TransferTarget = { agent: string } | { queue: string } | { number: string; service: string };
 
 /** Why the server is about to close. The first four end the sign-in or ask for a new page. */
 export type ByeCode =
@@ -249,7 +262,10 @@ export type Command =
   | { command: 'ready' }
   /** Makes after-call work a minute longer. */
   | { command: 'more-time' }
-  | { command: 'originate'; number: string; service: string };
+  | { command: 'originate'; number: string; service: string }
+  | { command: 'hangup'; call: string }
+  | { command: 'transfer'; call: string; kind: 'blind'; to: TransferTarget }
+  | { command: 'targets' };
 
 /** The close codes that mean the same as a bye, for a bye that was lost on the way. */
 export const byeOfCloseCode: Readonly<Record<number, ByeCode>> = {

@@ -7,6 +7,7 @@ import { openScreen } from '../panel';
 import type { CallView } from '../picture';
 import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine, handedWord, transferLine } from '../transfer';
+import { Controls } from './Controls';
 import { Icon } from './Icon';
 import { Avatar, CallerText, Copy, Timer } from './Parts';
 import { ScreenAction } from './ScreenAction';
@@ -73,6 +74,7 @@ export function CallCard({ call }: { call: CallView }) {
         <End call={call} />
         <Variables call={call} />
       </div>
+      <Controls call={call} />
       <ScreenAction call={call} />
       {call.phase === 'ringing' ? (
         <p class="call-hint">

@@ -22,7 +22,7 @@ export function dialLock(): Key | null {
 }
 
 /** The remembered service, if it is still one of the agent's. */
-function chosenService(): string {
+export function chosenService(): string {
   const names = outboundServices.value.map(({ name }) => name);
   return names.find((name) => name === dialService.value) ?? names[0] ?? '';
 }

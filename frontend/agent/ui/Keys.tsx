@@ -9,6 +9,7 @@ const dialogId = 'keys';
 const rows: readonly [keys: readonly string[], meaning: Key][] = [
   [['Alt', 'O'], 'keys.screen'],
   [['Alt', 'P'], 'keys.duty'],
+  [['Alt', 'H'], 'keys.hangup'],
   [['Alt', 'C'], 'keys.dial'],
   [['↑'], 'keys.recent'],
   [['Alt', '/'], 'keys.list'],

@@ -16,6 +16,7 @@ import { Keys } from './Keys';
 import { NoCall } from './NoCall';
 import { Queues } from './Queues';
 import { ScreenPane } from './ScreenPane';
+import { Transfer } from './Transfer';
 import { type Tab, tab } from './tab';
 
 const tabs: readonly [tab: Tab, icon: IconName][] = [
@@ -65,6 +66,7 @@ export function Panel({ session }: { session: Session }) {
         }}
       />
       <Keys />
+      <Transfer />
       <Announcer />
     </div>
   );

@@ -1,0 +1,151 @@
+import { signal } from '@preact/signals';
+import { refusalWords, type Send } from './duty';
+import { t } from './i18n';
+import { cleanNumber, isDialable } from './number';
+import type { Reply, Targets, TransferTarget } from './protocol';
+import { plain } from './text';
+
+/** What the agent does with a call at a click: hang it up, hand it on (row F3). */
+
+/**
+ * `asking`: the server has not answered. `done`: Asterisk has agreed, and the call is about to
+ * end here. `kept`: it has not ended all the same. `call` is the call's id.
+ */
+export type ControlState =
+  | { kind: 'idle' }
+  | { kind: 'asking' | 'done' | 'kept'; what: What; call: string }
+  | { kind: 'refused'; what: What; call: string; reply: Reply };
+
+export type What = 'hangup' | 'transfer';
+
+/** From Asterisk's word until the call's end is told, in milliseconds, at most. */
+export const endsWithin = 5000;
+
+export class Control {
+  readonly state = signal<ControlState>({ kind: 'idle' });
+  /** Where calls may go, as it was told last; null before. */
+  readonly targets = signal<Targets | null>(null);
+  readonly #send: Send;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  /** Whether something is being done with a call: until then nothing else is. */
+  get busy(): boolean {
+    const { kind } = this.state.value;
+    return kind === 'asking' || kind === 'done';
+  }
+
+  hangup(call: string): Promise<void> {
+    return this.#ask('hangup', call, { command: 'hangup', call });
+  }
+
+  transfer(call: string, to: TransferTarget): Promise<void> {
+    return this.#ask('transfer', call, { command: 'transfer', call, kind: 'blind', to });
+  }
+
+  /** Asks who is there. What was known before stays when there is no answer. */
+  async look(): Promise<void> {
+    const reply = await this.#send({ command: 'targets' });
+    if (reply.ok && reply.targets !== undefined) this.targets.value = reply.targets;
+  }
+
+  /** The calls that are in progress: what was said of another is over. */
+  present(calls: readonly string[]): void {
+    const { value } = this.state;
+    if (value.kind !== 'idle' && !calls.includes(value.call)) this.forget();
+  }
+
+  forget(): void {
+    clearTimeout(this.#timer);
+    this.state.value = { kind: 'idle' };
+  }
+
+  async #ask(what: What, call: string, command: Parameters<Send>[0]): Promise<void> {
+    if (this.busy) return;
+    clearTimeout(this.#timer);
+    const asking: ControlState = { kind: 'asking', what, call };
+    this.state.value = asking;
+    const reply = await this.#send(command);
+    if (this.state.value !== asking) return; // the call is over
+    if (!reply.ok) {
+      this.state.value = { kind: 'refused', what, call, reply };
+      return;
+    }
+    this.state.value = { kind: 'done', what, call };
+    this.#timer = setTimeout(() => {
+      this.state.value = { kind: 'kept', what, call };
+    }, endsWithin);
+  }
+}
+
+/** Why the last wish was not done; "" when there is nothing to tell of this call. */
+export function controlFailure(state: ControlState, call: string): string {
+  if (state.kind === 'idle' || state.call !== call) return '';
+  if (state.kind === 'refused') return refusalWords(state.reply);
+  return state.kind === 'kept' ? t('control.kept') : '';
+}
+
+/** One line of the list of where a call may go. */
+export type Choice =
+  | {
+      kind: 'agent';
+      key: string;
+      name: string;
+      to: TransferTarget;
+      state: Targets['agents'][number]['state'];
+      free: boolean;
+    }
+  | {
+      kind: 'queue';
+      key: string;
+      name: string;
+      to: TransferTarget;
+      waiting: number;
+      available: number;
+      free: true;
+    }
+  | { kind: 'number'; key: string; name: string; to: TransferTarget; free: true };
+
+const busyStates: readonly string[] = ['ringing', 'oncall', 'held'];
+
+/** What fits the text: a number that can be called first, then agents, the free ones first, then queues. */
+export function choices(targets: Targets | null, text: string, service: string): Choice[] {
+  if (targets === null) return [];
+  const number = cleanNumber(text);
+  const asked = text.trim().toLocaleLowerCase();
+  const fits = (...words: string[]) => words.some((word) => plain(word).toLocaleLowerCase().includes(asked));
+  const list: Choice[] = [];
+  if (targets.numbers && isDialable(number) && /\d/.test(number)) {
+    list.push({ kind: 'number', key: `n ${number}`, name: number, to: { number, service }, free: true });
+  }
+  const rank = { available: 0, aftercall: 1, paused: 2 } as Readonly<Record<string, number>>;
+  const agents = targets.agents.filter(({ operator, fullName }) => fits(operator, fullName));
+  agents.sort((a, b) => (rank[a.state] ?? 3) - (rank[b.state] ?? 3));
+  for (const { operator, fullName, state } of agents) {
+    const name = plain(fullName) === '' ? operator : fullName;
+    list.push({
+      kind: 'agent',
+      key: `a ${operator}`,
+      name,
+      to: { agent: operator },
+      state,
+      free: !busyStates.includes(state),
+    });
+  }
+  for (const { queue, service: of, waiting, available } of targets.queues) {
+    if (fits(queue, of))
+      list.push({
+        kind: 'queue',
+        key: `q ${queue}`,
+        name: queue,
+        to: { queue },
+        waiting,
+        available,
+        free: true,
+      });
+  }
+  return list;
+}

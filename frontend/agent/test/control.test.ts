@@ -1,0 +1,119 @@
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { Control, choices, controlFailure, endsWithin } from '../control';
+import { setLanguage } from '../i18n';
+import type { Command, Reply, Targets } from '../protocol';
+
+beforeEach(() => {
+  setLanguage('en');
+  vi.useFakeTimers();
+});
+
+/** A Control whose commands wait for an answer. */
+function room() {
+  const sent: Command[] = [];
+  let answer: (reply: Reply) => void = () => {};
+  const control = new Control((command) => {
+    sent.push(command);
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  });
+  const reply = async (changes: Partial<Reply> = {}) => {
+    answer({ type: 'reply', id: '1', ok: true, ...changes });
+    await vi.advanceTimersByTimeAsync(0);
+  };
+  return { control, sent, reply };
+}
+
+describe('what is done with a call', () => {
+  test('a transfer, until the call is over', async () => {
+    const { control, sent, reply } = room();
+    void control.transfer('c1', { agent: 'bob' });
+    expect(sent).toEqual([{ command: 'transfer', call: 'c1', kind: 'blind', to: { agent: 'bob' } }]);
+    expect(control.busy).toBe(true);
+    await reply();
+    expect(control.state.value.kind).toBe('done');
+    control.present(['c1']);
+    expect(control.busy).toBe(true);
+    control.present(['c2']);
+    expect(control.state.value).toEqual({ kind: 'idle' });
+    await vi.advanceTimersByTimeAsync(endsWithin);
+    expect(control.state.value).toEqual({ kind: 'idle' });
+  });
+
+  test('one thing at a time', () => {
+    const { control, sent } = room();
+    void control.hangup('c1');
+    void control.hangup('c1');
+    void control.transfer('c2', { queue: 'help' });
+    expect(sent).toEqual([{ command: 'hangup', call: 'c1' }]);
+  });
+
+  test('the call ends before the answer comes', async () => {
+    const { control, reply } = room();
+    void control.hangup('c1');
+    control.present([]);
+    await reply({ ok: false, code: 'unknown-call', error: '' });
+    expect(control.state.value).toEqual({ kind: 'idle' });
+  });
+
+  test('a refusal is told of this call, and of no other', async () => {
+    const { control, reply } = room();
+    void control.transfer('c1', { agent: 'bob' });
+    await reply({ ok: false, code: 'target-busy', error: 'busy' });
+    expect(controlFailure(control.state.value, 'c1')).toMatch('on a call now');
+    expect(controlFailure(control.state.value, 'c2')).toBe('');
+    expect(control.busy).toBe(false);
+  });
+
+  test('a call that stays is told of', async () => {
+    const { control, reply } = room();
+    void control.transfer('c1', { agent: 'bob' });
+    await reply();
+    await vi.advanceTimersByTimeAsync(endsWithin);
+    expect(controlFailure(control.state.value, 'c1')).toMatch('still with you');
+    expect(control.busy).toBe(false);
+  });
+
+  test('who is there stays known when there is no answer', async () => {
+    const { control, reply } = room();
+    void control.look();
+    await reply({ targets: { agents: [], queues: [], numbers: true } });
+    void control.look();
+    await reply({ ok: false, code: 'no-answer' });
+    expect(control.targets.value?.numbers).toBe(true);
+  });
+});
+
+describe('where a call may go', () => {
+  const targets: Targets = {
+    agents: [
+      { operator: 'cem', fullName: 'Cem Öz', state: 'oncall' },
+      { operator: 'fay', fullName: '', state: 'paused' },
+      { operator: 'bob', fullName: 'Bob Bemer', state: 'available' },
+    ],
+    queues: [{ queue: 'help', service: 'Support', waiting: 2, available: 1 }],
+    numbers: true,
+  };
+  const names = (text: string, of: Targets | null = targets) =>
+    choices(of, text, 'Out').map(({ name, free }) => (free ? name : `(${name})`));
+
+  test.each([
+    ['', ['Bob Bemer', 'fay', '(Cem Öz)', 'help']],
+    ['BEM', ['Bob Bemer']],
+    ['öz', ['(Cem Öz)']],
+    ['supp', ['help']],
+    ['055 12-34', ['0551234']],
+    ['nobody', []],
+    ['+', []],
+  ])('%s', (text, want) => expect(names(text)).toEqual(want));
+
+  test('no numbers without a service, nothing before it is known', () => {
+    expect(names('0551234', { ...targets, numbers: false })).toEqual([]);
+    expect(names('', null)).toEqual([]);
+  });
+
+  test('a number goes by the chosen service', () => {
+    expect(choices(targets, '300', 'Out')[0]?.to).toEqual({ number: '300', service: 'Out' });
+  });
+});

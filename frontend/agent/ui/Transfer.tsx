@@ -1,0 +1,175 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { type Choice, choices, controlFailure } from '../control';
+import { t } from '../i18n';
+import { commandable, control, liveCalls } from '../panel';
+import type { CallView } from '../picture';
+import { isolated, plain, telephone } from '../text';
+import { otherSideLine } from './CallCard';
+import { chosenService } from './DialBox';
+import { Busy } from './Duty';
+import { Icon } from './Icon';
+
+const dialogId = 'transfer';
+/** How often who is there is asked while the dialog is open, in milliseconds. */
+const lookEvery = 4000;
+
+/** The id of the call that is about to be handed on; "" while the dialog is closed. */
+const transferring = signal('');
+
+/** Asks where a call is to go. */
+export function showTransfer(call: CallView): void {
+  const dialog = document.getElementById(dialogId) as HTMLDialogElement | null;
+  if (dialog === null || dialog.open) return;
+  transferring.value = call.id;
+  dialog.showModal();
+}
+
+/** The dialog: one field that searches, one list, Enter. */
+export function Transfer() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const call = liveCalls.value.find(({ id }) => id === transferring.value);
+  const open = transferring.value !== '';
+  useEffect(() => {
+    if (open && call === undefined) dialog.current?.close();
+  }, [open, call === undefined]);
+  return (
+    <dialog
+      id={dialogId}
+      ref={dialog}
+      class="modal"
+      aria-labelledby="transfer-title"
+      closedby="any"
+      onClose={() => {
+        transferring.value = '';
+      }}
+    >
+      <div class="modal-head">
+        <h2 id="transfer-title">
+          {t('transfer.title', { who: call ? isolated(otherSideLine(call), 40) : '' })}
+        </h2>
+        <form method="dialog">
+          <button type="submit" class="button button-ghost button-icon button-small" aria-label={t('close')}>
+            <Icon name="x" />
+          </button>
+        </form>
+      </div>
+      {call === undefined ? null : <Where key={call.id} call={call} />}
+    </dialog>
+  );
+}
+
+const text = signal('');
+const chosen = signal('');
+
+function Where({ call }: { call: CallView }) {
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    text.value = '';
+    chosen.value = '';
+    field.current?.focus();
+    void control.look();
+    const timer = setInterval(() => void control.look(), lookEvery);
+    return () => clearInterval(timer);
+  }, []);
+  const list = choices(control.targets.value, text.value, chosenService());
+  const free = list.filter((one) => one.free);
+  const at = free.find(({ key }) => key === chosen.value) ?? free[0];
+  const failure = controlFailure(control.state.value, call.id);
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (at !== undefined && commandable.value) void control.transfer(call.id, at.to);
+  };
+  return (
+    <form class="modal-body transfer" onSubmit={submit}>
+      <label for="transfer-to">{t('transfer.to')}</label>
+      <input
+        class="input"
+        id="transfer-to"
+        ref={field}
+        role="combobox"
+        autocomplete="off"
+        spellcheck={false}
+        value={text.value}
+        aria-expanded="true"
+        aria-controls="transfer-list"
+        aria-activedescendant={at === undefined ? undefined : optionId(at)}
+        aria-describedby="transfer-hint"
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          chosen.value = '';
+        }}
+        onKeyDown={(event) => {
+          const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+          if (step === 0 || at === undefined) return;
+          event.preventDefault();
+          const next = free[(free.indexOf(at) + step + free.length) % free.length] ?? at;
+          chosen.value = next.key;
+          document.getElementById(optionId(next))?.scrollIntoView({ block: 'nearest' });
+        }}
+      />
+      <div
+        class="transfer-list"
+        id="transfer-list"
+        role="listbox"
+        tabIndex={-1}
+        aria-label={t('transfer.list')}
+      >
+        {list.map((one) => (
+          <div
+            key={one.key}
+            id={optionId(one)}
+            role="option"
+            tabIndex={-1}
+            aria-selected={one === at}
+            aria-disabled={!one.free}
+            onMouseDown={(event) => {
+              event.preventDefault(); // the field keeps the focus
+              if (one.free) chosen.value = one.key;
+            }}
+          >
+            <Icon name={icons[one.kind]} small />
+            <bdi dir="auto">{one.kind === 'number' ? telephone(one.name) : plain(one.name)}</bdi>
+            <small>{about(one)}</small>
+          </div>
+        ))}
+      </div>
+      <div role="status">
+        {list.length > 0 ? null : (
+          <p class="hint">{t(control.targets.value === null ? 'transfer.looking' : 'transfer.nobody')}</p>
+        )}
+      </div>
+      <div role="alert">
+        {failure === '' ? null : (
+          <p class="alert tone-bad">
+            <Icon name="warning" small />
+            <span>{failure}</span>
+          </p>
+        )}
+      </div>
+      <div class="transfer-foot">
+        <p class="hint" id="transfer-hint">
+          {t('transfer.hint')}
+        </p>
+        <button
+          type="submit"
+          class="button button-primary"
+          aria-disabled={at === undefined || control.busy || !commandable.value}
+        >
+          <Busy on={control.busy} icon="transfer" />
+          {t('transfer.do')}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+const icons = { agent: 'user', queue: 'queue', number: 'phone-out' } as const;
+
+const optionId = ({ key }: Choice) => `transfer-${key.replace(/[^\w+*#@.-]/g, '_')}`;
+
+function about(one: Choice): string {
+  if (one.kind === 'agent') return t(`state.${one.state}`);
+  if (one.kind === 'number') return t('transfer.number');
+  return t('transfer.queue', { waiting: String(one.waiting), available: String(one.available) });
+}
