@@ -173,16 +173,28 @@ test('two managers edit one service: the second sees both values', async ({ admi
   await expect(admin.field('Parameters')).toHaveValue('both={calldata}');
 });
 
-test('the sign-in ends in the middle of a form: nothing is lost', async ({ other, guard, portray }) => {
+test('the sign-in ends in the middle of a form: nothing is lost', async ({
+  admin,
+  other,
+  guard,
+  portray,
+}) => {
+  const ida = { user: 'ida', password: 'tables of the calendar' };
+  await admin.open('/managers');
+  await admin.tool('Add').click();
+  await admin.field('Full name').fill('Ida Rhodes');
+  await admin.field('User id').fill(ida.user);
+  await admin.field('Password').fill(ida.password);
+  await admin.save('Ida Rhodes was added.');
   guard.allow(/\/admin\/[^ ]*: .*401/, /\/admin\/ws/);
   const here = await other();
   const there = await other();
-  await here.enter(rosa, '/seats');
+  await here.enter(ida, '/seats');
   await here.page.keyboard.press('n');
   await here.field('Extension').fill('PJSIP/281');
   await here.field('Description').fill('By the coffee machine');
 
-  await there.enter(rosa, '/account');
+  await there.enter(ida, '/account');
   await there.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
   await expect(there.said(/other sign-ins? (was|were) ended/)).toBeVisible();
 
@@ -191,11 +203,11 @@ test('the sign-in ends in the middle of a form: nothing is lost', async ({ other
   await expect(again).toBeVisible();
   await expect(again.getByLabel('User id')).toBeFocused();
   await portray('sign-in-again', here.page);
-  await again.getByLabel('User id').fill(rosa.user);
+  await again.getByLabel('User id').fill(ida.user);
   await again.getByLabel('Password').fill('not it at all');
   await again.getByRole('button', { name: 'Sign in' }).click();
   await expect(again.getByRole('alert')).toHaveText('The user id or the password is not correct.');
-  await again.getByLabel('Password').fill(rosa.password);
+  await again.getByLabel('Password').fill(ida.password);
   await here.page.keyboard.press('Enter');
   await expect(here.said('You are signed in again. Nothing was lost: save once more.')).toBeVisible();
   await expect(again).toBeHidden();

@@ -17,6 +17,8 @@ interface Kind {
   after: string;
   /** The dialog that asks before it is removed. */
   remove: string;
+  /** Where it says that it is used. */
+  used?: string;
 }
 
 const kinds: Kind[] = [
@@ -35,6 +37,7 @@ const kinds: Kind[] = [
     change: { Name: 'Abigail Winston Jackson' },
     after: 'Abigail Winston Jackson',
     remove: 'Remove Abigail Winston Jackson?',
+    used: 'Serves: Customer support',
   },
   {
     module: 'seats',
@@ -138,6 +141,7 @@ for (const kind of kinds) {
     await page.keyboard.press('Space');
     await page.keyboard.press('Delete');
     await expect(dialog.getByRole('heading', { name: kind.remove })).toBeVisible();
+    if (kind.used !== undefined) await expect(dialog.locator('.remove-list')).toContainText(kind.used);
     await portray(`${kind.module}-remove`);
     await dialog.getByRole('button', { name: 'Remove' }).click();
     await expect(admin.said(/was removed\./)).toBeVisible();
