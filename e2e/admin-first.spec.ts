@@ -254,6 +254,16 @@ test('an edit is applied while an agent talks: nothing is disturbed, the next ca
   await lab.hangUp(next);
   expect(await lab.visits()).toEqual(['number=200&id=12345', 'number=200&id=54321']);
   expect(loads, 'the panel was not loaded again').toBe(0);
+
+  // What it opens can be tried, at her panel too.
+  await expect(panel.state).toHaveAttribute('data-state', 'available');
+  await admin.go('Services');
+  await admin.name('Help desk').click();
+  await dialog.getByRole('button', { name: 'Test', exact: true }).click();
+  await dialog.getByLabel('{calldata}', { exact: true }).fill('67890');
+  await dialog.getByRole('button', { name: 'Send a test pop' }).click();
+  await expect(dialog.getByText('Sent to Ada Lovelace.')).toBeVisible();
+  await expect(panel.customer.getByRole('heading', { name: 'Customer 67890' })).toBeVisible();
 });
 
 test('Live is right again after Asterisk, and after the server, was away', async ({
