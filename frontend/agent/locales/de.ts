@@ -348,7 +348,7 @@ const de: Words = {
   'menu.notifications.do': 'Einschalten',
   'menu.volume': 'Lautstärke des Klingelns',
   'menu.output': 'Klingeln auf',
-  'menu.output.system': 'Wie das System es vorgibt',
+  'menu.output.system': 'Standardgerät',
   'menu.output.find': 'Geräte zeigen',
   'menu.output.hint':
     'Der Browser fragt nach dem Mikrofon: Nur dann nennt er die Lautsprecher. Aufgenommen wird nichts.',

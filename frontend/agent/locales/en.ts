@@ -326,7 +326,7 @@ const en = {
   'menu.notifications.do': 'Turn on',
   'menu.volume': 'Ring volume',
   'menu.output': 'Ring on',
-  'menu.output.system': 'The system’s choice',
+  'menu.output.system': 'System default',
   'menu.output.find': 'Show devices',
   'menu.output.hint':
     'The browser asks for the microphone: only then does it name the loudspeakers. Nothing is recorded.',

@@ -340,7 +340,7 @@ const es: Words = {
   'menu.notifications.do': 'Activar',
   'menu.volume': 'Volumen del timbre',
   'menu.output': 'Sonar en',
-  'menu.output.system': 'Lo que diga el sistema',
+  'menu.output.system': 'Predeterminado',
   'menu.output.find': 'Mostrar dispositivos',
   'menu.output.hint': 'El navegador pide el micrófono: solo así nombra los altavoces. No se graba nada.',
   'menu.output.failed':

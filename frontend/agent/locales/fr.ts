@@ -343,7 +343,7 @@ const fr: Words = {
   'menu.notifications.do': 'Activer',
   'menu.volume': 'Volume de la sonnerie',
   'menu.output': 'Sonner sur',
-  'menu.output.system': 'Selon le système',
+  'menu.output.system': 'Par défaut',
   'menu.output.find': 'Afficher les appareils',
   'menu.output.hint':
     'Le navigateur demande le micro : sans cela, il ne nomme pas les haut-parleurs. Rien n’est enregistré.',

@@ -335,7 +335,7 @@ const it: Words = {
   'menu.notifications.do': 'Attiva',
   'menu.volume': 'Volume della suoneria',
   'menu.output': 'Suona su',
-  'menu.output.system': 'Come decide il sistema',
+  'menu.output.system': 'Predefinito',
   'menu.output.find': 'Mostra i dispositivi',
   'menu.output.hint':
     'Il browser chiede il microfono: solo così indica gli altoparlanti. Nulla viene registrato.',
