@@ -73,7 +73,7 @@ test('the audit: what was done, by whom; filter, details, export', async ({ admi
 
   await admin.open('/audit');
   const entries = page.locator('.entry');
-  await expect(entries.filter({ hasText: 'added the seat PJSIP/290' }).first()).toContainText('rosa');
+  await expect(entries.filter({ hasText: 'added the seat PJSIP/290' }).first()).toContainText('Rosa Marín');
   await expect(entries.filter({ hasText: 'signed in' }).first()).toBeVisible();
   await portray('audit');
   await page.getByLabel('What', { exact: true }).selectOption({ label: 'Edits' });

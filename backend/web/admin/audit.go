@@ -49,6 +49,7 @@ type auditEntry struct {
 	At                    time.Time
 	Seq                   uint64
 	Icon, Tone, Who, What string
+	By                    string // user id of a manager
 	Where                 string
 	Details               []auditDetail
 }
@@ -109,8 +110,16 @@ func (v *visit) showAudit() error {
 	if err != nil {
 		return err
 	}
+	names := map[string]string{}
 	for _, e := range found.Entries {
-		p.Entries = append(p.Entries, v.auditEntry(e))
+		line := v.auditEntry(e)
+		if by := line.By; by != "" {
+			if names[by] == "" {
+				names[by] = v.called(by)
+			}
+			line.Who = names[by]
+		}
+		p.Entries = append(p.Entries, line)
 	}
 	if found.Next > 0 {
 		p.Older = "audit?" + p.query("before", strconv.FormatInt(found.Next, 10))
@@ -137,10 +146,7 @@ func (v *visit) auditEntry(e audit.Entry) auditEntry {
 	for _, one := range e.Fields {
 		values[one.Key] = one.Value
 	}
-	out.Who, out.Where = values["by"], values["from"]
-	if out.Who == "" {
-		out.Who = values["operator"]
-	}
+	out.By, out.Who, out.Where = values["by"], values["operator"], values["from"]
 	out.Icon, out.Tone = auditLook(e.Event, values)
 	out.What = v.auditSentence(e.Event, values)
 	for _, one := range e.Fields {

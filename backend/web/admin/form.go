@@ -216,10 +216,10 @@ func (v *visit) blame(f *form, faults config.Faults) {
 	}
 }
 
-// focus puts the focus on the first wrong field, else on the first.
+// focus puts the focus on the first field that is wrong or in conflict, else on the first.
 func (f *form) focus() {
 	for _, one := range f.Fields {
-		if one.Error != "" {
+		if one.Error != "" || one.Differs {
 			one.First = true
 			return
 		}

@@ -102,6 +102,9 @@ func (v *visit) formOf(m module, id int64) (*form, error) {
 	if f.Title == "" {
 		f.Title = v.t(m.key() + map[bool]string{true: ".new", false: ".edit"}[id == 0])
 	}
+	if f.ReadOnly && !f.Fixed {
+		f.Title = v.t("form.view")
+	}
 	f.Save = v.t(map[bool]string{true: "form.add", false: "form.save"}[id == 0])
 	return f, nil
 }
