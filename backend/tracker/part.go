@@ -15,8 +15,8 @@ type Part struct {
 	Party    string // the name of the channel at the other end; "" when it is not known
 }
 
-// PartOf is an agent's part in the call that his screen knows by this id; false when it is not
-// his, or no more. An older generation than that of his sign-in has no calls.
+// PartOf is an agent's part in the call that his screen knows by this id, which is the call's or
+// that of his own channel; false when it is not his, or no more. An older generation than that of his sign-in has no calls.
 func (t *Tracker) PartOf(ctx context.Context, operator string, generation uint64, id pbx.CallID) (part Part, is bool, err error) {
 	err = t.ask(ctx, func() {
 		one := t.picture.agents[operator]
@@ -24,7 +24,7 @@ func (t *Tracker) PartOf(ctx context.Context, operator string, generation uint64
 			return
 		}
 		for c := one.phone.first; c != nil; c = c.next {
-			if c.told && t.picture.view(c).ID == id {
+			if c.told && (t.picture.view(c).ID == id || string(c.id) == string(id)) {
 				part, is = t.picture.part(c), true
 				return
 			}

@@ -57,7 +57,7 @@ func TestPartOf(t *testing.T) {
 		generation uint64
 		id         pbx.CallID
 		want       bool
-	}{{"ada", 1, id, true}, {"ada", 2, id, false}, {"bob", 1, id, false}, {"eve", 1, id, false}, {"ada", 1, "", false}, {"ada", 1, id + "c", false}} {
+	}{{"ada", 1, id, true}, {"ada", 2, id, false}, {"bob", 1, id, false}, {"eve", 1, id, false}, {"ada", 1, "2", true}, {"ada", 1, "1", false}, {"bob", 1, "2", false}, {"ada", 1, "", false}, {"ada", 1, id + "c", false}} {
 		if part, is, err := p.PartOf(t.Context(), c.operator, c.generation, c.id); is != c.want || err != nil || is && part.Uniqueid != "2" {
 			t.Errorf("%+v: %+v %v %v", c, part, is, err)
 		}

@@ -87,21 +87,29 @@ func (b *Browser) Reopen(ctx context.Context) error {
 	return nil
 }
 
-// Ask sends a command with its parameters, name, value, …, and returns the reply. One at
-// a time.
+// Ask sends a command with its parameters, name, value, …, and returns the reply; "to.agent" is
+// the member agent of the parameter to. One at a time.
 func (b *Browser) Ask(ctx context.Context, command string, params ...string) (Event, error) {
 	b.asked++
 	id := strconv.Itoa(b.asked)
-	var text string
+	var text, inside string
 	if b.encoding == XML {
 		text = "<command" + attribute("id", id) + attribute("name", command)
 		for i := 0; i+1 < len(params); i += 2 {
+			if member, is := strings.CutPrefix(params[i], "to."); is {
+				inside += "<to" + attribute(member, params[i+1]) + "/>"
+				continue
+			}
 			text += attribute(strings.ToLower(params[i]), params[i+1])
 		}
-		text += "/>"
+		text += ">" + inside + "</command>"
 	} else {
 		m := map[string]any{"id": id, "command": command}
 		for i := 0; i+1 < len(params); i += 2 {
+			if member, is := strings.CutPrefix(params[i], "to."); is {
+				m["to"] = map[string]any{member: params[i+1]}
+				continue
+			}
 			m[params[i]] = params[i+1]
 			if params[i+1] == "true" {
 				m[params[i]] = true
