@@ -72,6 +72,7 @@ type notice struct {
 	page
 	Text, Detail string
 	Home         bool // offer the way to the panel
+	Admin        bool // or to the configurator
 }
 
 func (s *Server) showUnbuilt(c *fiber.Ctx) error {
@@ -87,7 +88,10 @@ func (s *Server) faultPage(r *http.Request, f *fault, lang locale.Language) []by
 	if key := "page." + strconv.Itoa(f.status) + ".title"; locale.Has(key) {
 		title = lang.Text(key)
 	}
-	p := notice{page: s.page(r, title, agentSource), Text: f.message(lang), Home: f.status == http.StatusNotFound}
+	p := notice{page: s.page(r, title, agentSource), Text: f.message(lang)}
+	lost := f.status == http.StatusNotFound || f.status == http.StatusForbidden
+	p.Admin = lost && strings.HasPrefix(r.URL.Path, "/admin/")
+	p.Home = f.status == http.StatusNotFound && !p.Admin
 	p.Lang = lang
 	if f.status == http.StatusMisdirectedRequest {
 		p.Styles, p.Icon = nil, "" // they would be refused as well
