@@ -92,7 +92,7 @@ func (x *exchange) move(gone, on *channel, context, exten string, blind bool) {
 }
 
 func (m *modern) blindTransfer(c *call, gone, on *channel, context, exten string) {
-	e := m.x.event("BlindTransfer", "call").add("Result", "Success").snapshot("Transferer", gone).snapshot("Transferee", on)
+	e := m.x.event("BlindTransfer", "call").add("Result", "Success").snapshot("Transferer", gone).snapshot("Transferee", on) //nolint:misspell // Asterisk's word
 	e.bridge(c.bridge, len(c.bridge.channels))
 	e.add("IsExternal", "Yes").add("Context", context).add("Extension", exten).send()
 }

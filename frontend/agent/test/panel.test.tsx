@@ -441,6 +441,62 @@ test('a removed agent is told so', async () => {
   expect(root.textContent).toContain('taken out of the configuration');
 });
 
+test('a call is hung up, and why it was not is said on its card', async () => {
+  const talking = call({ phase: 'talking', answered: 2000 });
+  await tell(snapshot({ agent: onDuty({}, 'oncall'), calls: [talking] }));
+  button('Hang up')?.click();
+  await settle();
+  expect(asked()).toMatchObject({ command: 'hangup', call: 'c1' });
+  expect(plainText('.call-controls [role=status]')).toBe('Hanging up…');
+  await reply({ ok: false, code: 'unanswered', error: '' });
+  expect(plainText('.call-controls [role=alert]')).toContain('has not answered');
+  await tell({ type: 'link', link: { state: 'down', reason: '', since: 1 }, seq: 10 });
+  expect(button('Hang up')?.getAttribute('aria-disabled')).toBe('true');
+  await tell(callEvent('Hangup', 11, { phase: 'ended', answered: 2000, cause: 16 }));
+  expect(root.querySelector('.call-controls')).toBeNull();
+  expect(panel.control.state.value.kind).toBe('idle');
+});
+
+test('no call is hung up here before it is answered', async () => {
+  await tell(snapshot({ agent: onDuty({}, 'ringing'), calls: [call()] }));
+  expect(root.querySelector('.call-controls')).toBeNull();
+});
+
+test('a call is handed on by typing and Enter', async () => {
+  const talking = call({ phase: 'talking', answered: 2000 });
+  await tell(snapshot({ agent: onDuty({}, 'oncall'), calls: [talking] }));
+  button('Transfer…')?.click();
+  await settle();
+  expect(asked()).toMatchObject({ command: 'targets' });
+  const agents = [
+    { operator: 'bob', fullName: 'Bob Bemer', state: 'oncall' },
+    { operator: 'fay', fullName: 'Fay Weldon', state: 'paused' },
+  ];
+  const queues = [{ queue: 'support', service: 'Support', waiting: 2, available: 1 }];
+  await reply({ ok: true, targets: { agents, queues, numbers: false } });
+  const options = () => [...root.querySelectorAll('[role=option]')].map((option) => option.textContent);
+  expect(options()).toEqual([
+    'Fay WeldonPaused',
+    'Bob BemerOn call',
+    'supportQueue · 2 waiting · 1 available',
+  ]);
+  const selected = () => root.querySelector('[aria-selected=true] bdi')?.textContent;
+  expect(selected()).toBe('Fay Weldon');
+  const field = root.querySelector<HTMLInputElement>('#transfer-to');
+  field?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+  await settle();
+  expect(selected()).toBe('support'); // nobody who talks
+  root
+    .querySelector('form.transfer')
+    ?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  expect(asked()).toMatchObject({ command: 'transfer', call: 'c1', kind: 'blind', to: { queue: 'support' } });
+  await reply({ ok: false, code: 'no-target', error: '' });
+  expect(plainText('form.transfer [role=alert]')).toContain('Nobody is signed in there');
+  await tell(callEvent('Hangup', 11, { phase: 'ended', answered: 2000, cause: 16 }));
+  await settle();
+  expect(root.querySelector<HTMLDialogElement>('#transfer')?.open).toBe(false);
+});
+
 test('a tab whose browser signed in again goes on beside the new one', async () => {
   await tell(snapshot());
   const before = FakeSocket.last;
@@ -459,6 +515,7 @@ test('how screens open is this browser’s own choice', () => {
 test.each([
   ['Alt O', { altKey: true, code: 'KeyO', key: 'o' }, true],
   ['Alt P', { altKey: true, code: 'KeyP', key: 'p' }, true],
+  ['Alt H', { altKey: true, code: 'KeyH', key: 'h' }, true],
   ['Alt C', { altKey: true, code: 'KeyC', key: 'c' }, true],
   ['Alt Shift P', { altKey: true, shiftKey: true, code: 'KeyP', key: 'P' }, false],
   ['Alt /', { altKey: true, code: 'Slash', key: '/' }, true],
