@@ -66,7 +66,7 @@ var directions = map[string]func(h *house){
 	"ada signs in at another desk":    func(h *house) { h.signIn("ada", "difference", "202"); h.settle("ada") },
 	"ada's telephone does not answer": func(h *house) { h.originated("Failure", 3) },
 	"ada's telephone is answered":     func(h *house) { h.originated("Success", 4) },
-	"ada's telephone is hung up":     func(h *house) { h.later(10 * time.Second); h.happen(theCall.ends()...) },
+	"ada's telephone is hung up":      func(h *house) { h.later(10 * time.Second); h.happen(theCall.ends()...) },
 	"30 seconds pass":                 func(*house) { <-time.After(30 * time.Second) },
 	"90 seconds pass":                 func(*house) { <-time.After(90 * time.Second) },
 }
