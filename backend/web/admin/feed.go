@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -196,8 +195,8 @@ func (w *Onlooker) gatherWaiting(ctx context.Context) error {
 
 func (w *Onlooker) part(name, file, target string, data any, state *State) ([]byte, error) {
 	var b strings.Builder
-	if err := templates[w.lang][file].ExecuteTemplate(&b, name, data); err != nil {
-		return nil, fmt.Errorf("part %s: %w", name, err)
+	if err := execute(&b, w.lang, file, name, data); err != nil {
+		return nil, err
 	}
 	return json.Marshal(envelope{Target: target, Swap: "outerMorph", Content: b.String(), State: state})
 }

@@ -46,6 +46,22 @@ func TestTemplates(t *testing.T) {
 	}
 }
 
+// TestTemplatesParse: every file in every language; a server parses each only when it is
+// first asked for.
+func TestTemplatesParse(t *testing.T) {
+	names, err := fs.Glob(files, "*.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lang := range locale.Languages() {
+		for _, name := range names {
+			if _, err := templates(lang, strings.TrimSuffix(name, ".html")); err != nil {
+				t.Errorf("%s: %v", lang, err)
+			}
+		}
+	}
+}
+
 // TestBanned: the rules do find what they are for.
 func TestBanned(t *testing.T) {
 	for what, bad := range map[string]string{

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -111,7 +112,7 @@ func (v *visit) formOf(m module, id int64) (*form, error) {
 
 // file is that of a module's form: its own, or the one of all.
 func (v *visit) file(m module) string {
-	if _, own := templates[v.lang][m.key()]; own {
+	if _, err := fs.Stat(files, m.key()+".html"); err == nil {
 		return m.key()
 	}
 	return "form"

@@ -5,11 +5,11 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
-	"io/fs"
+	"io"
 	"net/http"
-	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -27,29 +27,40 @@ const source = "frontend/admin/main.ts"
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; " +
 	"manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// pages are the templates of every file in every language: base.html, list.html and
-// form.html with the file's own on top, which may replace theirs.
-type pages map[locale.Language]map[string]*template.Template
-
-var templates = parse()
-
 // shared are the files that others build on.
 var shared = []string{"base.html", "form.html", "list.html", "changes.html", "password.html"}
 
-func parse() pages {
-	all := pages{}
-	names, err := fs.Glob(files, "*.html")
+// parsed are the templates of a file in a language: the shared ones with the file's own on
+// top, which may replace theirs. Each is parsed when it is first asked for: all of them
+// together are some 40 MB, and a call centre reads one language or two.
+var parsed sync.Map // of templateKey to func() (*template.Template, error)
+
+type templateKey struct {
+	lang locale.Language
+	file string // without .html
+}
+
+func templates(lang locale.Language, file string) (*template.Template, error) {
+	key := templateKey{lang, file}
+	parse, ok := parsed.Load(key)
+	if !ok {
+		parse, _ = parsed.LoadOrStore(key, sync.OnceValues(func() (*template.Template, error) {
+			return template.New(file).Funcs(words(lang)).ParseFS(files, append(shared[:len(shared):len(shared)], file+".html")...)
+		}))
+	}
+	return parse.(func() (*template.Template, error))()
+}
+
+// execute writes a template of a file.
+func execute(w io.Writer, lang locale.Language, file, name string, data any) error {
+	t, err := templates(lang, file)
+	if err == nil {
+		err = t.ExecuteTemplate(w, name, data)
+	}
 	if err != nil {
-		panic(err) //nolint:forbidigo // the pattern is a constant
+		return fmt.Errorf("page %s %s: %w", file, name, err)
 	}
-	for _, lang := range locale.Languages() {
-		all[lang] = map[string]*template.Template{}
-		for _, name := range names {
-			one := template.Must(template.New(name).Funcs(words(lang)).ParseFS(files, append(shared[:len(shared):len(shared)], name)...))
-			all[lang][strings.TrimSuffix(path.Base(name), ".html")] = one
-		}
-	}
-	return all
+	return nil
 }
 
 // words are the functions of templates: t is a text, n one that counts.
@@ -82,8 +93,8 @@ func counted(lang locale.Language, key string, count int, pairs ...string) strin
 // would look like a page.
 func (v *visit) render(status int, file, name string, data any) error {
 	var b bytes.Buffer
-	if err := templates[v.lang][file].ExecuteTemplate(&b, name, data); err != nil {
-		return fmt.Errorf("page %s %s: %w", file, name, err)
+	if err := execute(&b, v.lang, file, name, data); err != nil {
+		return err
 	}
 	v.Set("Content-Type", "text/html; charset=utf-8")
 	v.Set("Content-Security-Policy", policy)
