@@ -23,6 +23,8 @@ export class Admin {
 
   async open(path = ''): Promise<void> {
     await this.page.goto(`${this.address}/admin${path}`);
+    // With the script, or without one (then what stands in noscript is of the page).
+    await this.page.locator('html[data-ready], .signin, noscript > *').first().waitFor({ state: 'attached' });
   }
 
   /** Goes to a page by the navigation, until its keys work. */

@@ -32,7 +32,6 @@ const rows = selection({
   open: (row) => htmx.trigger(row, 'cti:open'),
   get: (address) => page.get(address),
 });
-keys();
 menus();
 accounts();
 localTimes(document);
@@ -80,3 +79,10 @@ document.addEventListener('cti:saved', (e) => {
   toast(message);
 });
 document.addEventListener('cti:signed-in', () => page.signedIn());
+
+// htmx binds the page in a timer that it has set when it was loaded: keys before that would
+// follow links as if there were no script.
+setTimeout(() => {
+  keys();
+  document.documentElement.dataset.ready = '';
+});
