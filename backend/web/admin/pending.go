@@ -9,7 +9,7 @@ import (
 // patience is how long a page waits for the number of changes to apply. In a large call
 // centre counting takes longer after an edit: then the page shows the number before, and
 // the feed brings the new one.
-const patience = 100 * time.Millisecond
+const patience = 20 * time.Millisecond
 
 // counting is the number of changes that wait to be applied, counted in the background.
 type counting struct {
