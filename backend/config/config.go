@@ -12,7 +12,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/pop"
 )
 
-// Words of Service.Type, Trigger and Target.
+// Words of Service.Type, Trigger, Target and OpenAt.
 const (
 	Inbound  = "inbound"
 	Outbound = "outbound"
@@ -24,6 +24,9 @@ const (
 	Pane   = "pane"   // inside the panel
 	Tab    = "tab"    // a new tab for every call
 	Button = "button" // nothing opens until the agent presses it
+
+	Answer = "answer" // the action is handed out when the agent answers
+	Ring   = "ring"   // when his telephone rings
 )
 
 // Service is a dialplan context that callers reach, or that agents dial out by (C1).
@@ -38,6 +41,7 @@ type Service struct {
 	ParamString string // with {placeholders} (C2); both empty: no action
 	Target      string // Window, Pane, Tab or Button; of a page
 	AllowHTTP   bool   // http beside https
+	OpenAt      string // Answer or Ring
 
 	AfterCall int // seconds of after-call work, 0 to MaxAfterCall; 0 for none; InheritAfterCall
 
@@ -48,6 +52,9 @@ type Service struct {
 	Enabled   bool
 	Variables []string     // the dialplan variables handed to the agent, in the order to show them
 	Operators []Assignment // who serves it, by username
+
+	Labels       map[string]string // of Variables, for people; one without is shown by its name
+	Dispositions []string          // how a call can turn out, in the order to show them; none: agents choose none
 
 	template    *pop.Template
 	templateErr error
@@ -116,5 +123,7 @@ const (
 	MaxPerHour     = 36000
 	MaxPrefixes    = 100 // in each of Allow and Deny
 	MaxReasons     = 32
-	MaxFileSize    = 64 << 20 // bytes of a published file
+
+	MaxDispositions = 32       // of one service
+	MaxFileSize     = 64 << 20 // bytes of a published file
 )

@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -69,12 +70,13 @@ func byName(a, b string) int {
 
 func (s *Service) prepare() {
 	s.Variables, s.Operators = slices.Clone(s.Variables), slices.Clone(s.Operators)
+	s.Labels, s.Dispositions = maps.Clone(s.Labels), slices.Clone(s.Dispositions)
 	s.Allow, s.Deny = slices.Sorted(slices.Values(s.Allow)), slices.Sorted(slices.Values(s.Deny))
 	if id, err := ParseCallerID(s.CallerID); err == nil {
 		s.CallerID = id
 	}
 	slices.SortStableFunc(s.Operators, func(a, b Assignment) int { return byName(a.Username, b.Username) })
-	s.Trigger, s.Target = cmp.Or(s.Trigger, Browser), cmp.Or(s.Target, Window)
+	s.Trigger, s.Target, s.OpenAt = cmp.Or(s.Trigger, Browser), cmp.Or(s.Target, Window), cmp.Or(s.OpenAt, Answer)
 	s.template, s.templateErr = nil, nil
 	if s.Application == "" && s.ParamString == "" || len(s.Application) > maxAddress || len(s.ParamString) > maxAddress {
 		return
