@@ -43,7 +43,7 @@ func PlanOf(cfg *config.Snapshot) (*tracker.Plan, asterisk.Wanted) {
 		}
 		plan.Services = append(plan.Services, tracker.Service{
 			Name: s.Name, Context: s.Context, Direction: pbx.Direction(s.Type), Queue: s.Queue,
-			Variables: s.Variables, Action: s.Template(), Target: s.Target,
+			Variables: s.Variables, Action: s.Template(), Target: s.Target, AtRing: s.OpenAt == config.Ring,
 			AfterCall: time.Duration(cfg.AfterCall(s)) * time.Second,
 		})
 		wanted.Contexts[s.Context] = true

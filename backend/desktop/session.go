@@ -167,7 +167,7 @@ func (s *session) take(l Line) {
 	switch {
 	case l.Event != nil:
 		s.tell(l)
-		if c := l.Event.Call; l.Event.ID == "Link" && c != nil && c.Action != nil {
+		if c := l.Event.Call; c != nil && c.Action != nil { // with Link, or while it rings
 			s.tell(s.opts.Opener.came(c.Uniqueid, c.Action))
 		}
 	case len(s.pending) > 0 && (l.Code == 100 || l.Code == 101 || l.Code == 300 || l.Code == 302):

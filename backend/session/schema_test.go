@@ -108,7 +108,8 @@ func samples(t *testing.T, ids []string, text string) (frames []string) {
 	}
 	abouts := []about{{
 		seat: config.Seat{MAC: mac1, Extension: text, Description: text}, version: text, demo: true, reasons: []string{"Lunch"},
-		services: []*config.Service{{Name: text, Context: text, Type: config.Outbound, Queue: text, AfterCall: 3600, Trigger: config.Application, Target: config.Button}},
+		services: []*config.Service{{Name: text, Context: text, Type: config.Outbound, Queue: text, AfterCall: 3600, Trigger: config.Application, Target: config.Button, OpenAt: config.Ring,
+			Variables: []string{"one", "two"}, Labels: map[string]string{"two": text}, Dispositions: []string{text, "Sold"}}},
 	}, {}}
 	ends := []Reason{ReasonReplaced, ReasonSignedOut, ReasonSlow, ReasonRestart, {CodeIdle, text}, {CodeRemoved, text}, {CodeBusy, text}, {CodeProtocol, ""}}
 	replies := []reply{
@@ -229,7 +230,7 @@ func TestDocumentsMissNothing(t *testing.T) {
 }
 
 // mayLack lists what is not in every frame.
-const mayLack = "action transfer to duty next noPhone nophone now originate code error"
+const mayLack = "action transfer to duty next noPhone nophone now originate code error variable disposition"
 
 var (
 	jsonObject  = regexp.MustCompile(`\{"`)

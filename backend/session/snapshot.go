@@ -91,7 +91,21 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		b = appendMember(b, "target", s.Target)
 		b = append(b, `,"afterCall":`...)
 		b = strconv.AppendInt(b, int64(s.AfterCall), 10)
-		b = append(b, '}')
+		b = appendMember(b, "openAt", s.OpenAt)
+		b = append(b, `,"variables":[`...)
+		for i, name := range s.Variables {
+			b = appendComma(b, i)
+			b = append(b, `{"name":`...)
+			b = appendJSON(b, name)
+			b = appendMember(b, "label", s.Labels[name])
+			b = append(b, '}')
+		}
+		b = append(b, `],"dispositions":[`...)
+		for i, name := range s.Dispositions {
+			b = appendComma(b, i)
+			b = appendJSON(b, name)
+		}
+		b = append(b, `]}`...)
 	}
 	b = append(b, `],"link":`...)
 	b = appendJSONLink(b, snap.Link, snap.LinkText, snap.LinkSince)
@@ -147,7 +161,18 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		b = appendAttribute(b, "aftercall", strconv.Itoa(s.AfterCall))
 		b = appendAttribute(b, "trigger", s.Trigger)
 		b = appendAttribute(b, "target", s.Target)
-		b = append(b, `></service>`...)
+		b = appendAttribute(b, "openat", s.OpenAt)
+		b = append(b, '>')
+		for _, name := range s.Variables {
+			b = append(b, `<variable`...)
+			b = appendAttribute(b, "name", name)
+			b = appendAttribute(b, "label", s.Labels[name])
+			b = append(b, `></variable>`...)
+		}
+		for _, name := range s.Dispositions {
+			b = appendElement(b, "disposition", name)
+		}
+		b = append(b, `</service>`...)
 	}
 	b = append(b, `</services><link>`...)
 	b = appendElement(b, "state", string(snap.Link))

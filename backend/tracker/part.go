@@ -8,6 +8,8 @@ import (
 
 // Part is an agent's part in a call, as whoever is to do something with it needs it.
 type Part struct {
+	Call     pbx.CallID
+	Service  string        // "" for an internal call
 	Uniqueid pbx.ChannelID // of the agent's own channel
 	Channel  string        // its name, "PJSIP/201-0000003c"
 	Phase    pbx.Phase
@@ -34,7 +36,8 @@ func (t *Tracker) PartOf(ctx context.Context, operator string, generation uint64
 }
 
 func (p *picture) part(c *channel) Part {
-	part := Part{Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked()}
+	view := p.view(c)
+	part := Part{Call: view.ID, Service: view.Service, Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked()}
 	if !c.begins() {
 		if o := p.channels[c.shown().origin.id]; o != nil && !o.zombie {
 			part.Party = o.name

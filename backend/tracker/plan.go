@@ -17,6 +17,7 @@ type Service struct {
 	Variables []string // names, without "_" and "__"; the order in which they are shown
 	Action    *pop.Template
 	Target    string        // of a browser action, see pbx.Action
+	AtRing    bool          // it pops when a call comes in, not when it is answered
 	AfterCall time.Duration // work after a call; 0: none
 }
 

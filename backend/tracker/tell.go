@@ -14,6 +14,7 @@ import (
 //	a queue rings him: Newchannel          Newstate(Ringing) Callerid Newstate(Up) Link Unlink Hangup
 //	he calls:          Newchannel Newstate Newexten …                 Newstate(Up) Link Unlink Hangup
 //
+// What is to pop comes with Link, or with Newstate(Ringing) when the service opens at ring.
 // A leg that is found late, as the older versions make it, is told from the beginning.
 // Newexten tells of the contexts of services only.
 
@@ -137,7 +138,11 @@ func (p *picture) tellState(c *channel) {
 		p.tellCaller(c) // the ringing was not seen
 	}
 	c.toldState = c.state
-	p.tell(c, pbx.NoticeNewstate)
+	action := p.ring(c)
+	if n := p.prepare(c, pbx.NoticeNewstate); n != nil {
+		n.notice.Action = action
+		p.out = append(p.out, told{c.agent(), &n.notice})
+	}
 	if c.state == pbx.Ringing {
 		p.tellCaller(c)
 	}
@@ -222,8 +227,24 @@ type popped struct {
 	action            *pbx.Action
 }
 
-// answer notes who serves the call, and returns the action that is to pop: nil when it
-// popped before, or there is none. c.action is the same for the button, always.
+// ring returns the action that is to pop while c rings, and enters it in the ledger. A resync
+// finds what rang before, and when nobody listens it can still pop at the answer.
+func (p *picture) ring(c *channel) *pbx.Action {
+	if c.state != pbx.Ringing || !c.live || c.guess != nil || p.syncing || c.begins() || len(c.agent().watches) == 0 {
+		return nil
+	}
+	s, _ := c.role()
+	if s == nil || !s.AtRing {
+		return nil
+	}
+	action := p.open(c, s)
+	if action != nil {
+		p.count.Pops++
+	}
+	return action
+}
+
+// answer notes who serves the call, and returns the action that is to pop.
 func (p *picture) answer(c *channel) *pbx.Action {
 	k, operator := c.call, c.agent().Operator
 	if !slices.Contains(k.operators, operator) {
@@ -234,9 +255,16 @@ func (p *picture) answer(c *channel) *pbx.Action {
 		c.agent().afterCall = s.AfterCall
 		p.touch(c)
 	}
+	return p.open(c, s)
+}
+
+// open is the action of c's service s for its agent: nil when it popped before, or there is
+// none. c.action is the same for the button, always.
+func (p *picture) open(c *channel, s *Service) *pbx.Action {
 	if s == nil || s.Action == nil {
 		return nil
 	}
+	k, operator := c.call, c.agent().Operator
 	for i := range k.pops {
 		if was := &k.pops[i]; was.operator == operator {
 			if was.service != s.Name { // he had it for another service before: a button will do

@@ -19,6 +19,7 @@ import {
   inOrder,
   isOpenQuestion,
   type Picture,
+  popKey,
   prune,
   questionOpenFor,
   shown,
@@ -224,7 +225,7 @@ function receive(fact: Fact): void {
 function offerMissed(before: readonly CallView[]): void {
   for (const call of liveCalls.value) {
     const known = before.some((other) => other.uniqueid === call.uniqueid && other.action !== undefined);
-    if (call.action?.type === 'browser' && !known && !ledger.has(callKey(call))) setStatus(call, 'button');
+    if (call.action?.type === 'browser' && !known && !ledger.has(popKey(call))) setStatus(call, 'button');
   }
 }
 

@@ -43,7 +43,7 @@ export interface Picture {
 
 /** What the picture asks of the rest of the page. */
 export type Effect =
-  /** A live Link event carries an action: the one thing that may open a screen. */
+  /** A live event carries an action, at the answer or at ring: the one thing that may open a screen. */
   | { kind: 'pop'; call: CallView; action: Action }
   /** A call is over; `told` is false when it ended while the connection was lost. */
   | { kind: 'ended'; call: CallView; told: boolean }
@@ -144,7 +144,7 @@ function takeCall(picture: Picture, event: CallEvent, at: number, effects: Effec
       [...picture.calls.filter((other) => other.endedAt === 0 || other.uniqueid !== uniqueid), call];
   if (call.endedAt !== 0) {
     if (before === undefined || before.endedAt === 0) effects.push({ kind: 'ended', call, told: true });
-  } else if (event.event === 'Link' && event.action !== undefined) {
+  } else if (event.action !== undefined) {
     effects.push({ kind: 'pop', call, action: event.action });
   }
 }
@@ -192,7 +192,12 @@ export function inOrder(calls: readonly CallView[]): CallView[] {
 }
 
 /** Names one part of an agent in one call, also across restarts of the server, which counts
- *  its call ids from the beginning: the key of the pop ledger. */
+ *  its call ids from the beginning. */
 export function callKey(call: Call): string {
   return `${call.id} ${call.uniqueid} ${call.started}`;
+}
+
+/** Names what may pop once: the same before and after a restart of the server. */
+export function popKey(call: Call): string {
+  return `${call.linkedid} ${call.uniqueid} ${call.service}`;
 }

@@ -1,5 +1,5 @@
 import type { Ledger } from './ledger';
-import { type CallView, callKey } from './picture';
+import { type CallView, popKey } from './picture';
 import type { PopPreference } from './preferences';
 import type { Action, Target } from './protocol';
 
@@ -32,7 +32,7 @@ export type PopStatus =
   | 'follower';
 
 /**
- * What a live Link event with an action brings about. The call is entered in the ledger
+ * What a live event with an action brings about. The call is entered in the ledger
  * first, so that no later message, reload or reconnection can open it again by itself.
  */
 export function decide(
@@ -41,7 +41,7 @@ export function decide(
   circumstances: { ledger: Ledger; preference: PopPreference; leading: boolean },
 ): Decision {
   const { ledger, preference, leading } = circumstances;
-  const key = callKey(call);
+  const key = popKey(call);
   if (ledger.has(key)) return { kind: 'nothing', because: 'seen' };
   ledger.add(key);
   if (action.type === 'application') return { kind: 'application' };

@@ -67,10 +67,11 @@ describe('events', () => {
     expect(picture?.calls).toMatchObject([{ phase: 'ended', endedAt: 5000, action: browserAction }]);
   });
 
-  test('only Link with an action pops: not another event, not a Link without one', () => {
-    const dial = { ...callEvent('Dial', 11), action: browserAction };
-    const link = callEvent('Link', 12, { phase: 'talking' });
-    expect(play([snapshot(), dial, link]).effects).toEqual([]);
+  test('an event with an action pops, at the answer or at ring; one without does not, nor the end', () => {
+    const ring = { ...callEvent('Newstate', 11, { state: 'Ringing' }), action: browserAction };
+    const link = callEvent('Link', 12, { phase: 'talking', action: browserAction });
+    const end = { ...callEvent('Hangup', 13, { phase: 'ended' }), action: browserAction };
+    expect(play([snapshot(), ring, link, end]).effects).toEqual(['pop', 'ended']);
   });
 
   test('a message that the snapshot already held is left out', () => {

@@ -36,7 +36,14 @@ describe('decide', () => {
 
   test('a second call opens its own', () => {
     decide(view(), browserAction, circumstances());
-    expect(decide(view({ id: 'c2' }), browserAction, circumstances()).kind).toBe('open');
+    const second = view({ id: 'c2', linkedid: '9.9' });
+    expect(decide(second, browserAction, circumstances()).kind).toBe('open');
+  });
+
+  test('not after a restart of the server, which names and dates the call anew', () => {
+    decide(view({ phase: 'ringing' }), browserAction, circumstances());
+    const later = view({ id: 'other', started: 5000 });
+    expect(decide(later, browserAction, circumstances())).toEqual({ kind: 'nothing', because: 'seen' });
   });
 
   test('not in a tab that does not lead, and not when it takes the lead later', () => {
