@@ -4,6 +4,7 @@ import type {
   CallEvent,
   Fact,
   LinkInfo,
+  NoteEvent,
   Originated,
   QueueState,
   Service,
@@ -39,6 +40,8 @@ export interface Picture {
   link: LinkInfo;
   /** Live calls in the order they came, and those that ended a moment ago. */
   calls: CallView[];
+  /** Whether the server keeps notes. */
+  notes: boolean;
 }
 
 /** What the picture asks of the rest of the page. */
@@ -51,6 +54,8 @@ export type Effect =
   | { kind: 'replaced'; call: CallView; by: CallView }
   /** How a call that the agent asked for began. */
   | { kind: 'originated'; originated: Originated }
+  /** What is noted about a call now. */
+  | { kind: 'noted'; note: NoteEvent['note'] }
   /** A message is missing: only a fresh snapshot makes the picture true again. */
   | { kind: 'gap' };
 
@@ -82,6 +87,9 @@ export function apply(picture: Picture | null, fact: Fact, at: number): Change {
     case 'originate':
       effects.push({ kind: 'originated', originated: fact.originate });
       break;
+    case 'note':
+      effects.push({ kind: 'noted', note: fact.note });
+      break;
     case 'link':
       next.link = fact.link;
       break;
@@ -103,7 +111,7 @@ export function prune(picture: Picture, at: number): Picture {
 
 function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): Change {
   const known = before?.calls ?? [];
-  const { seq, version, demo, agent, queues, pauseReasons, services, link } = snapshot;
+  const { seq, version, demo, agent, queues, pauseReasons, services, link, notes = false } = snapshot;
   const calls = snapshot.calls
     .filter((call) => call.phase !== 'ended')
     .map((call) => view(call, sameCall(known, call), agent.seat.extension, at));
@@ -113,7 +121,10 @@ function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): C
       if (sameCall(calls, call) === undefined) calls.push(call);
     } else if (sameCall(calls, call) === undefined) effects.push({ kind: 'ended', call, told: false });
   }
-  return { picture: { seq, version, demo, agent, queues, pauseReasons, services, link, calls }, effects };
+  return {
+    picture: { seq, version, demo, agent, queues, pauseReasons, services, link, calls, notes },
+    effects,
+  };
 }
 
 /** After a restart the server names calls anew: the agent's channel, and the one that began the

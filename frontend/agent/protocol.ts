@@ -3,9 +3,9 @@
  * `asteriskcti.v1.json`, rows F1 and F2). Times are Unix milliseconds of the server's clock.
  * Every text that comes from a caller is hostile and is only ever shown as text.
  *
- * Call events are numbered, each with the next number. States (`agent`, `queues`, `link`) and
- * `originate` have none of their own: they carry that of the last call event. A missed state is
- * made up for by the next.
+ * Call events are numbered, each with the next number. States (`agent`, `queues`, `link`),
+ * `originate` and `note` have none of their own: they carry that of the last call event. A missed
+ * state is made up for by the next.
  */
 
 export const subprotocol = 'asteriskcti.v1.json';
@@ -103,7 +103,24 @@ export interface Service {
   context?: string;
   /** Seconds of after-call work, 0 for none. */
   afterCall?: number;
+  /** When the action of a call is due. */
+  openAt?: 'answer' | 'ring';
+  /** Those that its calls may carry, with the words for an agent's eyes; "" where there are none. */
+  variables?: { name: string; label: string }[];
+  /** What may be chosen as a call's result, in the order in which it is offered. */
+  dispositions?: string[];
 }
+
+/** What the agent has noted about one of his calls. Both texts are empty when he took it back. */
+export interface Note {
+  disposition: string;
+  /** At most `noteLimit` bytes of UTF-8; the only control characters are newlines and tabs. */
+  text: string;
+  at: number;
+}
+
+/** In bytes of UTF-8. */
+export const noteLimit = 4000;
 
 /** What lies below the agent's calls. */
 export interface Duty {
@@ -170,6 +187,8 @@ export interface Snapshot {
   services: Service[];
   link: LinkInfo;
   calls: Call[];
+  /** Whether the server keeps notes; absent means that it does not. */
+  notes?: boolean;
 }
 
 export interface CallEvent {
@@ -196,6 +215,14 @@ export interface QueuesEvent {
 export interface OriginateEvent {
   type: 'originate';
   originate: Originated;
+  seq: number;
+}
+
+/** A note as it is kept now, to all screens of its agent. A channel may have calls of several
+ *  services one after another, so both name the call. */
+export interface NoteEvent {
+  type: 'note';
+  note: Note & { uniqueid: string; call: string; service: string };
   seq: number;
 }
 
@@ -248,7 +275,7 @@ export interface Bye {
 }
 
 /** What changes the picture. */
-export type Fact = Snapshot | CallEvent | AgentEvent | QueuesEvent | OriginateEvent | LinkEvent;
+export type Fact = Snapshot | CallEvent | AgentEvent | QueuesEvent | OriginateEvent | NoteEvent | LinkEvent;
 
 export type ServerMessage = Fact | Reply | Bye;
 
@@ -265,7 +292,9 @@ export type Command =
   | { command: 'originate'; number: string; service: string }
   | { command: 'hangup'; call: string }
   | { command: 'transfer'; call: string; kind: 'blind'; to: TransferTarget }
-  | { command: 'targets' };
+  | { command: 'targets' }
+  /** Of a call in progress, or of one that is over. */
+  | { command: 'note'; uniqueid: string; disposition: string; text: string };
 
 /** The close codes that mean the same as a bye, for a bye that was lost on the way. */
 export const byeOfCloseCode: Readonly<Record<number, ByeCode>> = {
@@ -321,6 +350,9 @@ export function parseMessage(frame: unknown): ServerMessage | null {
     case 'originate':
       if (!isObject(message.originate) || typeof message.seq !== 'number') return null;
       return message as unknown as OriginateEvent;
+    case 'note':
+      if (!isObject(message.note) || typeof message.seq !== 'number') return null;
+      return message as unknown as NoteEvent;
     case 'link':
       return isObject(message.link) ? (message as unknown as LinkEvent) : null;
     case 'reply':
