@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 
 	"github.com/asteriskcti/asteriskcti/backend/history"
 	"github.com/asteriskcti/asteriskcti/backend/store"
@@ -13,5 +14,11 @@ func openHistory(ctx context.Context, st *store.Store, o Options) (*history.Hist
 	if err != nil {
 		return nil, err
 	}
-	return history.Open(history.Options{Write: write, Read: read, Keep: o.Settings.History.Keep, Log: o.Log}), nil
+	h, err := history.Open(ctx, history.Options{
+		Write: write, Read: read, Keep: o.Settings.History.Keep, Tell: o.Settings.Webhook.URL != "", Log: o.Log,
+	})
+	if err != nil {
+		return nil, errors.Join(err, read.Close(), write.Close())
+	}
+	return h, nil
 }

@@ -59,7 +59,7 @@ func BenchmarkPage(b *testing.B) {
 			condition, args := matching(c.text)
 			args = append(append([]any{c.operator, int64(kept + 1)}, args...), 51)
 			for b.Loop() {
-				bare(b, s, selectCalls+condition+` ORDER BY id DESC LIMIT ?`, args)
+				bare(b, s, selectCalls+condition+` ORDER BY c.id DESC LIMIT ?`, args)
 			}
 		})
 	}

@@ -25,7 +25,7 @@ const (
 // Entry is an agent's part of one call. Times are Unix milliseconds. Numbers, names and
 // values are what callers chose.
 type Entry struct {
-	ID        int64           `json:"id"` // a later one has a higher
+	ID        int64           `json:"id,omitempty"` // a later one has a higher; 0 for one that is not kept
 	Call      pbx.CallID      `json:"call"`
 	Uniqueid  pbx.ChannelID   `json:"uniqueid"` // of the agent's own channel
 	Service   string          `json:"service"`  // "" for an internal call
@@ -42,6 +42,14 @@ type Entry struct {
 	Outcome   Outcome         `json:"outcome"`
 	Transfer  *Handed         `json:"transfer,omitempty"` // Transferred
 	Cause     int             `json:"cause"`              // Q.850
+	Note      *Note           `json:"note,omitempty"`
+}
+
+// Note is what the agent has written of the call.
+type Note struct {
+	Disposition string `json:"disposition"`
+	Text        string `json:"text"`
+	At          int64  `json:"at"`
 }
 
 // Party is who called.

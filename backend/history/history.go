@@ -1,11 +1,14 @@
-// Package history keeps agents' calls that are over, for a time that is configured, so that
-// each finds his own again: after a reload, at another browser, the next day. The picture
-// hands each one over without waiting; one goroutine writes them, many at once.
+// Package history keeps agents' calls that are over and what they note of their calls, for a
+// time that is configured, so that each finds his own again: after a reload, at another browser,
+// the next day. The picture hands each call over without waiting; one goroutine writes them, many
+// at once. What is to be told to another system of it is written beside it, in one transaction.
 package history
 
 import (
+	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -28,8 +31,11 @@ type Options struct {
 	Write *sql.DB // of one connection
 	Read  *sql.DB
 	Keep  time.Duration    // how long a call is kept after its end; 0: nothing is, and what was is deleted
+	Tell  bool             // calls and notes are also put into the outbox; without, what is there is deleted
 	Clock func() time.Time // time.Now
 	Log   *slog.Logger     // nothing is logged
+
+	maxOutbox int64 // maxOutbox; for tests
 
 	wrote  func() // after each batch; for tests
 	purged func() // when there is nothing left to delete; for tests
@@ -39,15 +45,22 @@ type Options struct {
 type History struct {
 	o      Options
 	queue  chan tracker.Past
+	turns  chan func() // run by the writer, when what was queued before is written
+	posted chan struct{}
 	ending chan struct{}
 	ended  sync.WaitGroup
 	warned time.Time // the writer's
 
-	written, lost atomic.Int64
+	written, lost    atomic.Int64
+	waiting, dropped atomic.Int64 // of the outbox
 }
 
-// Open begins to write, and to delete what was kept long enough.
-func Open(o Options) *History {
+// Open begins to write, and to delete what was kept long enough. The error is the database's,
+// which is left open.
+func Open(ctx context.Context, o Options) (*History, error) {
+	if o.maxOutbox == 0 {
+		o.maxOutbox = maxOutbox
+	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
@@ -59,15 +72,24 @@ func Open(o Options) *History {
 			*f = func() {}
 		}
 	}
-	h := &History{o: o, queue: make(chan tracker.Past, backlog), ending: make(chan struct{})}
+	h := &History{
+		o: o, queue: make(chan tracker.Past, backlog), turns: make(chan func()), posted: make(chan struct{}, 1), ending: make(chan struct{}),
+	}
+	if o.Tell {
+		var n int64
+		if err := o.Read.QueryRowContext(ctx, `SELECT count(*) FROM deliveries`).Scan(&n); err != nil {
+			return nil, fmt.Errorf("outbox: %w", err)
+		}
+		h.waiting.Store(n)
+	}
 	h.ended.Go(h.write)
-	return h
+	return h, nil
 }
 
 // Add hands over a call that is over. It never waits: when too many are to be written
 // already, the call is counted and lost. It must not be called after Close.
 func (h *History) Add(p tracker.Past) {
-	if h.o.Keep <= 0 {
+	if h.o.Keep <= 0 && !h.o.Tell {
 		return
 	}
 	select {
@@ -88,9 +110,11 @@ func (h *History) Close() error {
 type Stats struct {
 	Written, Lost int64 // calls
 	Waiting       int   // to be written, now
+
+	Outbox, Dropped int64 // deliveries: waiting now, and dropped because too many were
 }
 
 // Stats is for metrics.
 func (h *History) Stats() Stats {
-	return Stats{Written: h.written.Load(), Lost: h.lost.Load(), Waiting: len(h.queue)}
+	return Stats{Written: h.written.Load(), Lost: h.lost.Load(), Waiting: len(h.queue), Outbox: h.waiting.Load(), Dropped: h.dropped.Load()}
 }

@@ -52,7 +52,9 @@ func open(t testing.TB, dir string, change func(*Options)) *shelf {
 	if change != nil {
 		change(&o)
 	}
-	s.History = Open(o)
+	if s.History, err = Open(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -132,7 +134,10 @@ func crashing(ctx context.Context, dir string) error {
 		return err
 	}
 	wrote := make(chan struct{}, 1)
-	h := Open(Options{Write: write, Read: read, Keep: time.Hour, Clock: func() time.Time { return noon }, wrote: func() { wrote <- struct{}{} }})
+	h, err := Open(ctx, Options{Write: write, Read: read, Keep: time.Hour, Clock: func() time.Time { return noon }, wrote: func() { wrote <- struct{}{} }})
+	if err != nil {
+		return err
+	}
 	for {
 		for range 20 {
 			h.Add(past("ada", nil))

@@ -16,12 +16,12 @@ const (
 	MaxLimit  = 200
 	MaxText   = 200 // bytes of Query.Text
 	maxWords  = 8
-	pageBytes = 1 << 20 // of variables
+	pageBytes = 1 << 20 // of variables and notes
 )
 
 // Query says which of an agent's calls are wanted.
 type Query struct {
-	Text   string // words of number, name or service, without case; "" for all
+	Text   string // words of number, name, service or note, without case; "" for all
 	Before int64  // only entries with a lower id; 0 for the newest
 	Limit  int    // 1 to MaxLimit
 }
@@ -33,8 +33,10 @@ type Page struct {
 	Kept  int64   `json:"kept"` // how long calls are kept, in seconds; 0: nothing is
 }
 
-const selectCalls = `SELECT id, call, uniqueid, service, queue, direction, outgoing, number, name, called, variables,
-	started, answered, ended, talked, outcome, handed, handed_to, cause FROM calls WHERE operator = ? AND id < ?`
+const selectCalls = `SELECT c.id, c.call, c.uniqueid, c.service, c.queue, c.direction, c.outgoing, c.number, c.name, c.called, c.variables,
+	c.started, c.answered, c.ended, c.talked, c.outcome, c.handed, c.handed_to, c.cause, n.disposition, n.text, n.at
+	FROM calls c LEFT JOIN notes n ON n.operator = c.operator AND n.uniqueid = c.uniqueid AND n.service = c.service
+	WHERE c.operator = ? AND c.id < ?`
 
 // Page reads calls of one operator, and of nobody else.
 func (h *History) Page(ctx context.Context, operator string, q Query) (Page, error) {
@@ -48,7 +50,7 @@ func (h *History) Page(ctx context.Context, operator string, q Query) (Page, err
 	limit := min(max(q.Limit, 1), MaxLimit)
 	condition, args := matching(q.Text)
 	args = append([]any{operator, q.Before}, args...)
-	rows, err := h.o.Read.QueryContext(ctx, selectCalls+condition+` ORDER BY id DESC LIMIT ?`, append(args, limit+1)...)
+	rows, err := h.o.Read.QueryContext(ctx, selectCalls+condition+` ORDER BY c.id DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return page, fmt.Errorf("history: %w", err)
 	}
@@ -63,7 +65,9 @@ func (h *History) Page(ctx context.Context, operator string, q Query) (Page, err
 		if err != nil {
 			return page, fmt.Errorf("history: %w", err)
 		}
-		size += len(e.Variables)
+		if size += len(e.Variables); e.Note != nil {
+			size += len(e.Note.Text)
+		}
 		page.Calls = append(page.Calls, e)
 	}
 	if err := rows.Err(); err != nil {
@@ -74,11 +78,16 @@ func (h *History) Page(ctx context.Context, operator string, q Query) (Page, err
 
 func scan(rows *sql.Rows) (e Entry, err error) {
 	var variables, kind, to string
+	var disposition, note sql.NullString
+	var noted sql.NullInt64
 	err = rows.Scan(&e.ID, &e.Call, &e.Uniqueid, &e.Service, &e.Queue, &e.Direction, &e.Outgoing, &e.Caller.Number, &e.Caller.Name, &e.Called,
-		&variables, &e.Started, &e.Answered, &e.Ended, &e.Talked, &e.Outcome, &kind, &to, &e.Cause)
+		&variables, &e.Started, &e.Answered, &e.Ended, &e.Talked, &e.Outcome, &kind, &to, &e.Cause, &disposition, &note, &noted)
 	e.Variables = []byte(variables)
 	if kind != "" {
 		e.Transfer = &Handed{pbx.TransferKind(kind), to}
+	}
+	if noted.Valid {
+		e.Note = &Note{disposition.String, note.String, noted.Int64}
 	}
 	return e, err
 }
@@ -94,11 +103,11 @@ func matching(wanted string) (condition string, args []any) {
 		words = words[:maxWords]
 	}
 	for _, w := range words {
-		condition += " AND instr(search, ?) > 0"
-		args = append(args, w)
+		condition += " AND (instr(c.search, ?) > 0 OR instr(n.search, ?) > 0)"
+		args = append(args, w, w)
 	}
 	if number, is := digits(words); is {
-		return " AND (" + strings.TrimPrefix(condition, " AND ") + " OR instr(search, ?) > 0)", append(args, number)
+		return " AND (" + strings.TrimPrefix(condition, " AND ") + " OR instr(c.search, ?) > 0)", append(args, number)
 	}
 	return condition, args
 }

@@ -2,6 +2,7 @@ package history
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"math"
 	"time"
@@ -17,14 +18,22 @@ func (h *History) write() {
 		select {
 		case p := <-h.queue:
 			h.save(h.gather(p))
+		case turn := <-h.turns:
+			h.flush()
+			turn()
 		case <-purge.C:
 			purge.Reset(h.purge())
 		case <-h.ending:
-			for len(h.queue) > 0 {
-				h.save(h.gather(<-h.queue))
-			}
+			h.flush()
 			return
 		}
+	}
+}
+
+// flush writes all that waits.
+func (h *History) flush() {
+	for len(h.queue) > 0 {
+		h.save(h.gather(<-h.queue))
 	}
 }
 
@@ -59,7 +68,9 @@ func (h *History) save(list []tracker.Past) {
 	for {
 		err := h.insert(list)
 		if err == nil {
-			h.written.Add(int64(len(list)))
+			if h.o.Keep > 0 {
+				h.written.Add(int64(len(list)))
+			}
 			h.o.wrote()
 			return
 		}
@@ -76,56 +87,84 @@ func (h *History) save(list []tracker.Past) {
 const insertCall = `INSERT INTO calls (operator, call, uniqueid, service, queue, direction, outgoing, number, name, called, variables,
 	started, answered, ended, talked, outcome, handed, handed_to, cause, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-// insert writes calls, all or none.
-func (h *History) insert(list []tracker.Past) (err error) {
-	ctx := context.Background() // what has ended is written, also while the server ends
-	tx, err := h.o.Write.BeginTx(ctx, nil)
-	if err != nil {
-		return fmt.Errorf("begin: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			_ = tx.Rollback() // the error is told
+// insert writes calls, and what is to be told of them, all or none.
+func (h *History) insert(list []tracker.Past) error {
+	// What has ended is written, also while the server ends.
+	return h.change(context.Background(), func(ctx context.Context, tx *sql.Tx) (told int, err error) {
+		for _, p := range list {
+			e := entry(p)
+			if h.o.Keep > 0 {
+				if e.ID, err = keep(ctx, tx, p.Operator, &e); err != nil {
+					return 0, err
+				}
+			}
+			if h.o.Tell {
+				if err := h.tellEnded(ctx, tx, p.Operator, e); err != nil {
+					return 0, err
+				}
+			}
 		}
-	}()
-	add, err := tx.PrepareContext(ctx, insertCall)
-	if err != nil {
-		return fmt.Errorf("prepare: %w", err)
-	}
-	defer func() { _ = add.Close() }() // the transaction's end closes it anyway
-	for _, p := range list {
-		e := entry(p)
-		var handed Handed
-		if e.Transfer != nil {
-			handed = *e.Transfer
+		if h.o.Tell {
+			told = len(list)
 		}
-		_, err := add.ExecContext(ctx, p.Operator, string(e.Call), string(e.Uniqueid), e.Service, e.Queue, string(e.Direction), e.Outgoing,
-			e.Caller.Number, e.Caller.Name, e.Called, string(e.Variables), e.Started, e.Answered, e.Ended, e.Talked,
-			string(e.Outcome), string(handed.Kind), handed.To, e.Cause, e.search())
-		if err != nil {
-			return fmt.Errorf("add: %w", err)
-		}
-	}
-	return tx.Commit()
+		return told, nil
+	})
 }
 
-// purge deletes a few of the calls that were kept long enough, and returns when to do so
-// again.
+// keep inserts a call and returns its id.
+func keep(ctx context.Context, tx *sql.Tx, operator string, e *Entry) (id int64, err error) {
+	var handed Handed
+	if e.Transfer != nil {
+		handed = *e.Transfer
+	}
+	done, err := tx.ExecContext(ctx, insertCall, operator, string(e.Call), string(e.Uniqueid), e.Service, e.Queue, string(e.Direction), e.Outgoing,
+		e.Caller.Number, e.Caller.Name, e.Called, string(e.Variables), e.Started, e.Answered, e.Ended, e.Talked,
+		string(e.Outcome), string(handed.Kind), handed.To, e.Cause, e.search())
+	if err != nil {
+		return 0, fmt.Errorf("add: %w", err)
+	}
+	return done.LastInsertId()
+}
+
+// Notes go with their calls, by a trigger. Those of calls that never came to be kept, because
+// the server was down when they ended, go when they are old.
+const (
+	purgeCalls = `DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE ended < ? LIMIT ?)`
+	purgeNotes = `DELETE FROM notes WHERE (operator, uniqueid, service) IN (SELECT operator, uniqueid, service FROM notes n WHERE at < ?
+		AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.operator = n.operator AND c.uniqueid = n.uniqueid AND c.service = n.service) LIMIT ?)`
+	purgeOutbox = `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE created < ? LIMIT ?)`
+)
+
+// purge deletes a few of the calls and notes that were kept long enough, and returns when to do
+// so again.
 func (h *History) purge() time.Duration {
-	before := int64(math.MaxInt64)
+	const all = int64(math.MaxInt64)
+	before := all
 	if h.o.Keep > 0 {
 		before = h.o.Clock().Add(-h.o.Keep).UnixMilli()
 	}
-	done, err := h.o.Write.ExecContext(context.Background(), `DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE ended < ? LIMIT ?)`, before, purgeBatch)
-	if err != nil {
-		h.warn("old calls cannot be deleted from the history", err)
-		return time.Minute
+	steps := []struct {
+		statement string
+		before    int64
+	}{{purgeCalls, before}, {purgeNotes, before}, {purgeOutbox, all}}
+	if h.o.Tell {
+		steps = steps[:2]
 	}
-	if n, err := done.RowsAffected(); err == nil && n == purgeBatch {
-		return time.Millisecond
+	again := purgeEvery
+	for _, step := range steps {
+		done, err := h.o.Write.ExecContext(context.Background(), step.statement, step.before, purgeBatch)
+		if err != nil {
+			h.warn("old calls cannot be deleted from the history", err)
+			return time.Minute
+		}
+		if n, err := done.RowsAffected(); err == nil && n == purgeBatch {
+			again = time.Millisecond
+		}
 	}
-	h.o.purged()
-	return purgeEvery
+	if again == purgeEvery {
+		h.o.purged()
+	}
+	return again
 }
 
 // warn logs, once a minute at most.

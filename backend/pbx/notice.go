@@ -23,6 +23,7 @@ const (
 	NoticeAgentState NoticeID = "AgentState"
 	NoticeQueues     NoticeID = "Queues"
 	NoticeOriginate  NoticeID = "OriginateResponse"
+	NoticeNote       NoticeID = "Note"
 	NoticeLinkState  NoticeID = "LinkState"
 )
 
@@ -159,6 +160,16 @@ type Originated struct {
 	Text    string // the reason in English
 }
 
+// Note is what an agent has written of a call of his, in progress or over. Its texts are his.
+type Note struct {
+	Call        CallID
+	Uniqueid    ChannelID // of his own channel
+	Service     string    // "" for an internal call
+	Disposition string    // one of the service's, or ""
+	Text        string    // may have several lines
+	At          time.Time // when it was written
+}
+
 // LinkState is the state of the connection to Asterisk.
 type LinkState string
 
@@ -183,4 +194,5 @@ type Notice struct {
 
 	Queues    []QueueState // NoticeQueues: all of his
 	Originate *Originated  // NoticeOriginate
+	Note      *Note        // NoticeNote: it is without disposition and text when it was removed
 }

@@ -76,6 +76,7 @@ func (s *Settings) check() (faults []fault) {
 	if keep := s.History.Keep; keep != 0 && (keep < time.Hour || keep > 10*365*24*time.Hour) {
 		bad("history.keep", "%v is not between 1h and 87600h (ten years), or 0s to keep nothing", keep)
 	}
+	s.Webhook.check(bad)
 	s.checkSMTP(bad)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, s.Log.Level) {
 		bad("log.level", "%q is not debug, info, warn or error", s.Log.Level)

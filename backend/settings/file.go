@@ -200,7 +200,7 @@ func (f *file) readable() (warning string) {
 	if err != nil || runtime.GOOS == "windows" || info.Mode().Perm()&0o004 == 0 {
 		return ""
 	}
-	for _, secret := range []string{"ami.secret", "smtp.password"} {
+	for _, secret := range []string{"ami.secret", "smtp.password", "webhook.secret"} {
 		if f.lines[secret] > 0 {
 			return fmt.Sprintf("%s: holds %s and can be read by everybody on this machine: chmod 640 it", f.path, secret)
 		}

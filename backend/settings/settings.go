@@ -22,6 +22,7 @@ type Settings struct {
 	Control    Control   `yaml:"control"`
 	Audit      Audit     `yaml:"audit"`
 	History    History   `yaml:"history"`
+	Webhook    Webhook   `yaml:"webhook"`
 	SMTP       SMTP      `yaml:"smtp"`
 	Log        Log       `yaml:"log"`
 	Metrics    Metrics   `yaml:"metrics"`
@@ -124,6 +125,15 @@ type History struct {
 	Keep time.Duration `yaml:"keep"` // how long each is kept, 1h to 87600h; 0: nothing is
 }
 
+// Webhook is the other system that is told of calls that are over and of notes; empty URL for
+// none.
+type Webhook struct {
+	URL     string        `yaml:"url"`     // https; http to this machine only
+	Secret  Secret        `yaml:"secret"`  // what deliveries are signed with: "whsec_" and 24 to 64 bytes in base64
+	Timeout time.Duration `yaml:"timeout"` // of one try, 1s to 1m
+	CAFile  string        `yaml:"ca_file"` // PEM; the system's roots when empty
+}
+
 // Words of SMTP.TLS.
 const (
 	StartTLS    = "starttls" // the connection begins in clear and nothing is told before it is encrypted
@@ -155,6 +165,7 @@ func Defaults() Settings {
 			Premium: Prefixes{"0900", "0137", "900", "1900", "892", "894", "895", "899"}, // Germany and its neighbours, North America, Italy
 		},
 		History: History{Keep: 30 * 24 * time.Hour},
+		Webhook: Webhook{Timeout: 10 * time.Second},
 		SMTP:    SMTP{Port: 587, TLS: StartTLS},
 		Log:     Log{Level: "info", Format: "text"},
 		Metrics: Metrics{Listen: "127.0.0.1:9090"},

@@ -14,6 +14,7 @@ import (
 
 const (
 	good = "ami:\n  username: cti\n  secret: s3cr3t\n"
+	hook = good + "webhook:\n  url: https://crm.example/hook\n  secret: whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz\n"
 	smtp = "http: {public_url: 'https://cti.example'}\nami: {username: a, secret: b}\nsmtp:\n  host: mail.example\n  from: Call Centre <cti@example.com>\n"
 )
 
@@ -122,6 +123,19 @@ func TestFaults(t *testing.T) {
 		{good + "smtp: {host: mail.example, from: 'a@b.example, c@d.example'}\n", "", `:4: smtp.from: "a@b.example, c@d.example" is not an address`},
 		{good + "smtp: {from: a@b.example}\n", "", ":4: smtp.from: has no effect without smtp.host"},
 		{good + "smtp: {hots: x}\n", "", `:4: smtp: unknown key "hots"; did you mean "host"?`},
+		{good + "webhook: {url: 'http://crm.example/hook'}\n", "", `:4: webhook.url: it begins with http, and callers' data would go through the network in clear: write https (http is for this machine only)`},
+		{good + "webhook: {url: crm.example}\n", "", ":4: webhook.url: is not an address like https://crm.example/hook"},
+		{good + "webhook: {url: 'ftp://crm.example/'}\n", "", ":4: webhook.url: is not an address like"},
+		{good + "webhook: {url: 'https://:443/'}\n", "", ":4: webhook.url: is not an address like"},
+		{good + "webhook: {url: 'https://a:b@crm.example/'}\n", "", ":4: webhook.url: must hold neither a name and password nor a #"},
+		{good + "webhook: {url: 'https://crm.example/#x'}\n", "", ":4: webhook.url: must hold neither"},
+		{good + "webhook: {url: 'https://crm.example/'}\n", "", `webhook.secret: must be whsec_ and 24 to 64 random bytes in base64, as in "whsec_$(openssl rand -base64 32)"`},
+		{good + "webhook: {url: 'https://crm.example/', secret: 'whsec_c2hvcnQ='}\n", "", ":4: webhook.secret: must be whsec_"},
+		{good + "webhook: {url: 'https://crm.example/', secret: 'MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz'}\n", "", ":4: webhook.secret: must be whsec_"},
+		{good + "webhook: {url: 'https://crm.example/', secret: '********'}\n", "", ":4: webhook.secret: is the mask of --print-config"},
+		{hook + "  timeout: 0s\n", "", ":7: webhook.timeout: 0s is not between 1s and 1m"},
+		{hook + "  ca_file: /dev/null\n", "", ":7: webhook.ca_file: /dev/null holds no certificate"},
+		{good + "webhook: {secret: whsec_x}\n", "", ":4: webhook.secret: has no effect without webhook.url"},
 		{good + "log: {level: loud}\n", "", "log.level"},
 		{good + good, "", `:4: mapping key "ami" already defined`},
 	} {

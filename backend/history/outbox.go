@@ -1,0 +1,167 @@
+package history
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// maxOutbox are the deliveries that wait at most; then the oldest are dropped.
+const maxOutbox = 100_000
+
+// Delivery is what is to be told to another system.
+type Delivery struct {
+	ID      int64
+	Message string // of this delivery alone, however often it is tried
+	Body    []byte // JSON
+	Created time.Time
+	Tries   int       // that have failed
+	Due     time.Time // when it is tried next
+}
+
+// told is the body of a delivery.
+type told struct {
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"` // when it happened
+	Data      any       `json:"data"`
+}
+
+// toldCall is the data of "call.ended".
+type toldCall struct {
+	Operator string `json:"operator"`
+	Entry
+}
+
+// toldNote is the data of "call.noted".
+type toldNote struct {
+	Operator string        `json:"operator"`
+	Call     pbx.CallID    `json:"call"`
+	Uniqueid pbx.ChannelID `json:"uniqueid"`
+	Service  string        `json:"service"`
+	Note
+}
+
+func (h *History) tellEnded(ctx context.Context, tx *sql.Tx, operator string, e Entry) (err error) {
+	if e.Note, err = noteOf(ctx, tx, operator, string(e.Uniqueid), e.Service); err != nil {
+		return err
+	}
+	return h.tell(ctx, tx, told{"call.ended", time.UnixMilli(e.Ended).UTC(), toldCall{operator, e}})
+}
+
+func (h *History) tellNoted(ctx context.Context, tx *sql.Tx, operator string, n *pbx.Note) error {
+	note := Note{n.Disposition, n.Text, n.At.UnixMilli()}
+	return h.tell(ctx, tx, told{"call.noted", n.At.UTC(), toldNote{operator, n.Call, n.Uniqueid, n.Service, note}})
+}
+
+// tell puts one delivery into the outbox.
+func (h *History) tell(ctx context.Context, tx *sql.Tx, t told) error {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	now := h.o.Clock().UnixMilli()
+	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (message, body, created, due) VALUES (?, ?, ?, ?)`, "msg_"+rand.Text(), string(body), now, now)
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
+	}
+	return nil
+}
+
+// change makes f's changes, all or none. f says how many deliveries it has put into the outbox,
+// from which the oldest are dropped when there are too many.
+func (h *History) change(ctx context.Context, f func(ctx context.Context, tx *sql.Tx) (told int, err error)) (err error) {
+	tx, err := h.o.Write.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = tx.Rollback() // the error is told
+		}
+	}()
+	told, err := f(ctx, tx)
+	if err != nil {
+		return err
+	}
+	var dropped int64
+	if over := h.waiting.Load() + int64(told) - h.o.maxOutbox; told > 0 && over > 0 {
+		done, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries ORDER BY id LIMIT ?)`, over)
+		if err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+		dropped, _ = done.RowsAffected() // this driver knows
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	if h.dropped.Add(dropped); told > 0 {
+		h.waiting.Add(int64(told) - dropped)
+		select {
+		case h.posted <- struct{}{}:
+		default:
+		}
+	}
+	return nil
+}
+
+// Posted has a value when something was put into the outbox since the last one.
+func (h *History) Posted() <-chan struct{} { return h.posted }
+
+// Due are deliveries whose time has come, limit of them at most, the longest due first; and when
+// the first after now comes: zero for none.
+func (h *History) Due(ctx context.Context, now time.Time, limit int) (list []Delivery, next time.Time, err error) {
+	rows, err := h.o.Read.QueryContext(ctx, `SELECT id, message, body, created, tries, due FROM deliveries ORDER BY due, id LIMIT ?`, limit)
+	if err != nil {
+		return nil, next, fmt.Errorf("outbox: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var d Delivery
+		var created, due int64
+		if err := rows.Scan(&d.ID, &d.Message, &d.Body, &created, &d.Tries, &due); err != nil {
+			return nil, next, fmt.Errorf("outbox: %w", err)
+		}
+		d.Created, d.Due = time.UnixMilli(created), time.UnixMilli(due)
+		if d.Due.After(now) {
+			return list, d.Due, nil
+		}
+		list = append(list, d)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, next, fmt.Errorf("outbox: %w", err)
+	}
+	return list, next, nil
+}
+
+// Settle says what has become of deliveries: one without Due is done with, and the others have
+// failed once more and are due then.
+func (h *History) Settle(ctx context.Context, list []Delivery) error {
+	var gone int64
+	err := h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) {
+		gone = 0
+		for _, d := range list {
+			if !d.Due.IsZero() {
+				if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET tries = tries + 1, due = ? WHERE id = ?`, d.Due.UnixMilli(), d.ID); err != nil {
+					return 0, fmt.Errorf("outbox: %w", err)
+				}
+				continue
+			}
+			done, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE id = ?`, d.ID)
+			if err != nil {
+				return 0, fmt.Errorf("outbox: %w", err)
+			}
+			n, _ := done.RowsAffected() // 0 when it was dropped meanwhile
+			gone += n
+		}
+		return 0, nil
+	})
+	if err == nil {
+		h.waiting.Add(-gone)
+	}
+	return err
+}
