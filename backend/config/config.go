@@ -66,6 +66,18 @@ type Service struct {
 // the service has no action, and when its action is faulty (then Validate says so).
 func (s *Service) Template() *pop.Template { return s.template }
 
+// AddVariable adds one at the end; label may be "". It is for who makes a service.
+func (s *Service) AddVariable(name, label string) {
+	s.Variables = append(s.Variables, name)
+	if label == "" {
+		return
+	}
+	if s.Labels == nil {
+		s.Labels = map[string]string{}
+	}
+	s.Labels[name] = label
+}
+
 // Assignment is an operator of a service, with the penalty in its queue.
 type Assignment struct {
 	Username string

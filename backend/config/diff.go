@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,10 +78,13 @@ func DiffService(old, new *Service) (Change, bool) {
 	f.text("param_string", a.ParamString, b.ParamString)
 	f.text("target", a.Target, b.Target)
 	f.flag("allow_http", old != nil, a.AllowHTTP, new != nil, b.AllowHTTP)
+	f.text("open", a.OpenAt, b.OpenAt)
 	f.text("after_call", a.afterCall(old != nil), b.afterCall(new != nil))
 	f.text("caller_id", a.CallerID, b.CallerID)
 	f.flag("enabled", old != nil, a.Enabled, new != nil, b.Enabled)
 	f.list("variables", a.Variables, b.Variables)
+	f.labels(a.Labels, b.Labels)
+	f.list("dispositions", a.Dispositions, b.Dispositions)
 	f.list("allow", slices.Sorted(slices.Values(a.Allow)), slices.Sorted(slices.Values(b.Allow)))
 	f.list("deny", slices.Sorted(slices.Values(a.Deny)), slices.Sorted(slices.Values(b.Deny)))
 	f = slices.Grow(f, max(len(a.Operators), len(b.Operators))-min(len(a.Operators), len(b.Operators)))
@@ -209,6 +213,24 @@ func (f *fields) list(field string, old, new []string) {
 	}
 	if len(*f) == before {
 		f.text(field, strings.Join(old, ", "), strings.Join(new, ", "))
+	}
+}
+
+// labels tells each that came, went or is another, by the name of its variable.
+func (f *fields) labels(old, new map[string]string) {
+	names := maps.Clone(old)
+	if names == nil {
+		names = map[string]string{}
+	}
+	maps.Copy(names, new)
+	text := func(name, label string) string {
+		if label == "" {
+			return ""
+		}
+		return name + " = " + label
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		f.text("labels", text(name, old[name]), text(name, new[name]))
 	}
 }
 

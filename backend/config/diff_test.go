@@ -24,10 +24,11 @@ func TestDiff(t *testing.T) {
 			v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString = "c", Outbound, "q", Browser, "https://x.example/", "a=b"
 			v.Target, v.AllowHTTP, v.AfterCall, v.CallerID, v.Enabled = Tab, true, 0, "201", false
 			v.Variables, v.Allow, v.Deny = []string{"x"}, []string{"1"}, []string{"2"}
+			v.OpenAt, v.Labels, v.Dispositions = Ring, map[string]string{"x": "An X"}, []string{"Sold"}
 		}, change(KindService, "Lookup", Changed, FieldChange{"context", "astcti-lookup", "c"}, FieldChange{"type", "inbound", "outbound"}, FieldChange{"queue", "", "q"},
 			FieldChange{"trigger", "application", "browser"}, FieldChange{"application", "lookup", "https://x.example/"}, FieldChange{"param_string", "--number {callerid_num}", "a=b"},
-			FieldChange{"target", "window", "tab"}, FieldChange{"allow_http", "false", "true"}, FieldChange{"after_call", "", "0"}, FieldChange{"caller_id", "", "201"},
-			FieldChange{"enabled", "true", "false"}, FieldChange{"variables", "", "x"}, FieldChange{"allow", "", "1"}, FieldChange{"deny", "", "2"})},
+			FieldChange{"target", "window", "tab"}, FieldChange{"allow_http", "false", "true"}, FieldChange{"open", "answer", "ring"}, FieldChange{"after_call", "", "0"}, FieldChange{"caller_id", "", "201"},
+			FieldChange{"enabled", "true", "false"}, FieldChange{"variables", "", "x"}, FieldChange{"labels", "", "x = An X"}, FieldChange{"dispositions", "", "Sold"}, FieldChange{"allow", "", "1"}, FieldChange{"deny", "", "2"})},
 		{"case of a name", func(s *Snapshot) { serviceOf(s, "Lookup").Name = "LOOKUP" }, change(KindService, "LOOKUP", Changed, FieldChange{"name", "Lookup", "LOOKUP"})},
 		{"penalty", func(s *Snapshot) { serviceOf(s, "Support").Operators[1].Penalty = 0 }, change(KindService, "Support", Changed, FieldChange{"operators", "ada (penalty 2)", "ada (penalty 0)"})},
 		{"assignments", func(s *Snapshot) {
@@ -35,6 +36,14 @@ func TestDiff(t *testing.T) {
 		}, change(KindService, "Support", Changed, FieldChange{"operators", "", "gone (penalty 5)"}, FieldChange{"operators", "grace (penalty 0)", ""})},
 		{"variables", func(s *Snapshot) { serviceOf(s, "Support").Variables = []string{"account", "city"} }, change(KindService, "Support", Changed, FieldChange{"variables", "calldata", ""}, FieldChange{"variables", "", "city"})},
 		{"order of variables", func(s *Snapshot) { slices.Reverse(serviceOf(s, "Support").Variables) }, change(KindService, "Support", Changed, FieldChange{"variables", "calldata, account", "account, calldata"})},
+		{"labels", func(s *Snapshot) {
+			serviceOf(s, "Support").Labels = map[string]string{"calldata": "Number", "account": "Account"}
+		}, change(KindService, "Support", Changed, FieldChange{"labels", "", "account = Account"}, FieldChange{"labels", `calldata = Account = "no." <&>`, "calldata = Number"})},
+		{"no labels", func(s *Snapshot) { serviceOf(s, "Support").Labels = nil }, change(KindService, "Support", Changed, FieldChange{"labels", `calldata = Account = "no." <&>`, ""})},
+		{"dispositions", func(s *Snapshot) { serviceOf(s, "Support").Dispositions = []string{"sold", "Rückruf & <mehr>"} },
+			change(KindService, "Support", Changed, FieldChange{"dispositions", "Sold", ""}, FieldChange{"dispositions", "", "sold"})},
+		{"order of dispositions", func(s *Snapshot) { slices.Reverse(serviceOf(s, "Support").Dispositions) },
+			change(KindService, "Support", Changed, FieldChange{"dispositions", "Sold, Rückruf & <mehr>", "Rückruf & <mehr>, Sold"})},
 		{"order of prefixes", func(s *Snapshot) { slices.Reverse(serviceOf(s, "Dial out").Allow) }, nil},
 		{"prefix to the other list", func(s *Snapshot) {
 			v := serviceOf(s, "Dial out")
@@ -43,7 +52,7 @@ func TestDiff(t *testing.T) {
 		{"service removed", func(s *Snapshot) {
 			s.Services = slices.DeleteFunc(s.Services, func(v Service) bool { return v.Name == "Old" })
 		}, change(KindService, "Old", Removed, FieldChange{"name", "Old", ""}, FieldChange{"context", "astcti-support", ""}, FieldChange{"type", "inbound", ""}, FieldChange{"trigger", "browser", ""},
-			FieldChange{"target", "window", ""}, FieldChange{"allow_http", "false", ""}, FieldChange{"after_call", "0", ""}, FieldChange{"enabled", "false", ""})},
+			FieldChange{"target", "window", ""}, FieldChange{"allow_http", "false", ""}, FieldChange{"open", "answer", ""}, FieldChange{"after_call", "0", ""}, FieldChange{"enabled", "false", ""})},
 		{"operator", func(s *Snapshot) {
 			s.Operators[1] = Operator{Username: "Ada", FullName: "Ada", Verifier: other}
 		}, change(KindOperator, "Ada", Changed, FieldChange{"username", "ada", "Ada"}, FieldChange{"fullname", "Ada Lovelace", "Ada"}, FieldChange{"verifier", Masked, Masked}, FieldChange{"enabled", "true", "false"})},

@@ -22,7 +22,12 @@ const (
 	maxReason    = 79 // reason_paused of struct member; 40 characters of some scripts are more
 )
 
-const maxReasonChars = 40 // of a reason to pause, in characters: a button holds it
+// Lengths in characters.
+const (
+	maxReasonChars = 40 // of a reason to pause: a button holds it
+	maxLabel       = 60 // of a variable's label
+	maxDisposition = 60
+)
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 func isDigit(c byte) bool  { return '0' <= c && c <= '9' }
@@ -145,6 +150,14 @@ func reasonFlaw(s string) *flaw {
 		return flawed("pause.reason-character", fmt.Sprintf("holds %q: a reason to pause cannot have , | or ;", s[i]), "character", s[i:i+1])
 	}
 	return textFlaw(s, maxReason)
+}
+
+// wordsFlaw says why a short text for people cannot be used; most is in characters.
+func wordsFlaw(s string, most int) *flaw {
+	if n := utf8.RuneCountInString(s); n > most {
+		return flawed("words.long", fmt.Sprintf("is %d characters long: shorten it to %d", n, most), "value", clip(s), "length", n, "max", most)
+	}
+	return textFlaw(s, utf8.UTFMax*most)
 }
 
 // queueFlaw says why a queue's name cannot be used: Asterisk cuts its arguments at

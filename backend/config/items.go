@@ -3,6 +3,8 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/pop"
@@ -113,12 +115,14 @@ func (v *validation) service(s *Service) {
 	v.action(s)
 	v.dialling(s)
 	v.variables(s)
+	v.dispositions(s)
 	v.assignments(s)
 }
 
 func (v *validation) action(s *Service) {
 	v.word("trigger", s.Trigger, Browser, Application)
 	v.word("target", s.Target, Window, Pane, Tab, Button)
+	v.word("open", s.OpenAt, Answer, Ring)
 	for _, f := range []struct{ field, text string }{{"application", s.Application}, {"param_string", s.ParamString}} {
 		if len(f.text) > maxAddress {
 			v.fault(f.field, flawed("text.long", fmt.Sprintf("is %d bytes long: shorten it to %d", len(f.text), maxAddress), "length", len(f.text), "max", maxAddress))
@@ -195,7 +199,36 @@ func (v *validation) variables(s *Service) {
 		if seen[name] {
 			v.member("variables", member, twice(name))
 		}
+		if why := wordsFlaw(s.Labels[name], maxLabel); why != nil {
+			v.member("variables", member+", label", why)
+		}
 		seen[name] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
+		if !seen[name] {
+			v.member("variables", fmt.Sprintf("label of %.100q", name), flawed("service.label-unknown", "no such variable: add it or remove its label", "value", clip(name)))
+		}
+	}
+}
+
+func (v *validation) dispositions(s *Service) {
+	if n := len(s.Dispositions); n > MaxDispositions {
+		v.fault("dispositions", tooMany(n, MaxDispositions))
+	}
+	seen := map[string]bool{}
+	for _, name := range s.Dispositions {
+		fault := func(why *flaw) { v.member("dispositions", fmt.Sprintf("disposition %.100q", name), why) }
+		if name == "" {
+			fault(flawed("service.disposition-missing", "is missing: write how a call can turn out, for instance Sold"))
+		}
+		if why := wordsFlaw(name, maxDisposition); why != nil {
+			fault(why)
+		}
+		key := strings.ToLower(name)
+		if seen[key] {
+			fault(twice(name))
+		}
+		seen[key] = true
 	}
 }
 

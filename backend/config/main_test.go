@@ -18,8 +18,8 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 	services = []Service{
 		{
 			Name: "Support", Context: "astcti-support", Type: Inbound, Queue: "astcti-queue", Trigger: Browser,
-			Application: "https://crm.example/open", ParamString: "?data={calldata}&who={callerid_num}", Target: Pane, Enabled: true, AfterCall: 30,
-			Variables: []string{"calldata", "account"},
+			Application: "https://crm.example/open", ParamString: "?data={calldata}&who={callerid_num}", Target: Pane, Enabled: true, AfterCall: 30, OpenAt: Ring,
+			Variables: []string{"calldata", "account"}, Labels: map[string]string{"calldata": `Account = "no." <&>`}, Dispositions: []string{"Sold", "Rückruf & <mehr>"},
 			Operators: []Assignment{{Username: "grace"}, {Username: "ada", Penalty: 2}},
 		},
 		{
@@ -30,6 +30,7 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 		{
 			Name: "Dial out", Context: "from-internal", Type: Outbound, Trigger: Browser, Target: Window, Enabled: true, AfterCall: MaxAfterCall,
 			CallerID: `Müller & Co, Roma <+390655512>`, Allow: []string{"+39", "0"}, Deny: []string{"+39899", "#"}, Operators: []Assignment{{Username: "ada"}},
+			Dispositions: []string{"Reached"},
 		},
 		{Name: "Old", Context: "astcti-support", Type: Inbound, Trigger: Browser, Target: Window},
 	}

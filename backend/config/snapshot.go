@@ -71,6 +71,7 @@ func byName(a, b string) int {
 func (s *Service) prepare() {
 	s.Variables, s.Operators = slices.Clone(s.Variables), slices.Clone(s.Operators)
 	s.Labels, s.Dispositions = maps.Clone(s.Labels), slices.Clone(s.Dispositions)
+	maps.DeleteFunc(s.Labels, func(_, label string) bool { return label == "" })
 	s.Allow, s.Deny = slices.Sorted(slices.Values(s.Allow)), slices.Sorted(slices.Values(s.Deny))
 	if id, err := ParseCallerID(s.CallerID); err == nil {
 		s.CallerID = id

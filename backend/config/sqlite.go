@@ -19,7 +19,7 @@ import (
 // What a published file says of itself in its header.
 const (
 	ApplicationID = 0x43544931 // "CTI1"
-	FormatVersion = 3          // user_version; formats from oldestFormat on are read as well
+	FormatVersion = 4          // user_version; formats from oldestFormat on are read as well
 
 	oldestFormat = 1
 )
@@ -28,15 +28,49 @@ const (
 // the store makes files of it. A reader accepts no other but that of an older format,
 // to the letter: a view or a trigger of a foreign file could make a plain SELECT run
 // for ever. STRICT lets quick_check find values of a wrong type.
-var PublishedSchema = append(schemaOf2, `CREATE TABLE limits (
+var PublishedSchema = slices.Concat(schemaAll, schemaFrom2, schemaFrom3, []string{`CREATE TABLE services (
+	id INTEGER PRIMARY KEY,
+	name TEXT NOT NULL,
+	context TEXT NOT NULL,
+	type TEXT NOT NULL,
+	queue TEXT NOT NULL,
+	trigger TEXT NOT NULL,
+	application TEXT NOT NULL,
+	param_string TEXT NOT NULL,
+	target TEXT NOT NULL,
+	allow_http INTEGER NOT NULL,
+	open_at TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	after_call INTEGER NOT NULL,
+	caller_id TEXT NOT NULL
+) STRICT`, `CREATE TABLE service_variables (
+	service_id INTEGER NOT NULL REFERENCES services (id),
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	label TEXT NOT NULL,
+	PRIMARY KEY (service_id, position)
+) STRICT`, `CREATE TABLE service_dispositions (
+	service_id INTEGER NOT NULL REFERENCES services (id),
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	PRIMARY KEY (service_id, position)
+) STRICT`})
+
+// schemasBefore are those of the older formats.
+var schemasBefore = map[uint32][]string{
+	1: slices.Concat(schemaAll, schemaUntil3, schemaOf1),
+	2: slices.Concat(schemaAll, schemaUntil3, schemaOf2And3, schemaFrom2),
+	3: slices.Concat(schemaAll, schemaUntil3, schemaOf2And3, schemaFrom2, schemaFrom3),
+}
+
+var schemaFrom3 = []string{`CREATE TABLE limits (
 	id INTEGER PRIMARY KEY,
 	after_call INTEGER NOT NULL,
 	per_minute INTEGER NOT NULL,
 	per_hour INTEGER NOT NULL
-) STRICT`)
+) STRICT`}
 
-// schemaOf2 is that of format 2.
-var schemaOf2 = slices.Clip(append(schemaAll, `CREATE TABLE services (
+var schemaOf2And3 = []string{`CREATE TABLE services (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	context TEXT NOT NULL,
@@ -50,7 +84,9 @@ var schemaOf2 = slices.Clip(append(schemaAll, `CREATE TABLE services (
 	enabled INTEGER NOT NULL,
 	after_call INTEGER NOT NULL,
 	caller_id TEXT NOT NULL
-) STRICT`, `CREATE TABLE service_prefixes (
+) STRICT`}
+
+var schemaFrom2 = []string{`CREATE TABLE service_prefixes (
 	service_id INTEGER NOT NULL REFERENCES services (id),
 	prefix TEXT NOT NULL,
 	allowed INTEGER NOT NULL,
@@ -58,10 +94,9 @@ var schemaOf2 = slices.Clip(append(schemaAll, `CREATE TABLE services (
 ) STRICT`, `CREATE TABLE pause_reasons (
 	position INTEGER PRIMARY KEY,
 	reason TEXT NOT NULL
-) STRICT`))
+) STRICT`}
 
-// schemaOf1 is that of format 1.
-var schemaOf1 = append(schemaAll, `CREATE TABLE services (
+var schemaOf1 = []string{`CREATE TABLE services (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	context TEXT NOT NULL,
@@ -73,10 +108,17 @@ var schemaOf1 = append(schemaAll, `CREATE TABLE services (
 	target TEXT NOT NULL,
 	allow_http INTEGER NOT NULL,
 	enabled INTEGER NOT NULL
-) STRICT`)
+) STRICT`}
+
+var schemaUntil3 = []string{`CREATE TABLE service_variables (
+	service_id INTEGER NOT NULL REFERENCES services (id),
+	position INTEGER NOT NULL,
+	name TEXT NOT NULL,
+	PRIMARY KEY (service_id, position)
+) STRICT`}
 
 // schemaAll are the tables that no format changed.
-var schemaAll = slices.Clip([]string{
+var schemaAll = []string{
 	`CREATE TABLE published (
 	revision INTEGER NOT NULL,
 	created INTEGER NOT NULL
@@ -94,19 +136,13 @@ var schemaAll = slices.Clip([]string{
 	extension TEXT NOT NULL,
 	description TEXT NOT NULL
 ) STRICT`,
-	`CREATE TABLE service_variables (
-	service_id INTEGER NOT NULL REFERENCES services (id),
-	position INTEGER NOT NULL,
-	name TEXT NOT NULL,
-	PRIMARY KEY (service_id, position)
-) STRICT`,
 	`CREATE TABLE service_operators (
 	service_id INTEGER NOT NULL REFERENCES services (id),
 	operator_id INTEGER NOT NULL REFERENCES operators (id),
 	penalty INTEGER NOT NULL,
 	PRIMARY KEY (service_id, operator_id)
 ) STRICT`,
-})
+}
 
 // readTime bounds the reading of one file, whatever is in it.
 const readTime = 30 * time.Second
@@ -209,7 +245,10 @@ func damaged(ctx context.Context, err error) error {
 
 // checkSchema lets no file pass but those with our tables and nothing else.
 func checkSchema(ctx context.Context, db *sql.DB, format uint32) error {
-	schema := map[uint32][]string{1: schemaOf1, 2: schemaOf2, FormatVersion: PublishedSchema}[format]
+	schema, older := schemasBefore[format]
+	if !older {
+		schema = PublishedSchema
+	}
 	rows, err := db.QueryContext(ctx, `SELECT coalesce(sql, ''), name FROM sqlite_schema WHERE name NOT LIKE 'sqlite\_autoindex\_%' ESCAPE '\' LIMIT 100`)
 	if err != nil {
 		return err

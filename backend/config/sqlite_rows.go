@@ -25,10 +25,13 @@ func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (
 		return nil, err
 	}
 	r := &rowReader{db: db, serviceAt: map[int64]int{}, usernames: map[int64]string{}}
-	news := "after_call, caller_id"
-	parts := []func(context.Context) error{r.people, r.desks, r.variables, r.assignments}
-	if format == 1 {
-		news = "0, ''"
+	news, label := "after_call, caller_id, open_at", "label"
+	parts := []func(context.Context) error{r.people, r.desks, r.assignments}
+	switch {
+	case format == 1:
+		news, label = "0, '', ''", "''"
+	case format < 4:
+		news, label = "after_call, caller_id, ''", "''"
 	}
 	if format >= 2 {
 		parts = append(parts, r.prefixes, r.pauses)
@@ -36,7 +39,13 @@ func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (
 	if format >= 3 {
 		parts = append(parts, r.bounds)
 	}
+	if format >= 4 {
+		parts = append(parts, r.dispositions)
+	}
 	if err := r.readServices(ctx, news); err != nil {
+		return nil, err
+	}
+	if err := r.variables(ctx, label); err != nil {
 		return nil, err
 	}
 	for _, read := range parts {
@@ -50,13 +59,13 @@ func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (
 }
 
 // readServices comes first: the others refer to services. news are the columns that
-// format 1 has not.
+// older formats have not, or what stands for them.
 func (r *rowReader) readServices(ctx context.Context, news string) error {
 	const columns = "id, name, context, type, queue, trigger, application, param_string, target, allow_http, enabled, "
 	return r.each(ctx, MaxServices, "SELECT "+columns+news+" FROM services ORDER BY id", func(row *sql.Rows) error {
 		var id int64
 		var s Service
-		err := row.Scan(&id, &s.Name, &s.Context, &s.Type, &s.Queue, &s.Trigger, &s.Application, &s.ParamString, &s.Target, &s.AllowHTTP, &s.Enabled, &s.AfterCall, &s.CallerID)
+		err := row.Scan(&id, &s.Name, &s.Context, &s.Type, &s.Queue, &s.Trigger, &s.Application, &s.ParamString, &s.Target, &s.AllowHTTP, &s.Enabled, &s.AfterCall, &s.CallerID, &s.OpenAt)
 		r.serviceAt[id] = len(r.services)
 		r.services = append(r.services, s)
 		return err
@@ -83,13 +92,25 @@ func (r *rowReader) desks(ctx context.Context) error {
 	})
 }
 
-func (r *rowReader) variables(ctx context.Context) error {
-	return r.each(ctx, MaxServices*MaxVariables, "SELECT service_id, name FROM service_variables ORDER BY service_id, position", func(row *sql.Rows) error {
+func (r *rowReader) variables(ctx context.Context, label string) error {
+	return r.each(ctx, MaxServices*MaxVariables, "SELECT service_id, name, "+label+" FROM service_variables ORDER BY service_id, position", func(row *sql.Rows) error {
+		var service int64
+		var name, label string
+		err := row.Scan(&service, &name, &label)
+		if i, ok := r.serviceAt[service]; ok && err == nil {
+			r.services[i].AddVariable(name, label)
+		}
+		return err
+	})
+}
+
+func (r *rowReader) dispositions(ctx context.Context) error {
+	return r.each(ctx, MaxServices*MaxDispositions, "SELECT service_id, name FROM service_dispositions ORDER BY service_id, position", func(row *sql.Rows) error {
 		var service int64
 		var name string
 		err := row.Scan(&service, &name)
 		if i, ok := r.serviceAt[service]; ok && err == nil {
-			r.services[i].Variables = append(r.services[i].Variables, name)
+			r.services[i].Dispositions = append(r.services[i].Dispositions, name)
 		}
 		return err
 	})

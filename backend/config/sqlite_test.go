@@ -40,9 +40,12 @@ func publishTo(t testing.TB, path string, s *Snapshot, extra ...string) {
 		exec("INSERT INTO seats VALUES (?, ?, ?, ?)", i, seat.MAC, seat.Extension, seat.Description)
 	}
 	for i, v := range s.Services {
-		exec("INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", i, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled, v.AfterCall, v.CallerID)
+		exec("INSERT INTO services VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", i, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.OpenAt, v.Enabled, v.AfterCall, v.CallerID)
 		for position, name := range v.Variables {
-			exec("INSERT INTO service_variables VALUES (?, ?, ?)", i, position, name)
+			exec("INSERT INTO service_variables VALUES (?, ?, ?, ?)", i, position, name, v.Labels[name])
+		}
+		for position, name := range v.Dispositions {
+			exec("INSERT INTO service_dispositions VALUES (?, ?, ?)", i, position, name)
 		}
 		for _, prefix := range v.Allow {
 			exec("INSERT INTO service_prefixes VALUES (?, ?, 1)", i, prefix)
@@ -107,14 +110,20 @@ func TestSQLiteRoundTrip(t *testing.T) {
 // TestSQLiteFormats: files of the formats before, as they were published then. A file's
 // number and its tables go together.
 func TestSQLiteFormats(t *testing.T) {
-	first, seats, operators := site()
+	third, seats, operators := site()
+	for i := range third {
+		third[i].OpenAt, third[i].Labels, third[i].Dispositions = "", nil, nil
+	}
+	second := slices.Clone(third)
+	second[1].AfterCall, second[3].AfterCall = 0, 0
+	first := slices.Clone(second)
 	for i := range first {
 		first[i].AfterCall, first[i].CallerID, first[i].Allow, first[i].Deny = 0, "", nil, nil
 	}
-	second, _, _ := site()
-	second[1].AfterCall, second[3].AfterCall = 0, 0
-	files := []string{1: filepath.Join("testdata", "format1.sqlite"), 2: filepath.Join("testdata", "format2.sqlite"), 3: publishedFile(t, t.TempDir())}
-	for format, want := range []*Snapshot{1: New("", first, seats, operators), 2: New("", second, seats, operators, siteReasons()...), 3: siteSnapshot()} {
+	files := []string{1: filepath.Join("testdata", "format1.sqlite"), 2: filepath.Join("testdata", "format2.sqlite"), 3: filepath.Join("testdata", "format3.sqlite"), 4: publishedFile(t, t.TempDir())}
+	for format, want := range []*Snapshot{
+		1: New("", first, seats, operators), 2: New("", second, seats, operators, siteReasons()...), 3: limited(New("", third, seats, operators, siteReasons()...)), 4: siteSnapshot(),
+	} {
 		if want == nil {
 			continue
 		}
@@ -167,7 +176,7 @@ func TestSQLiteRefuses(t *testing.T) {
 		{"grown", func(b []byte) []byte { return append(b, 0) }, "has grown"},
 		{"write-ahead log", func(b []byte) []byte { b[18], b[19] = 2, 2; return b }, "a database in use"},
 		{"other program", at(68, 0), "SQLite file of another program"},
-		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 4, this one reads up to 3)"},
+		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 5, this one reads up to 4)"},
 		{"no format", at(60, 0), "has format 0"},
 		{"page size", func(b []byte) []byte { b[16], b[17] = 0x10, 1; return b }, "its page size is"},
 		{"schema page gone", func(b []byte) []byte { clear(b[100:4096]); return b }, ""},
@@ -223,6 +232,8 @@ func TestSQLiteForeignContent(t *testing.T) {
 		{"limits", `UPDATE limits SET per_hour = 40000`, "limits, per_hour: 40000: write 0 to 36000 calls"},
 		{"limits twice", `INSERT INTO limits VALUES (2, 0, 0, 0)`, "holds more than 1 rows"},
 		{"after-call work", `UPDATE services SET after_call = -2`, "after_call: -2: write 0 to 3600 seconds"},
+		{"moment to open", `UPDATE services SET open_at = 'rings' WHERE name = 'Support'`, `service "Support", open: "rings" is none of answer, ring; did you mean ring?`},
+		{"many dispositions", `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i+1 FROM n LIMIT 32) INSERT INTO service_dispositions SELECT 0, i, 'd' || i FROM n`, "33 of them: at most 32"},
 		{"huge number", `UPDATE services SET enabled = 9223372036854775807`, "damaged"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

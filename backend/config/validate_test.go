@@ -55,6 +55,24 @@ func TestValidate(t *testing.T) {
 				s[0].Variables = append(s[0].Variables, fmt.Sprint("v", i))
 			}
 		}, "66 of them: at most 64"},
+		{"opens at ring", func(s []Service, _ []Seat, _ []Operator) { s[1].OpenAt = Ring }, ""},
+		{"moment to open", func(s []Service, _ []Seat, _ []Operator) { s[1].OpenAt = "ansewr" }, `service "Lookup", open: "ansewr" is none of answer, ring; did you mean answer?`},
+		{"label", func(s []Service, _ []Seat, _ []Operator) { s[0].Labels["account"] = strings.Repeat("ж", 60) }, ""},
+		{"long label", func(s []Service, _ []Seat, _ []Operator) { s[0].Labels["account"] = strings.Repeat("ж", 61) }, `variable "account", label: is 61 characters long: shorten it to 60`},
+		{"label of two lines", func(s []Service, _ []Seat, _ []Operator) { s[0].Labels["account"] = "a\nb" }, `variable "account", label: holds the control character U+000A`},
+		{"label of no variable", func(s []Service, _ []Seat, _ []Operator) { s[0].Labels["city"] = "City" }, `service "Support", label of "city": no such variable`},
+		{"empty label of no variable", func(s []Service, _ []Seat, _ []Operator) { s[0].Labels["city"] = "" }, ""},
+		{"disposition", func(s []Service, _ []Seat, _ []Operator) { s[2].Dispositions[0] = strings.Repeat("🙂", 60) }, ""},
+		{"long disposition", func(s []Service, _ []Seat, _ []Operator) { s[2].Dispositions[0] = strings.Repeat("x", 61) }, "is 61 characters long: shorten it to 60"},
+		{"empty disposition", func(s []Service, _ []Seat, _ []Operator) { s[0].Dispositions[0] = "" }, `service "Support", disposition "": is missing: write how a call can turn out`},
+		{"disposition with a direction mark", func(s []Service, _ []Seat, _ []Operator) { s[0].Dispositions[0] = "a\u202eb" }, `holds the direction mark U+202E`},
+		{"disposition twice", func(s []Service, _ []Seat, _ []Operator) { s[0].Dispositions[0] = "RÜCKRUF & <mehr>" }, `disposition "Rückruf & <mehr>": is listed twice`},
+		{"many dispositions", func(s []Service, _ []Seat, _ []Operator) {
+			for i := range MaxDispositions {
+				s[1].Dispositions = append(s[1].Dispositions, fmt.Sprint("d", i))
+			}
+			s[1].Dispositions = append(s[1].Dispositions, "d")
+		}, `service "Lookup", dispositions: 33 of them: at most 32`},
 		{"unknown operator", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "grase" }, "did you mean grace?"},
 		{"quite unknown operator", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "zebediah" }, "add it to the operators"},
 		{"operator twice", func(s []Service, _ []Seat, _ []Operator) { s[0].Operators[0].Username = "Ada" }, `operator "ada": is listed twice`},

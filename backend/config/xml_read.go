@@ -57,8 +57,9 @@ func (e *xmlElement) child(name string, c *xmlElement) *xmlElement {
 var xmlForm = new(xmlElement).child("asteriskcti", (&xmlElement{once: true, attributes: []string{"version"}, read: readVersion}).
 	child("services", (&xmlElement{once: true}).
 		child("service", (&xmlElement{
-			attributes: []string{"name", "context", "type", "queue", "trigger", "application", "param_string", "target", "allow_http", "after_call", "caller_id", "enabled"}, read: readService}).
-			child("variable", &xmlElement{attributes: []string{"name"}, read: readVariable}).
+			attributes: []string{"name", "context", "type", "queue", "trigger", "application", "param_string", "target", "allow_http", "open", "after_call", "caller_id", "enabled"}, read: readService}).
+			child("variable", &xmlElement{attributes: []string{"name", "label"}, read: readVariable}).
+			child("disposition", &xmlElement{attributes: []string{"name"}, read: readDisposition}).
 			child("allow", &xmlElement{attributes: []string{"prefix"}, read: readAllow}).
 			child("deny", &xmlElement{attributes: []string{"prefix"}, read: readDeny}).
 			child("operator", &xmlElement{attributes: []string{"username", "penalty"}, read: readAssignment}))).
@@ -274,7 +275,7 @@ func readService(x *xmlReader, a *xmlAttributes) {
 	x.doc.Services = append(x.doc.Services, Service{
 		Name: a.values["name"], Context: a.values["context"], Type: a.values["type"], Queue: a.values["queue"],
 		Trigger: a.values["trigger"], Application: a.values["application"], ParamString: a.values["param_string"],
-		Target: a.values["target"], AllowHTTP: a.bool("allow_http", false), AfterCall: a.int("after_call", MaxAfterCall, InheritAfterCall), CallerID: a.values["caller_id"],
+		Target: a.values["target"], AllowHTTP: a.bool("allow_http", false), OpenAt: a.values["open"], AfterCall: a.int("after_call", MaxAfterCall, InheritAfterCall), CallerID: a.values["caller_id"],
 		Enabled: a.bool("enabled", true), line: x.line,
 	})
 }
@@ -282,8 +283,12 @@ func readService(x *xmlReader, a *xmlAttributes) {
 func (x *xmlReader) service() *Service { return &x.doc.Services[len(x.doc.Services)-1] }
 
 func readVariable(x *xmlReader, a *xmlAttributes) {
+	x.service().AddVariable(a.values["name"], a.values["label"])
+}
+
+func readDisposition(x *xmlReader, a *xmlAttributes) {
 	s := x.service()
-	s.Variables = append(s.Variables, a.values["name"])
+	s.Dispositions = append(s.Dispositions, a.values["name"])
 }
 
 func readAllow(x *xmlReader, a *xmlAttributes) {

@@ -29,8 +29,9 @@ func TestXMLRoundTrip(t *testing.T) {
 		t.Errorf("written:\n%s\nread back:\n%s", first, second)
 	}
 	for _, part := range []string{
-		`<service name="Support" context="astcti-support" type="inbound" queue="astcti-queue" trigger="browser" application="https://crm.example/open" param_string="?data={calldata}&amp;who={callerid_num}" target="pane" allow_http="false" after_call="30" caller_id="" enabled="true">`,
+		`<service name="Support" context="astcti-support" type="inbound" queue="astcti-queue" trigger="browser" application="https://crm.example/open" param_string="?data={calldata}&amp;who={callerid_num}" target="pane" allow_http="false" open="ring" after_call="30" caller_id="" enabled="true">`,
 		`after_call="3600" caller_id="&#34;Müller &amp; Co, Roma&#34; &lt;+390655512&gt;" enabled="true">
+      <disposition name="Reached"/>
       <allow prefix="+39"/>
       <allow prefix="0"/>
       <deny prefix="#"/>
@@ -38,7 +39,11 @@ func TestXMLRoundTrip(t *testing.T) {
       <operator username="ada" penalty="0"/>`,
 		"  <pauses>\n    <pause reason=\"Lunch\"/>\n    <pause reason=\"&#34;Quiet&#34; &lt;work&gt; &amp; über\"/>\n    <pause reason=\"Break\"/>\n  </pauses>\n",
 		`target="window" allow_http="false" caller_id="" enabled="true">`, "  </pauses>\n  <limits after_call=\"15\" per_minute=\"4\" per_hour=\"0\"/>\n</asteriskcti>\n",
-		`<variable name="calldata"/>`, `<operator username="ada" penalty="2"/>`,
+		`      <variable name="calldata" label="Account = &#34;no.&#34; &lt;&amp;&gt;"/>
+      <variable name="account"/>
+      <disposition name="Sold"/>
+      <disposition name="Rückruf &amp; &lt;mehr&gt;"/>
+      <operator username="ada"`, `<operator username="ada" penalty="2"/>`,
 		`<seat mac="00:11:22:33:44:66" extension="SIP/202" description="&#34;Desk&#34; &lt;2&gt; &amp; läuft"/>`,
 		`<operator username="gone" fullname="" verifier="" enabled="false"/>`,
 	} {
@@ -62,7 +67,7 @@ func TestXMLDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	service := s.Services[0]
-	if !service.Enabled || service.Trigger != Browser || service.Target != Window || service.AllowHTTP || service.AfterCall != InheritAfterCall || s.Limits != (Limits{}) || service.CallerID != "" || service.Allow != nil || service.Deny != nil || service.Template() != nil || service.Operators[0].Penalty != 0 {
+	if !service.Enabled || service.Trigger != Browser || service.Target != Window || service.AllowHTTP || service.OpenAt != Answer || service.Labels != nil || service.Dispositions != nil || service.AfterCall != InheritAfterCall || s.Limits != (Limits{}) || service.CallerID != "" || service.Allow != nil || service.Deny != nil || service.Template() != nil || service.Operators[0].Penalty != 0 {
 		t.Errorf("%+v", service)
 	}
 	if !slices.Equal(s.PauseReasons, []string{"Break", "Lunch", "Meeting"}) {
@@ -122,6 +127,9 @@ func TestXMLRefuses(t *testing.T) {
 		{"prefix, with its line", line2 + "<services><service name=\"S\" context=\"c\" type=\"outbound\">\n<deny prefix=\"9\"/>\n<allow prefix=\"x\"/></service></services></asteriskcti>", `line 4: service "S", allow "x": write how the numbers begin`},
 		{"prefix twice, with its line", line2 + "<services><service name=\"S\" context=\"c\" type=\"outbound\">\n<deny prefix=\"9\"/>\n<allow prefix=\"9\"/></service></services></asteriskcti>", `line 4: service "S", deny "9": is listed in allow already`},
 		{"prefix of an inbound service", line2 + "<services><service name=\"S\" context=\"c\" type=\"inbound\">\n<deny prefix=\"9\"/></service></services></asteriskcti>", `line 3: service "S", deny: "9": only an outbound service dials numbers: remove it`},
+		{"moment to open", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"inbound\" open=\"rings\"/></services></asteriskcti>", `line 3: service "S", open: "rings" is none of answer, ring; did you mean ring?`},
+		{"disposition without name", form(`<services><service name="S" context="c" type="inbound"><disposition/></service></services>`), `service "S", disposition "": is missing`},
+		{"label of a disposition", form(`<services><service name="S" context="c" type="inbound"><disposition name="Sold" label="Sold"/></service></services>`), "<disposition>, attribute label: unknown attribute"},
 		{"pause, with its line", line2 + "<pauses><pause reason=\"Tea\"/>\n<pause reason=\"Lunch|Tea\"/></pauses></asteriskcti>", `line 3: pause "Lunch|Tea", reason: holds '|'`},
 		{"pause twice", line2 + "<pauses><pause reason=\"Tea\"/>\n<pause reason=\"tea\"/></pauses></asteriskcti>", `line 3: pause "tea", reason: pause "Tea" (line 2) has it as well`},
 		{"pause without reason", line2 + "<pauses>\n<pause/></pauses></asteriskcti>", `line 3: pause "", reason: is missing: write why agents pause, for instance Lunch`},
@@ -194,6 +202,7 @@ func FuzzReadXML(f *testing.F) {
 	f.Add([]byte(b.String()))
 	f.Add([]byte(form(`<operators><operator username="a" password="b"/><operator username="c" md5="5ebe2294ecd0e0f08eab7690d2a6ee69"/></operators>`)))
 	f.Add([]byte(form(`<services><service name="S" context="c" type="outbound" after_call="5" caller_id="A, B &lt;+1&gt;"><allow prefix="+39"/><deny prefix="#1"/></service></services><pauses><pause reason="Tee &amp; Käse"/></pauses>`)))
+	f.Add([]byte(form(`<services><service name="S" context="c" type="inbound" open="ring"><variable name="a" label="A = &lt;b&gt;"/><variable name="b"/><disposition name="Sold &amp; gone"/><disposition name="Später"/></service></services>`)))
 	f.Add([]byte(form(`<services><service name="S" context="c" type="outbound" caller_id="&quot;&quot; &lt;1&gt;"/></services>`)))
 	f.Add([]byte(`<!DOCTYPE x [<!ENTITY a "b">]><asteriskcti version="1">&a;</asteriskcti>`))
 	f.Add([]byte("\xef\xbb\xbf<asteriskcti version='1'><seats><seat mac='00-11-22-33-44-55' extension='SIP/1' description='a&#9;b'/></seats></asteriskcti>"))

@@ -63,17 +63,27 @@ func (x *xmlWriter) service(s *Service) {
 	x.element("    <service", "name", s.Name, "context", s.Context, "type", s.Type, "queue", s.Queue,
 		"trigger", s.Trigger, "application", s.Application, "param_string", s.ParamString, "target", s.Target,
 		"allow_http", strconv.FormatBool(s.AllowHTTP))
+	if s.OpenAt != Answer {
+		x.element("", "open", s.OpenAt)
+	}
 	if s.AfterCall != InheritAfterCall {
 		x.element("", "after_call", strconv.Itoa(s.AfterCall))
 	}
 	x.element("", "caller_id", s.CallerID, "enabled", strconv.FormatBool(s.Enabled))
-	if len(s.Variables)+len(s.Allow)+len(s.Deny)+len(s.Operators) == 0 {
+	if len(s.Variables)+len(s.Dispositions)+len(s.Allow)+len(s.Deny)+len(s.Operators) == 0 {
 		x.text("/>\n")
 		return
 	}
 	x.text(">\n")
 	for _, name := range s.Variables {
 		x.element("      <variable", "name", name)
+		if label := s.Labels[name]; label != "" {
+			x.element("", "label", label)
+		}
+		x.text("/>\n")
+	}
+	for _, name := range s.Dispositions {
+		x.element("      <disposition", "name", name)
 		x.text("/>\n")
 	}
 	for _, prefix := range s.Allow {

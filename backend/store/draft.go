@@ -293,15 +293,19 @@ func (e *edit) remove(row any, ids []int64) error {
 
 // members are rows that belong to services.
 type members struct {
-	variables   []variableRow
-	prefixes    []prefixRow
-	assignments []assignmentRow
+	variables    []variableRow
+	dispositions []dispositionRow
+	prefixes     []prefixRow
+	assignments  []assignmentRow
 }
 
 // add takes a service's, but for its operators.
 func (m *members) add(id int64, v *config.Service) {
 	for position, name := range v.Variables {
-		m.variables = append(m.variables, variableRow{id, position, name})
+		m.variables = append(m.variables, variableRow{id, position, name, v.Labels[name]})
+	}
+	for position, name := range v.Dispositions {
+		m.dispositions = append(m.dispositions, dispositionRow{id, position, name})
 	}
 	for _, prefix := range v.Allow {
 		m.prefixes = append(m.prefixes, prefixRow{id, prefix, true})
@@ -312,7 +316,7 @@ func (m *members) add(id int64, v *config.Service) {
 }
 
 func (m *members) insert(tx *gorm.DB) error {
-	return errors.Join(insert(tx, m.variables), insert(tx, m.prefixes), insert(tx, m.assignments))
+	return errors.Join(insert(tx, m.variables), insert(tx, m.dispositions), insert(tx, m.prefixes), insert(tx, m.assignments))
 }
 
 // insert writes rows, also none: gorm takes an empty list for a mistake.

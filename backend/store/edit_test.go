@@ -211,13 +211,15 @@ func TestService(t *testing.T) {
 	d := ServiceDraft{
 		Name: "Sales", Context: "sales", Type: config.Outbound, Trigger: config.Application, Application: "crm", ParamString: "{b}", Target: config.Button,
 		AfterCall: config.InheritAfterCall, CallerID: "Acme <12>", Allow: []string{"2", "1"}, Deny: []string{"3"}, Enabled: true, Variables: []string{"b", "a"},
+		Labels: map[string]string{"a": "Account", "b": ""}, Dispositions: []string{"Sold", "Call back"},
 		Operators: []AssignmentDraft{{OperatorID: grace, Penalty: 3}, {OperatorID: 999}, {OperatorID: ada}},
 	}
 	before := get[OperatorDraft](t)(s.Operator(ctx, ada))
 	d = get[ServiceDraft](t)(s.SaveService(ctx, audit.editor("eve"), d))
 	want := ServiceDraft{
 		ID: d.ID, Version: d.Version, Name: "Sales", Context: "sales", Type: config.Outbound, Trigger: config.Application, Application: "crm", ParamString: "{b}", Target: config.Button,
-		AfterCall: config.InheritAfterCall, CallerID: `"Acme" <12>`, Allow: []string{"1", "2"}, Deny: []string{"3"}, Enabled: true, Variables: []string{"b", "a"},
+		OpenAt: config.Answer, AfterCall: config.InheritAfterCall, CallerID: `"Acme" <12>`, Allow: []string{"1", "2"}, Deny: []string{"3"}, Enabled: true, Variables: []string{"b", "a"},
+		Labels: map[string]string{"a": "Account"}, Dispositions: []string{"Sold", "Call back"},
 		Operators: []AssignmentDraft{{ada, 0, "ada", "Ada Lovelace"}, {grace, 3, "grace", "Grace Hopper"}},
 	}
 	if !reflect.DeepEqual(d, want) {
@@ -228,9 +230,10 @@ func TestService(t *testing.T) {
 	}
 	d.Name, d.Variables, d.Operators, d.Deny, d.Enabled = "SALES", []string{"a", "b"}, d.Operators[1:], nil, false
 	d.Operators[0].Penalty = 4
+	d.OpenAt, d.Labels, d.Dispositions = config.Ring, map[string]string{"a": "Number", "b": "Bill"}, []string{"Call back", "Sold"}
 	audit.lines = nil
 	d = get[ServiceDraft](t)(s.SaveService(ctx, audit.editor("eve"), d))
-	audit.want(t, `eve: service SALES changed; name "Sales" to "SALES"; enabled "true" to "false"; variables "b, a" to "a, b"; deny "3" to "";`+
+	audit.want(t, `eve: service SALES changed; name "Sales" to "SALES"; open "answer" to "ring"; enabled "true" to "false"; variables "b, a" to "a, b"; labels "a = Account" to "a = Number"; labels "" to "b = Bill"; dispositions "Sold, Call back" to "Call back, Sold"; deny "3" to "";`+
 		` operators "ada (penalty 0)" to ""; operators "grace (penalty 3)" to "grace (penalty 4)"`)
 	items := get[List[ServiceItem]](t)(s.Services(ctx, ListQuery{Search: "sales"})).Rows
 	if len(items) != 1 || items[0].Variables != 2 || items[0].Operators != 1 || items[0].ChangedBy != "eve" || items[0].Version != d.Version || time.Since(items[0].Changed) > time.Minute {

@@ -50,6 +50,9 @@ func TestAfterCallStays(t *testing.T) {
 			t.Errorf("%s: %v", beyond, err)
 		}
 	}
+	if _, err := steps.Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	got, err := readAll(db)
 	if err != nil {
 		t.Fatal(err)

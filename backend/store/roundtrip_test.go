@@ -88,6 +88,13 @@ func anyDocument(r *rand.Rand) *config.Document {
 		s := config.Service{
 			Name: fmt.Sprint(text(15, ""), i), Context: fmt.Sprint("c", i), Type: config.Inbound, Queue: fmt.Sprint(text(15, ""), i),
 			AfterCall: r.IntN(config.MaxAfterCall+2) - 1, Enabled: r.IntN(2) == 0, Variables: []string{"b", "a"}[:r.IntN(3)],
+			OpenAt: []string{config.Answer, config.Ring}[r.IntN(2)], Labels: map[string]string{},
+		}
+		for _, name := range s.Variables[:r.IntN(len(s.Variables)+1)] {
+			s.Labels[name] = text(60, "")
+		}
+		for i := range r.IntN(config.MaxDispositions + 1) {
+			s.Dispositions = append(s.Dispositions, fmt.Sprint(i, text(58, "")))
 		}
 		if r.IntN(2) == 0 {
 			s.Type, s.Queue, s.CallerID = config.Outbound, "", text(15, `"<>\`)+" <"+number()+">"

@@ -31,11 +31,14 @@ type ServiceDraft struct {
 	Trigger, Application, ParamString string
 	Target                            string
 	AllowHTTP                         bool
+	OpenAt                            string
 	AfterCall                         int
 	CallerID                          string
 	Allow, Deny                       []string
 	Enabled                           bool
 	Variables                         []string // in order
+	Labels                            map[string]string
+	Dispositions                      []string // in order
 	Operators                         []AssignmentDraft
 }
 
@@ -56,15 +59,15 @@ func (stampedService) TableName() string { return "services" }
 func (r serviceRow) draft(version int64) ServiceDraft {
 	return ServiceDraft{
 		ID: r.ID, Version: version, Name: r.Name, Context: r.Context, Type: r.Type, Queue: r.Queue, Trigger: r.Trigger, Application: r.Application,
-		ParamString: r.ParamString, Target: r.Target, AllowHTTP: r.AllowHTTP, AfterCall: r.AfterCall, CallerID: r.CallerID, Enabled: r.Enabled,
+		ParamString: r.ParamString, Target: r.Target, AllowHTTP: r.AllowHTTP, OpenAt: r.OpenAt, AfterCall: r.AfterCall, CallerID: r.CallerID, Enabled: r.Enabled,
 	}
 }
 
 func (d *ServiceDraft) service() *config.Service {
 	v := &config.Service{
 		Name: d.Name, Context: d.Context, Type: d.Type, Queue: d.Queue, Trigger: d.Trigger, Application: d.Application,
-		ParamString: d.ParamString, Target: d.Target, AllowHTTP: d.AllowHTTP, AfterCall: d.AfterCall, CallerID: d.CallerID, Enabled: d.Enabled,
-		Allow: d.Allow, Deny: d.Deny, Variables: d.Variables,
+		ParamString: d.ParamString, Target: d.Target, AllowHTTP: d.AllowHTTP, OpenAt: d.OpenAt, AfterCall: d.AfterCall, CallerID: d.CallerID, Enabled: d.Enabled,
+		Allow: d.Allow, Deny: d.Deny, Variables: d.Variables, Labels: d.Labels, Dispositions: d.Dispositions,
 	}
 	for _, a := range d.Operators {
 		v.Operators = append(v.Operators, config.Assignment{Username: a.Username, Penalty: a.Penalty})
@@ -130,10 +133,11 @@ func readService(tx *gorm.DB, id int64) (ServiceDraft, error) {
 // readServices reads those that are there, by id.
 func readServices(tx *gorm.DB, ids []int64) ([]ServiceDraft, error) {
 	var (
-		rows      []stampedService
-		variables []variableRow
-		prefixes  []prefixRow
-		operators []struct {
+		rows         []stampedService
+		variables    []variableRow
+		dispositions []dispositionRow
+		prefixes     []prefixRow
+		operators    []struct {
 			ServiceID, OperatorID int64
 			Penalty               int
 			Username, Fullname    string
@@ -143,6 +147,9 @@ func readServices(tx *gorm.DB, ids []int64) ([]ServiceDraft, error) {
 		return nil, err
 	}
 	if err := tx.Where("service_id IN ?", ids).Order("service_id, position").Find(&variables).Error; err != nil {
+		return nil, err
+	}
+	if err := tx.Where("service_id IN ?", ids).Order("service_id, position").Find(&dispositions).Error; err != nil {
 		return nil, err
 	}
 	if err := tx.Where("service_id IN ?", ids).Order("service_id, prefix").Find(&prefixes).Error; err != nil {
@@ -159,7 +166,17 @@ func readServices(tx *gorm.DB, ids []int64) ([]ServiceDraft, error) {
 		at[r.Row.ID] = &list[i]
 	}
 	for _, r := range variables {
-		at[r.ServiceID].Variables = append(at[r.ServiceID].Variables, r.Name)
+		d := at[r.ServiceID]
+		d.Variables = append(d.Variables, r.Name)
+		if r.Label != "" {
+			if d.Labels == nil {
+				d.Labels = map[string]string{}
+			}
+			d.Labels[r.Name] = r.Label
+		}
+	}
+	for _, r := range dispositions {
+		at[r.ServiceID].Dispositions = append(at[r.ServiceID].Dispositions, r.Name)
 	}
 	for _, r := range prefixes {
 		if r.Allowed {
@@ -270,7 +287,7 @@ func (s *Store) SaveService(ctx context.Context, ed Editor, d ServiceDraft) (sav
 func serviceRowOf(id int64, v *config.Service) serviceRow {
 	return serviceRow{
 		ID: id, Name: v.Name, Context: v.Context, Type: v.Type, Queue: v.Queue, Trigger: v.Trigger, Application: v.Application, ParamString: v.ParamString,
-		Target: v.Target, AllowHTTP: v.AllowHTTP, Enabled: v.Enabled, AfterCall: v.AfterCall, CallerID: v.CallerID,
+		Target: v.Target, AllowHTTP: v.AllowHTTP, OpenAt: v.OpenAt, Enabled: v.Enabled, AfterCall: v.AfterCall, CallerID: v.CallerID,
 	}
 }
 
@@ -336,7 +353,7 @@ func (e *edit) putMembers(id int64, v *config.Service, operators []AssignmentDra
 	for _, a := range operators {
 		m.assignments = append(m.assignments, assignmentRow{id, a.OperatorID, a.Penalty})
 	}
-	for _, row := range []any{&variableRow{}, &prefixRow{}, &assignmentRow{}} {
+	for _, row := range []any{&variableRow{}, &dispositionRow{}, &prefixRow{}, &assignmentRow{}} {
 		if err := e.tx.Where("service_id = ?", id).Delete(row).Error; err != nil {
 			return err
 		}

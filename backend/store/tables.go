@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -25,6 +26,7 @@ type (
 		ParamString string
 		Target      string
 		AllowHTTP   bool
+		OpenAt      string
 		Enabled     bool
 		AfterCall   int
 		CallerID    string
@@ -43,6 +45,12 @@ type (
 		Description string
 	}
 	variableRow struct {
+		ServiceID int64 `gorm:"primaryKey;autoIncrement:false"`
+		Position  int   `gorm:"primaryKey;autoIncrement:false"`
+		Name      string
+		Label     string
+	}
+	dispositionRow struct {
 		ServiceID int64 `gorm:"primaryKey;autoIncrement:false"`
 		Position  int   `gorm:"primaryKey;autoIncrement:false"`
 		Name      string
@@ -84,6 +92,7 @@ func (serviceRow) TableName() string     { return "services" }
 func (operatorRow) TableName() string    { return "operators" }
 func (seatRow) TableName() string        { return "seats" }
 func (variableRow) TableName() string    { return "service_variables" }
+func (dispositionRow) TableName() string { return "service_dispositions" }
 func (prefixRow) TableName() string      { return "service_prefixes" }
 func (reasonRow) TableName() string      { return "pause_reasons" }
 func (limitsRow) TableName() string      { return "limits" }
@@ -97,13 +106,11 @@ const batch = 500
 // insertAll writes a configuration into empty tables.
 func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 	var (
-		services    []serviceRow
-		operators   []operatorRow
-		seats       []seatRow
-		variables   []variableRow
-		prefixes    []prefixRow
-		reasons     []reasonRow
-		assignments []assignmentRow
+		services  []serviceRow
+		operators []operatorRow
+		seats     []seatRow
+		reasons   []reasonRow
+		m         members
 	)
 	operatorID := make(map[string]int64, len(s.Operators))
 	for i, o := range s.Operators {
@@ -116,59 +123,38 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 	}
 	for i := range s.Services {
 		v, id := &s.Services[i], int64(i+1)
-		services = append(services, serviceRow{id, v.Name, v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString, v.Target, v.AllowHTTP, v.Enabled, v.AfterCall, v.CallerID})
-		for position, name := range v.Variables {
-			variables = append(variables, variableRow{id, position, name})
-		}
-		for _, prefix := range v.Allow {
-			prefixes = append(prefixes, prefixRow{id, prefix, true})
-		}
-		for _, prefix := range v.Deny {
-			prefixes = append(prefixes, prefixRow{id, prefix, false})
-		}
+		services = append(services, serviceRowOf(id, v))
+		m.add(id, v)
 		for _, a := range v.Operators {
-			assignments = append(assignments, assignmentRow{id, operatorID[strings.ToLower(a.Username)], a.Penalty})
+			m.assignments = append(m.assignments, assignmentRow{id, operatorID[strings.ToLower(a.Username)], a.Penalty})
 		}
 	}
 	for i, reason := range s.PauseReasons {
 		reasons = append(reasons, reasonRow{i + 1, reason})
 	}
 	limits := []limitsRow{{1, s.Limits.AfterCall, s.Limits.PerMinute, s.Limits.PerHour}}
-	for _, rows := range []struct {
-		n    int
-		rows any
-	}{
-		{len(operators), operators}, {len(seats), seats}, {len(services), services},
-		{len(variables), variables}, {len(prefixes), prefixes}, {len(assignments), assignments}, {len(reasons), reasons}, {len(limits), limits},
-	} {
-		if rows.n == 0 {
-			continue // gorm takes an empty list for a mistake
-		}
-		if err := tx.CreateInBatches(rows.rows, batch).Error; err != nil {
-			return err
-		}
-	}
-	return nil
+	return errors.Join(insert(tx, operators), insert(tx, seats), insert(tx, services), m.insert(tx), insert(tx, reasons), insert(tx, limits))
 }
 
 // readAll reads the configuration; inside a transaction, so that it is of one moment.
 func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 	var (
-		services    []serviceRow
-		operators   []operatorRow
-		seats       []seatRow
-		variables   []variableRow
-		prefixes    []prefixRow
-		reasons     []reasonRow
-		limits      []limitsRow
-		assignments []assignmentRow
+		services     []serviceRow
+		operators    []operatorRow
+		seats        []seatRow
+		variables    []variableRow
+		dispositions []dispositionRow
+		prefixes     []prefixRow
+		reasons      []reasonRow
+		limits       []limitsRow
+		assignments  []assignmentRow
 	)
 	for _, q := range []struct {
 		order string
 		rows  any
 	}{
 		{"id", &services}, {"id", &operators}, {"id", &seats},
-		{"service_id, position", &variables}, {"service_id, prefix", &prefixes}, {"position", &reasons}, {"id", &limits}, {"service_id, operator_id", &assignments},
+		{"service_id, position", &variables}, {"service_id, position", &dispositions}, {"service_id, prefix", &prefixes}, {"position", &reasons}, {"id", &limits}, {"service_id, operator_id", &assignments},
 	} {
 		if err := tx.Order(q.order).Find(q.rows).Error; err != nil {
 			return nil, err
@@ -178,7 +164,7 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 	for i, r := range services {
 		list[i] = config.Service{
 			Name: r.Name, Context: r.Context, Type: r.Type, Queue: r.Queue, Trigger: r.Trigger, Application: r.Application,
-			ParamString: r.ParamString, Target: r.Target, AllowHTTP: r.AllowHTTP, Enabled: r.Enabled,
+			ParamString: r.ParamString, Target: r.Target, AllowHTTP: r.AllowHTTP, OpenAt: r.OpenAt, Enabled: r.Enabled,
 			AfterCall: r.AfterCall, CallerID: r.CallerID,
 		}
 		at[r.ID] = &list[i]
@@ -193,7 +179,10 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 		desks[i] = config.Seat{MAC: r.MAC, Extension: r.Extension, Description: r.Description}
 	}
 	for _, r := range variables { // a service that is not there is against the foreign key
-		at[r.ServiceID].Variables = append(at[r.ServiceID].Variables, r.Name)
+		at[r.ServiceID].AddVariable(r.Name, r.Label)
+	}
+	for _, r := range dispositions {
+		at[r.ServiceID].Dispositions = append(at[r.ServiceID].Dispositions, r.Name)
 	}
 	for _, r := range prefixes {
 		if r.Allowed {
