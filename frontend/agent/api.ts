@@ -1,5 +1,5 @@
 import type { Outcome } from './history';
-import type { ByeCode, Direction, Seat } from './protocol';
+import type { ByeCode, Direction, Note, Seat, Variable } from './protocol';
 
 /** The HTTP side of the server: who is signed in, sign-in, sign-out, the demo's call. */
 
@@ -150,6 +150,8 @@ export interface KeptCall {
   talked: number;
   outcome: Exclude<Outcome, 'unknown'> | 'transferred';
   transfer?: { kind: string; to: string };
+  variables?: Variable[];
+  note?: Note;
 }
 
 export interface HistoryAnswer {
@@ -158,6 +160,8 @@ export interface HistoryAnswer {
   next: number;
   /** How long calls are kept, in seconds; 0: none is. */
   kept: number;
+  /** Our own time of the question. */
+  asked: number;
 }
 
 /** The agent's calls that are over, the last first: those of a search, and those before another.
@@ -166,10 +170,12 @@ export async function fetchHistory(text: string, before: number): Promise<Histor
   const asked = new URLSearchParams({ limit: '50' });
   if (text !== '') asked.set('q', text);
   if (before > 0) asked.set('before', String(before));
+  const at = Date.now();
   try {
     const response = await request(`/api/history?${asked}`);
     const answer = await body(response);
-    return response.ok && Array.isArray(answer.calls) ? (answer as unknown as HistoryAnswer) : null;
+    if (!response.ok || !Array.isArray(answer.calls)) return null;
+    return { ...(answer as unknown as HistoryAnswer), asked: at };
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import * as api from './api';
 import { history, type PastCall } from './history';
+import { forgetNotes, hearNotes, noteOf } from './notes';
 import { cleanNumber } from './number';
 import { plain } from './text';
 
@@ -59,6 +60,7 @@ export function closeArchive(): void {
   behind.value = false;
   loadingOlder.value = false;
   query.value = '';
+  forgetNotes();
 }
 
 /** Asks for the newest calls, and for what is searched for. */
@@ -69,7 +71,7 @@ export async function refresh(): Promise<void> {
   behind.value = answer === null;
   if (answer === null) return;
   keeps.value = answer.kept > 0;
-  kept.value = joined({ calls: answer.calls.map(past), next: answer.next }, kept.value);
+  kept.value = joined(shelve(answer), kept.value);
   if (query.value.trim() !== '') await find();
 }
 
@@ -94,8 +96,7 @@ async function find(): Promise<void> {
   const answer = await api.fetchHistory(text, 0);
   if (mine !== round || text !== query.value.trim()) return;
   behind.value = answer === null;
-  found.value =
-    answer === null ? null : { text, shelf: { calls: answer.calls.map(past), next: answer.next } };
+  found.value = answer === null ? null : { text, shelf: shelve(answer) };
 }
 
 /** Brings older calls to the page; the first of them, or undefined when none came. */
@@ -111,11 +112,17 @@ export async function showOlder(): Promise<PastCall | undefined> {
   behind.value = answer === null;
   const shelf = shelfOf(text);
   if (answer === null || text !== query.value.trim() || shelf.next !== before) return undefined;
-  const calls = answer.calls.map(past);
-  const longer = { calls: [...shelf.calls, ...calls], next: answer.next };
+  const { calls, next } = shelve(answer);
+  const longer = { calls: [...shelf.calls, ...calls], next };
   if (text === '') kept.value = longer;
   else found.value = { text, shelf: longer };
   return calls[0];
+}
+
+/** Takes an answer of the server in. */
+function shelve({ calls, next, asked }: api.HistoryAnswer): Shelf {
+  hearNotes(calls, asked);
+  return { calls: calls.map(past), next };
 }
 
 function shelfOf(text: string): Shelf {
@@ -143,7 +150,9 @@ function together(session: readonly PastCall[], server: readonly PastCall[]): re
 
 /** As the server searches: each word, or the number that they write. */
 function matches(call: PastCall, text: string): boolean {
-  const place = `${call.number}\n${plain(call.name)}\n${call.service}`.toLowerCase();
+  const note = noteOf(call);
+  const place =
+    `${call.number}\n${plain(call.name)}\n${call.service}\n${note?.disposition ?? ''}\n${note?.text ?? ''}`.toLowerCase();
   const number = cleanNumber(text);
   const words = text.toLowerCase().split(/\s+/);
   return words.every((word) => place.includes(word)) || (/^\+?\d+$/.test(number) && place.includes(number));
@@ -163,5 +172,7 @@ function past(call: api.KeptCall): PastCall {
     outcome: call.outcome === 'transferred' ? 'answered' : call.outcome,
     to: call.transfer?.to,
     parked: call.transfer?.kind === 'park',
+    uniqueid: call.uniqueid,
+    variables: call.variables ?? [],
   };
 }

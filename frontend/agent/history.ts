@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { type CallView, callKey } from './picture';
-import type { Direction } from './protocol';
+import type { Direction, Variable } from './protocol';
 
 /** The calls since the agent signed in, kept over a reload; the server's list is in archive.ts. */
 
@@ -24,6 +24,8 @@ export interface PastCall {
   /** Where the agent transferred it, "" when that is unknown, and whether to a parking space. */
   to?: string | undefined;
   parked?: boolean | undefined;
+  uniqueid: string;
+  variables: Variable[];
 }
 
 /** Q.850 cause 26, which Asterisk gives to phones whose call another phone took. */
@@ -59,6 +61,8 @@ export function pastCall(call: CallView, told: boolean): PastCall {
     outcome: outcome(call, told),
     to: call.handedOn && (call.handedOn.to ?? ''),
     parked: call.handedOn?.kind === 'park',
+    uniqueid: call.uniqueid,
+    variables: call.variables,
   };
 }
 
@@ -91,10 +95,15 @@ export function openHistory(operator: string): void {
       operator: string;
       calls: PastCall[];
     } | null;
-    if (stored?.operator === operator && Array.isArray(stored.calls)) history.value = stored.calls;
+    if (stored?.operator === operator && Array.isArray(stored.calls)) history.value = stored.calls.map(whole);
   } catch {
     // No storage, or not ours: the list begins empty.
   }
+}
+
+/** An earlier version of the page kept less. */
+function whole(call: PastCall): PastCall {
+  return { ...call, uniqueid: call.uniqueid ?? '', variables: call.variables ?? [] };
 }
 
 export function clearHistory(): void {

@@ -4,6 +4,7 @@ import { hangUp } from './ui/Controls';
 import { focusDial } from './ui/DialBox';
 import { act } from './ui/Duty';
 import { showKeys } from './ui/Keys';
+import { focusNote } from './ui/Note';
 
 /**
  * The shortcuts: Alt and one more key, so that nothing typed sets one off (WCAG 2.1.4), and
@@ -26,6 +27,7 @@ export function shortcutOf(event: Press): (() => void) | null {
   if (event.code === 'KeyO' && !event.shiftKey) return openFirstScreen;
   if (event.code === 'KeyP' && !event.shiftKey) return act;
   if (event.code === 'KeyH' && !event.shiftKey) return hangUp;
+  if (event.code === 'KeyN' && !event.shiftKey) return focusNote;
   if (event.code === 'KeyC' && !event.shiftKey) return focusDial;
   if (event.key === '/' || (event.code === 'Slash' && !event.shiftKey)) return showKeys;
   return null;

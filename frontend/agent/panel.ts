@@ -6,10 +6,13 @@ import { refine, setFromSnapshot, tick } from './clock';
 import { Connection } from './connection';
 import { Control } from './control';
 import { Dial } from './dial';
+import { Drafts } from './drafts';
 import { Wishes } from './duty';
 import { addToHistory, clearHistory, dropUnanswered, openHistory, pastCall } from './history';
+import { keepLast, last, openLast } from './last';
 import { joinTabs, leaveTabs, role, yieldLead } from './leader';
 import { Ledger } from './ledger';
+import { hearNote, isNotable } from './notes';
 import {
   apply,
   type CallView,
@@ -68,6 +71,12 @@ export const popped = signal<{ call: CallView; action: Action } | null>(null);
 /** The calls on the page, the most pressing first. */
 export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now()).map(dialled)));
 export const liveCalls = computed(() => calls.value.filter((call) => call.endedAt === 0));
+/** The calls that have a card: those, and after them the last one that may still be noted. */
+export const cards = computed(() => {
+  const { value: call } = last;
+  const gone = call !== null && !calls.value.some((other) => callKey(other) === callKey(call));
+  return gone && picture.value?.notes === true ? [...calls.value, call] : calls.value;
+});
 const ringing = computed(() => liveCalls.value.find((call) => call.phase === 'ringing' && !call.outgoing));
 
 const socketAddress = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
@@ -85,6 +94,7 @@ export const connection = new Connection(socketAddress, {
 export const wishes = new Wishes((command) => connection.send(command));
 export const dial = new Dial((command) => connection.send(command));
 export const control = new Control((command) => connection.send(command));
+export const drafts = new Drafts((command) => connection.send(command));
 
 /** Whether commands reach Asterisk now. */
 export const commandable = computed(
@@ -142,8 +152,10 @@ export async function signIn(
 }
 
 export async function signOut(): Promise<void> {
+  await Promise.race([drafts.flush(), new Promise((resolve) => setTimeout(resolve, 1500))]);
   connection.stop();
   clearHistory();
+  keepLast(null);
   leave((await api.signOut()) ? 'signed-out' : 'unconfirmed', []);
   await offerDemoAccounts();
 }
@@ -154,6 +166,8 @@ function enter(session: api.Session): void {
   dial.open(session.operator);
   wishes.forget();
   control.forget();
+  drafts.open(session.operator);
+  openLast(session.operator);
   batch(() => {
     picture.value = null;
     gate.value = { kind: 'in', session };
@@ -236,6 +250,8 @@ function carryOut(wish: Effect): void {
       break;
     case 'ended':
       addToHistory(pastCall(dialled(wish.call), wish.told));
+      if (isNotable(wish.call)) keepLast(dialled({ ...wish.call, phase: 'ended', endedAt: Date.now() }));
+      void drafts.flush();
       refreshSoon();
       setTimeout(() => {
         if (picture.value !== null) picture.value = prune(picture.value, Date.now());
@@ -249,6 +265,9 @@ function carryOut(wish: Effect): void {
     case 'replaced':
       dropUnanswered(wish.call);
       if (wish.by.phase === 'talking') tellGiven(wish.by); // else its ring tells
+      break;
+    case 'noted':
+      hearNote(wish.note, wish.note);
       break;
     case 'originated':
       dial.told(wish.originated);
@@ -297,7 +316,7 @@ function show(call: CallView, url: string, target: Target, clicked: boolean): vo
 
 /** Of the calls on the page and the one in the pane: a day's others are forgotten. */
 function setStatus(call: CallView, status: PopStatus): void {
-  const present = new Set([...calls.value.map(callKey), pane.value?.key]);
+  const present = new Set([...cards.value.map(callKey), pane.value?.key]);
   const kept = Object.entries(popStatus.value).filter(([key]) => present.has(key));
   popStatus.value = { ...Object.fromEntries(kept), [callKey(call)]: status };
 }
@@ -334,8 +353,21 @@ function watch(): void {
     const way = connection.state.value.kind;
     if (way === 'online') {
       joinTabs();
+      void untracked(() => drafts.flush());
       void untracked(refresh);
     } else if (way === 'lost') yieldLead();
+  });
+  // The last call gives way to the next, once that is taken.
+  effect(() => {
+    if (liveCalls.value.some((call) => call.phase !== 'ringing' || call.outgoing)) keepLast(null);
+  });
+  const leaving = () => void drafts.flush();
+  addEventListener('pagehide', leaving);
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) leaving();
+  });
+  addEventListener('beforeunload', (event) => {
+    if (drafts.unsaved.value) event.preventDefault();
   });
   document.addEventListener('securitypolicyviolation', (event) => {
     const open = pane.value;

@@ -27,6 +27,7 @@ const names = {
   'link-off': 'unplug',
   lock: 'lock',
   mini: 'picture-in-picture-2',
+  note: 'notebook-pen',
   pause: 'pause',
   phone: 'phone',
   'phone-in': 'phone-incoming',

@@ -1,16 +1,20 @@
+import { useSignal } from '@preact/signals';
 import type { IconName } from '../../icons/icons';
 import { serverNow } from '../clock';
 import { answeredElsewhere, outcome, talkTime } from '../history';
 import { t } from '../i18n';
 import type { Key } from '../locales/en';
-import { openScreen } from '../panel';
+import { isNotable } from '../notes';
+import { openScreen, picture } from '../panel';
 import type { CallView } from '../picture';
 import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine, handedWord, transferLine } from '../transfer';
 import { Controls } from './Controls';
 import { Icon } from './Icon';
+import { NoteForm } from './Note';
 import { Avatar, CallerText, Copy, Timer } from './Parts';
 import { ScreenAction } from './ScreenAction';
+import { Variables } from './Variables';
 
 interface Look {
   word: Key;
@@ -72,7 +76,8 @@ export function CallCard({ call }: { call: CallView }) {
         <Who call={call} />
         <Facts call={call} />
         <End call={call} />
-        <Variables call={call} />
+        <Variables service={call.service} variables={call.variables} />
+        <Noting call={call} />
       </div>
       <Controls call={call} />
       <ScreenAction call={call} />
@@ -107,7 +112,9 @@ export function CallTime({ call }: { call: CallView }) {
       </span>
     );
   }
-  return call.answered === 0 ? null : <span class="call-time">{duration(talkTime(call) ?? 0)}</span>;
+  // Of one whose end was not seen it is unknown.
+  const talked = call.answered !== 0 && call.since > call.answered;
+  return !talked ? null : <span class="call-time">{duration(talkTime(call) ?? 0)}</span>;
 }
 
 function Who({ call }: { call: CallView }) {
@@ -183,21 +190,12 @@ function WaitingTime({ call }: { call: CallView }) {
   return <span>{t('call.waited', { time: duration(until - call.queued) })}</span>;
 }
 
-function Variables({ call }: { call: CallView }) {
-  if (call.variables.length === 0) return null;
-  return (
-    <dl class="variables" aria-label={t('call.variables')}>
-      {call.variables.map(({ name, value }) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            {plain(value) === '' ? <i>{t('call.empty-value')}</i> : <CallerText text={value} />}
-            {plain(value) === '' ? null : <Copy text={plain(value)} label={t('copy.what', { what: name })} />}
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
+/** The agent's note, from when there is something to note; on his last call it stays until the next. */
+function Noting({ call }: { call: CallView }) {
+  const now = picture.value;
+  if (now?.notes !== true || !isNotable(call)) return null;
+  const missing = call.endedAt !== 0 && now.agent.duty?.state === 'aftercall';
+  return <NoteForm subject={call} who={otherSideLine(call)} missing={missing} />;
 }
 
 /** Q.850 causes that tell an agent something, by outcome of an outgoing call. */
@@ -229,6 +227,8 @@ export function endWords(call: CallView): Key {
 export function SlimCall({ call }: { call: CallView }) {
   const { word, icon, tone } = callLook(call);
   const who = otherSideLine(call);
+  const noting = useSignal(false);
+  const notable = picture.value?.notes === true && isNotable(call);
   return (
     <li class={`card slim tone-${tone}`} data-phase={call.phase}>
       <span class="slim-icon">
@@ -256,6 +256,21 @@ export function SlimCall({ call }: { call: CallView }) {
           <Icon name="external" small />
         </button>
       ) : null}
+      {notable ? (
+        <button
+          type="button"
+          class="button button-icon button-small"
+          aria-expanded={noting.value}
+          aria-label={t('note.of', { who: isolated(who) })}
+          title={t('note.title')}
+          onClick={() => {
+            noting.value = !noting.value;
+          }}
+        >
+          <Icon name="note" small />
+        </button>
+      ) : null}
+      {notable && noting.value ? <NoteForm subject={call} who={who} /> : null}
     </li>
   );
 }

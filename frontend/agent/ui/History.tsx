@@ -1,18 +1,21 @@
-import { useComputed } from '@preact/signals';
+import { signal, useComputed } from '@preact/signals';
 import type { IconName } from '../../icons/icons';
 import { behind, keeps, listed, loadingOlder, older, query, search, showOlder } from '../archive';
 import { serverNow } from '../clock';
 import type { PastCall } from '../history';
 import { dayOf, t, timeOfDay, tn } from '../i18n';
 import type { Key } from '../locales/en';
+import { noteOf } from '../notes';
 import { cleanNumber, isDialable } from '../number';
-import { dial, outboundServices } from '../panel';
+import { dial, outboundServices, picture } from '../panel';
 import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine } from '../transfer';
 import { focusDial } from './DialBox';
 import { Busy } from './Duty';
 import { Icon } from './Icon';
+import { NoteForm } from './Note';
 import { Empty } from './Parts';
+import { Variables } from './Variables';
 
 /** The agent's calls that are over (row G6): of this session, and of before where the server keeps
  *  them. */
@@ -117,34 +120,72 @@ function Older() {
 
 const lineId = (call: PastCall) => `past-${call.id ?? call.key}`;
 
+/** The call whose details are unfolded, by its key. */
+const unfolded = signal('');
+
 function Line({ call }: { call: PastCall }) {
   const { icon, word, tone } = look(call);
+  const noted = useComputed(() => noteOf(call)).value;
   const named = plain(call.name) !== '';
   const number = isWithheld(call.number) ? t('call.withheld') : telephone(call.number);
+  const who = named ? plain(call.name) : isWithheld(call.number) ? t('call.unknown') : number;
   const under = [
     call.to === undefined ? '' : handedOnLine({ kind: call.parked ? 'park' : 'blind', to: call.to }),
     named ? number : '',
     call.direction === 'internal' ? t('call.internal') : call.service,
   ];
+  const notable = picture.value?.notes === true && call.uniqueid !== '';
+  const more = notable || call.variables.length > 0;
+  const open = more && unfolded.value === call.key;
+  const text = (
+    <>
+      <b>
+        <bdi dir="auto">{who}</bdi>
+      </b>
+      <small>{under.filter((part) => part !== '').join(' · ')}</small>
+      {noted && !open ? (
+        <span class="history-noted">
+          {noted.disposition === '' ? null : (
+            <bdi class="badge" dir="auto">
+              {plain(noted.disposition)}
+            </bdi>
+          )}
+          {noted.text === '' ? null : <bdi dir="auto">{plain(noted.text)}</bdi>}
+        </span>
+      ) : null}
+    </>
+  );
   return (
     <li data-outcome={call.outcome} id={lineId(call)} tabIndex={-1}>
       <span class={`history-icon tone-${tone}`} title={t(word)}>
         <Icon name={icon} small />
         <span class="sr">{t(word)}</span>
       </span>
-      <span class="history-who">
-        <b>
-          <bdi dir="auto">
-            {named ? plain(call.name) : isWithheld(call.number) ? t('call.unknown') : number}
-          </bdi>
-        </b>
-        <small>{under.filter((part) => part !== '').join(' · ')}</small>
-      </span>
+      <span class="history-who">{text}</span>
       <span class="history-time">
         <span>{timeOfDay(call.started)}</span>
         <small class={call.outcome === 'missed' ? 'missed' : undefined}>{result(call, word)}</small>
       </span>
       <Again call={call} who={named ? call.name : number} />
+      {more ? (
+        <button
+          type="button"
+          class="button button-ghost button-icon button-small history-more"
+          aria-expanded={open}
+          aria-label={t('history.details', { who: isolated(who, 60) })}
+          onClick={() => {
+            unfolded.value = open ? '' : call.key;
+          }}
+        >
+          <Icon name="chevron" small />
+        </button>
+      ) : null}
+      {open ? (
+        <div class="history-details">
+          <Variables service={call.service} variables={call.variables} />
+          {notable ? <NoteForm subject={call} who={who} /> : null}
+        </div>
+      ) : null}
     </li>
   );
 }

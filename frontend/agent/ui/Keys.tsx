@@ -10,6 +10,7 @@ const rows: readonly [keys: readonly string[], meaning: Key][] = [
   [['Alt', 'O'], 'keys.screen'],
   [['Alt', 'P'], 'keys.duty'],
   [['Alt', 'H'], 'keys.hangup'],
+  [['Alt', 'N'], 'keys.note'],
   [['Alt', 'C'], 'keys.dial'],
   [['↑'], 'keys.recent'],
   [['Alt', '/'], 'keys.list'],

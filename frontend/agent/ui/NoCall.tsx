@@ -1,48 +1,51 @@
+import type { IconName } from '../../icons/icons';
 import { t } from '../i18n';
+import type { Key } from '../locales/en';
 import { connection, picture } from '../panel';
 import { Icon } from './Icon';
 import { Empty } from './Parts';
 
-/** The card while there is no call: what will come, and from where. */
-export function NoCall() {
-  const now = picture.value;
-  if (connection.state.value.kind === 'lost') {
+/** The card while there is no call: what will come, and from where. Slim below the last call's. */
+export function NoCall({ slim = false }: { slim?: boolean }) {
+  const { icon, tone, title, hint } = waiting();
+  if (slim) {
     return (
-      <div class="card call-none">
-        <Empty icon="wifi-off" title={t('none.offline')}>
-          <p>{t('none.offline.hint')}</p>
-        </Empty>
-      </div>
-    );
-  }
-  if (now !== null && now.link.state !== 'ready') {
-    return (
-      <div class="card call-none">
-        <Empty icon="link-off" title={t('none.link')}>
-          <p>{t('none.link.hint')}</p>
-        </Empty>
-      </div>
-    );
-  }
-  const state = now?.agent.state;
-  if (state === 'paused' || state === 'aftercall') {
-    const paused = state === 'paused';
-    return (
-      <div class="card call-none">
-        <Empty icon={paused ? 'pause' : 'clock'} tone="warn" title={t(paused ? 'none.paused' : 'none.work')}>
-          <p>{t(paused ? 'none.paused.hint' : 'none.work.hint')}</p>
-        </Empty>
+      <div class={`card slim tone-${tone}`}>
+        <span class="slim-icon">
+          <Icon name={icon} />
+        </span>
+        <span class="slim-text slim-whole">
+          <b>{t(title)}</b>
+          <small>{t(hint)}</small>
+        </span>
       </div>
     );
   }
   return (
     <div class="card call-none">
-      <Empty icon="headset" tone="ok" title={t('none.title')}>
-        <p>{t('none.hint')}</p>
-        <Services />
+      <Empty icon={icon} tone={tone} title={t(title)}>
+        <p>{t(hint)}</p>
+        {title === 'none.title' ? <Services /> : null}
       </Empty>
     </div>
   );
+}
+
+/** What is to be said while no call is there. */
+function waiting(): { icon: IconName; tone: string; title: Key; hint: Key } {
+  const now = picture.value;
+  if (connection.state.value.kind === 'lost')
+    return { icon: 'wifi-off', tone: 'idle', title: 'none.offline', hint: 'none.offline.hint' };
+  if (now !== null && now.link.state !== 'ready')
+    return { icon: 'link-off', tone: 'idle', title: 'none.link', hint: 'none.link.hint' };
+  switch (now?.agent.state) {
+    case 'paused':
+      return { icon: 'pause', tone: 'warn', title: 'none.paused', hint: 'none.paused.hint' };
+    case 'aftercall':
+      return { icon: 'clock', tone: 'warn', title: 'none.work', hint: 'none.work.hint' };
+    default:
+      return { icon: 'headset', tone: 'ok', title: 'none.title', hint: 'none.hint' };
+  }
 }
 
 function Services() {

@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import type { Session } from '../api';
 import { t } from '../i18n';
-import { calls, dial, liveCalls, pane } from '../panel';
+import { calls, cards, dial, liveCalls, pane } from '../panel';
 import { callKey } from '../picture';
 import { Announcer } from './Announcer';
 import { Banners } from './Banners';
@@ -73,10 +73,12 @@ export function Panel({ session }: { session: Session }) {
 }
 
 function Calls() {
-  const [first, ...others] = calls.value;
+  const [first, ...others] = cards.value;
+  const waits = first !== undefined && calls.value.length === 0;
   return (
     <section class="part-call" id="call" tabIndex={-1} aria-label={t('tab.call')}>
       {first === undefined ? <NoCall /> : <CallCard key={callKey(first)} call={first} />}
+      {waits ? <NoCall slim /> : null}
       {others.length > 0 ? (
         <ul class="slims" aria-label={t('call.others')}>
           {others.map((call) => (
