@@ -1,4 +1,4 @@
-import { changed, lines, standIn } from './variables';
+import { changed, lines, standIn } from './rows';
 
 /** An operator of a service. */
 export interface Assigned {

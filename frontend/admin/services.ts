@@ -1,6 +1,6 @@
 import { assigned } from './assigned';
 import { completion, type Placeholder } from './placeholders';
-import { isName, lines, variables } from './variables';
+import { isName, lines, parts, rows } from './rows';
 
 /** Makes the form of a service quick to fill in, where there is one that is not yet. */
 export function services(root: ParentNode): void {
@@ -9,7 +9,7 @@ export function services(root: ParentNode): void {
     const show = () => applies(form);
     form.addEventListener('change', show);
     show();
-    for (const box of form.querySelectorAll<HTMLElement>('[data-variables]')) variables(box);
+    for (const box of form.querySelectorAll<HTMLElement>('[data-rows]')) rows(box);
     for (const box of form.querySelectorAll<HTMLElement>('[data-operators]')) assigned(box);
     for (const box of form.querySelectorAll<HTMLElement>('[data-completes]')) {
       const field = box.querySelector<HTMLInputElement>('input');
@@ -29,7 +29,9 @@ export function services(root: ParentNode): void {
 
 function known(form: HTMLFormElement, box: HTMLElement): Placeholder[] {
   if (!holds(form, box.dataset.completes ?? '')) return [];
-  const own = lines(field(form, 'variables')).filter(isName);
+  const own = lines(field(form, 'variables'))
+    .map((line) => parts(line)[0])
+    .filter(isName);
   const builtin = [...form.querySelectorAll<HTMLElement>('[data-placeholder]')].map((at) => ({
     name: at.dataset.placeholder ?? '',
     about: at.textContent ?? '',

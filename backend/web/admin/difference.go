@@ -157,10 +157,10 @@ func (v *visit) lineOf(c config.Change, names map[string]string) changeLine {
 var nameField = map[string]string{config.KindService: "name", config.KindOperator: "username", config.KindSeat: "extension"}
 
 // ordinary is what a new item has where nothing else is said.
-var ordinary = map[string]string{"enabled": "true", "allow_http": "false"}
+var ordinary = map[string]string{"enabled": "true", "allow_http": "false", "open": config.Answer}
 
 // isList are the fields that have members.
-var isList = map[string]bool{"variables": true, "operators": true, "allow": true, "deny": true, "reason": true}
+var isList = map[string]bool{"variables": true, "labels": true, "dispositions": true, "operators": true, "allow": true, "deny": true, "reason": true}
 
 // fieldLabel is what a field is called.
 func (v *visit) fieldLabel(kind, name string) string {
@@ -208,7 +208,7 @@ func (v *visit) valueOf(kind, name, value string) string {
 		if key := "apply.value." + value; value != "" && locale.Has(key) {
 			return v.t(key)
 		}
-	case "trigger", "target":
+	case "trigger", "target", "open":
 		if key := "services." + name + "." + value; value != "" && locale.Has(key) {
 			return v.t(key)
 		}
@@ -256,6 +256,9 @@ func (l *changeLine) member(v *visit, f config.FieldChange) {
 		m.Name, m.Note = name, v.t("apply.penalty", "penalty", is)
 	case operators:
 		m = member{Tone: "warn", Name: name, Note: v.t("apply.penalty.changed", "old", was, "new", is)}
+	case f.Field == "labels" && f.Old != "":
+		_, label, _ := strings.Cut(f.Old, " = ")
+		m = member{Tone: "warn", Name: f.New, Note: v.t("apply.label.changed", "old", label)}
 	case f.Old != "": // none came and none went: their order is another
 		m = member{Tone: "warn", Name: f.New, Note: v.t("apply.order")}
 	}

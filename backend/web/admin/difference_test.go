@@ -28,13 +28,15 @@ func (w fieldWords) told() string {
 func TestDifferenceWords(t *testing.T) {
 	service := config.Service{
 		Name: "Support", Context: "from-trunk", Type: config.Inbound, Queue: "support", AfterCall: 30, Enabled: true,
+		OpenAt: config.Answer, Labels: map[string]string{"customer": "Customer", "order": "Order"}, Dispositions: []string{"Sold", "Passed on"},
 		Variables: []string{"customer", "order"}, Operators: []config.Assignment{{Username: "ada", Penalty: 1}, {Username: "bob"}},
 	}
 	other := service
 	other.Queue, other.AfterCall, other.Enabled, other.Target = "", config.InheritAfterCall, false, config.Pane
 	other.Variables, other.Operators = []string{"order", "ticket"}, []config.Assignment{{Username: "ada", Penalty: 3}, {Username: "carl", Penalty: 2}}
+	other.OpenAt, other.Labels, other.Dispositions = config.Ring, map[string]string{"order": "Order no.", "ticket": "Ticket"}, []string{"Passed on", "Call back"}
 	turned := service
-	turned.Variables = []string{"order", "customer"}
+	turned.Variables, turned.Dispositions = []string{"order", "customer"}, []string{"Passed on", "Sold"}
 	ada := config.Operator{Username: "ada", FullName: "Ada", Verifier: "one", Enabled: true}
 	bare := ada
 	bare.Verifier, bare.Enabled = "", false
@@ -44,10 +46,10 @@ func TestDifferenceWords(t *testing.T) {
 		change config.Change
 		want   string
 	}{
-		"service changed": {one(config.DiffService(&service, &other)), "Queue: support → no queue\nWhere:  → Inside the panel\nAfter-call work: 30 s → as in the settings\nEnabled: yes → no\n" +
-			"Variables: −customer; +ticket\nOperators: ada penalty 1 → 3; −bob; +carl penalty 2"},
-		"service added":     {one(config.DiffService(nil, &service)), "Context: from-trunk\nDirection: inbound\nQueue: support\nAfter-call work: 30 s\nVariables: customer; order\nOperators: ada penalty 1; bob penalty 0"},
-		"order":             {one(config.DiffService(&service, &turned)), "Variables: order, customer new order"},
+		"service changed": {one(config.DiffService(&service, &other)), "Queue: support → no queue\nWhere:  → Inside the panel\nWhen: The agent answers → The telephone rings\nAfter-call work: 30 s → as in the settings\nEnabled: yes → no\n" +
+			"Variables: −customer; +ticket\nLabels: −customer = Customer; order = Order no. was “Order”; +ticket = Ticket\nDispositions: −Sold; +Call back\nOperators: ada penalty 1 → 3; −bob; +carl penalty 2"},
+		"service added":     {one(config.DiffService(nil, &service)), "Context: from-trunk\nDirection: inbound\nQueue: support\nAfter-call work: 30 s\nVariables: customer; order\nLabels: customer = Customer; order = Order\nDispositions: Sold; Passed on\nOperators: ada penalty 1; bob penalty 0"},
+		"order":             {one(config.DiffService(&service, &turned)), "Variables: order, customer new order\nDispositions: Passed on, Sold new order"},
 		"service removed":   {one(config.DiffService(&service, nil)), ""},
 		"operator added":    {one(config.DiffOperator(nil, &ada)), "Name: Ada\nPassword: password set"},
 		"password changed":  {one(config.DiffOperator(&ada, &changed)), "Password: password changed"},

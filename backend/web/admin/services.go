@@ -66,7 +66,7 @@ const (
 )
 
 func (m services) form(v *visit, id int64) (*form, error) {
-	d := store.ServiceDraft{Type: config.Inbound, Trigger: config.Browser, Target: config.Window, AfterCall: config.InheritAfterCall, Enabled: true}
+	d := store.ServiceDraft{Type: config.Inbound, Trigger: config.Browser, Target: config.Window, OpenAt: config.Answer, AfterCall: config.InheritAfterCall, Enabled: true}
 	from, copied := v.copyOf(id)
 	if from != 0 {
 		var err error
@@ -90,6 +90,15 @@ func (m services) form(v *visit, id int64) (*form, error) {
 	for i, o := range d.Operators {
 		operators[i] = strings.TrimSpace(fmt.Sprintf("%s %d %s", o.Username, o.Penalty, o.FullName))
 	}
+	variables := make([]string, len(d.Variables))
+	for i, name := range d.Variables {
+		variables[i] = name
+		if label := d.Labels[name]; label != "" {
+			variables[i] += " = " + label
+		}
+	}
+	open := v.choices("open", "services.open.", d.OpenAt, config.Answer, config.Ring)
+	open.Hint = v.t("services.open.hint")
 	return &form{Version: d.Version, Fields: []*field{
 		{Name: "name", Type: "text", Label: v.t("services.name"), Hint: v.t("services.name.hint"), Value: d.Name, Required: true, Max: 80},
 		v.choices("type", "services.type.", d.Type, config.Inbound, config.Outbound),
@@ -97,13 +106,15 @@ func (m services) form(v *visit, id int64) (*form, error) {
 		{Name: "queue", Type: "text", Label: v.t("services.queue"), Hint: v.t("services.queue.hint"), Value: d.Queue, Mono: true, Max: 79},
 		{Name: "enabled", Type: "check", Label: v.t("services.enabled.label"), Hint: v.t("services.enabled.hint"), Value: strconv.FormatBool(d.Enabled)},
 		v.choices("trigger", "services.trigger.", d.Trigger, config.Browser, config.Application, opensNothing),
+		open,
 		v.choices("target", "services.target.", d.Target, config.Window, config.Pane, config.Tab, config.Button),
 		{Name: "application", Type: "text", Label: v.t("services.application"), Value: d.Application, Mono: true, Wide: true, Max: 2048},
 		{Name: "param_string", Type: "text", Label: v.t("services.parameters"), Value: d.ParamString, Mono: true, Wide: true, Max: 2048},
 		{Name: "allow_http", Type: "check", Label: v.t("services.http.label"), Hint: v.t("services.http.hint"), Value: strconv.FormatBool(d.AllowHTTP)},
-		{Name: "variables", Type: "area", Label: v.t("services.variables"), Hint: v.t("services.variables.hint"), Value: strings.Join(d.Variables, "\n"), Mono: true, Wide: true, Rows: 3},
+		{Name: "variables", Type: "area", Label: v.t("services.variables"), Hint: v.t("services.variables.hint"), Value: strings.Join(variables, "\n"), Mono: true, Wide: true, Rows: 3},
 		v.choices("after_mode", "services.after.", after, asInSettings, noAfterCall, ownAfterCall),
 		{Name: "after_call", Type: "number", Label: v.t("services.seconds"), Value: seconds, Least: 1, Most: config.MaxAfterCall},
+		{Name: "dispositions", Type: "area", Label: v.t("services.dispositions"), Hint: v.t("services.dispositions.hint"), Value: strings.Join(d.Dispositions, "\n"), Wide: true, Rows: 3},
 		{Name: "caller_id", Type: "text", Label: v.t("services.caller-id"), Hint: v.t("services.caller-id.hint"), Value: d.CallerID, Wide: true, Max: 120},
 		{Name: "allow", Type: "area", Label: v.t("services.allow"), Hint: v.t("services.allow.hint"), Value: strings.Join(d.Allow, "\n"), Mono: true, Rows: 3},
 		{Name: "deny", Type: "area", Label: v.t("services.deny"), Hint: v.t("services.deny.hint"), Value: strings.Join(d.Deny, "\n"), Mono: true, Rows: 3},
@@ -144,24 +155,29 @@ func (*form) Builtins() map[string]string {
 }
 
 // serviceOf is the service that a form describes. What does not concern its type or its
-// trigger is left out, whatever stands there: a queue of an outbound service; caller id and
-// prefixes of an inbound one; target and http of a program; all of it where nothing opens.
+// trigger is left out, whatever stands there: a queue of an outbound service, and that it
+// opens at ring; caller id and prefixes of an inbound one; target and http of a program; all
+// of it where nothing opens.
 func serviceOf(f *form) config.Service {
 	s := config.Service{
 		Name: f.value("name"), Context: f.value("context"), Type: f.value("type"), Enabled: f.value("enabled") == "true",
-		Trigger: f.value("trigger"), Target: config.Window, Application: f.value("application"), ParamString: f.value("param_string"),
-		Variables: lines(f.value("variables")),
+		Trigger: f.value("trigger"), Target: config.Window, OpenAt: config.Answer, Application: f.value("application"), ParamString: f.value("param_string"),
+		Dispositions: lines(f.value("dispositions")),
+	}
+	for _, line := range lines(f.value("variables")) {
+		name, label, _ := strings.Cut(line, "=")
+		s.AddVariable(strings.TrimSpace(name), strings.TrimSpace(label))
 	}
 	if s.Type == config.Outbound {
 		s.CallerID, s.Allow, s.Deny = f.value("caller_id"), lines(f.value("allow")), lines(f.value("deny"))
 	} else {
-		s.Queue = f.value("queue")
+		s.Queue, s.OpenAt = f.value("queue"), f.value("open")
 	}
 	switch s.Trigger {
 	case config.Browser:
 		s.Target, s.AllowHTTP = f.value("target"), f.value("allow_http") == "true"
 	case opensNothing:
-		s.Trigger, s.Application, s.ParamString = config.Browser, "", ""
+		s.Trigger, s.Application, s.ParamString, s.OpenAt = config.Browser, "", "", config.Answer
 	}
 	switch f.value("after_mode") {
 	case ownAfterCall:
@@ -224,8 +240,8 @@ func (m services) save(v *visit, f *form) (int64, string, error) {
 	}
 	d := store.ServiceDraft{
 		ID: f.ID, Version: f.Version, Name: s.Name, Context: s.Context, Type: s.Type, Queue: s.Queue, Enabled: s.Enabled,
-		Trigger: s.Trigger, Application: s.Application, ParamString: s.ParamString, Target: s.Target, AllowHTTP: s.AllowHTTP,
-		AfterCall: s.AfterCall, CallerID: s.CallerID, Allow: s.Allow, Deny: s.Deny, Variables: s.Variables,
+		Trigger: s.Trigger, Application: s.Application, ParamString: s.ParamString, Target: s.Target, AllowHTTP: s.AllowHTTP, OpenAt: s.OpenAt,
+		AfterCall: s.AfterCall, CallerID: s.CallerID, Allow: s.Allow, Deny: s.Deny, Variables: s.Variables, Labels: s.Labels, Dispositions: s.Dispositions,
 	}
 	for _, a := range s.Operators {
 		d.Operators = append(d.Operators, store.AssignmentDraft{OperatorID: ids[strings.ToLower(a.Username)], Penalty: a.Penalty})

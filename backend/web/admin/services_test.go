@@ -20,8 +20,8 @@ import (
 func sales(changes ...string) url.Values {
 	f := url.Values{
 		"name": {"Sales"}, "type": {"inbound"}, "context": {"from-sales"}, "queue": {"sales"}, "enabled": {"true"},
-		"trigger": {"browser"}, "application": {"https://crm.example/show"}, "param_string": {"id={calldata}&n={callerid_num}"}, "target": {"pane"},
-		"variables": {"calldata\r\nlanguage\r\n"}, "after_mode": {"seconds"}, "after_call": {"20"}, "operators": {"ada 5 Ada Lovelace\r\n"},
+		"trigger": {"browser"}, "application": {"https://crm.example/show"}, "param_string": {"id={calldata}&n={callerid_num}"}, "target": {"pane"}, "open": {"ring"},
+		"variables": {"calldata\r\nlanguage = Language = spoken\r\n"}, "dispositions": {"Sold\r\nCall back\r\n"}, "after_mode": {"seconds"}, "after_call": {"20"}, "operators": {"ada 5 Ada Lovelace\r\n"},
 	}
 	for i := 0; i < len(changes); i += 2 {
 		f.Set(changes[i], changes[i+1])
@@ -64,20 +64,20 @@ func TestServiceIsSavedAndListed(t *testing.T) {
 	v.get("/admin/services/new", part).wants(200, "What opens", "{callerid_num}", "The caller’s number")
 	v.post("/admin/services/new", sales(), part).wants(200, "Sales", "Inbound", "from-sales", "In the panel")
 	d := s.onlyService()
-	got := fmt.Sprint(d.Name, d.Context, d.Type, d.Queue, d.Trigger, d.Target, d.Application, d.ParamString, d.AfterCall, d.Variables, d.Enabled, d.Operators)
-	want := fmt.Sprint("Sales", "from-sales", "inbound", "sales", "browser", "pane", "https://crm.example/show", "id={calldata}&n={callerid_num}", 20,
-		[]string{"calldata", "language"}, true, []store.AssignmentDraft{{OperatorID: d.Operators[0].OperatorID, Penalty: 5, Username: "ada", FullName: "Ada Lovelace"}})
+	got := fmt.Sprint(d.Name, d.Context, d.Type, d.Queue, d.Trigger, d.Target, d.Application, d.ParamString, d.OpenAt, d.AfterCall, d.Variables, d.Labels, d.Dispositions, d.Enabled, d.Operators)
+	want := fmt.Sprint("Sales", "from-sales", "inbound", "sales", "browser", "pane", "https://crm.example/show", "id={calldata}&n={callerid_num}", "ring", 20,
+		[]string{"calldata", "language"}, map[string]string{"language": "Language = spoken"}, []string{"Sold", "Call back"}, true, []store.AssignmentDraft{{OperatorID: d.Operators[0].OperatorID, Penalty: 5, Username: "ada", FullName: "Ada Lovelace"}})
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if !s.audit.has("config.edited", "name=Sales", "by=ed") {
 		t.Error(s.audit.lines)
 	}
-	form := v.get("/admin/services/"+strconv.FormatInt(d.ID, 10), part).wants(200, "Edit service", "ada 5 Ada Lovelace", "calldata\nlanguage")
+	form := v.get("/admin/services/"+strconv.FormatInt(d.ID, 10), part).wants(200, "Edit service", "ada 5 Ada Lovelace", "calldata\nlanguage = Language = spoken", "Sold\nCall back", `<option value="ring" selected>`)
 	if strings.Contains(form.body, "services.") {
 		t.Error("a text is missing:", form.body)
 	}
-	v.get(fmt.Sprintf("/admin/services/new?copy=%d", d.ID), part).wants(200, "Copy of Sales", "ada 5 Ada Lovelace", `action="/admin/services/new"`)
+	v.get(fmt.Sprintf("/admin/services/new?copy=%d", d.ID), part).wants(200, "Copy of Sales", "ada 5 Ada Lovelace", "language = Language = spoken", `action="/admin/services/new"`)
 	v.get(fmt.Sprintf("/admin/services/remove?ids=%d", d.ID), part).wants(200, "Remove Sales?", "In use. Served by:", "ada")
 }
 
@@ -88,13 +88,13 @@ func TestServiceLeavesOutWhatDoesNotConcernIt(t *testing.T) {
 		form []string
 		want config.Service
 	}{
-		{"inbound", nil, config.Service{Type: "inbound", Queue: "sales", Trigger: "browser", Target: "pane", AllowHTTP: true}},
+		{"inbound", nil, config.Service{Type: "inbound", Queue: "sales", Trigger: "browser", Target: "pane", AllowHTTP: true, OpenAt: "ring"}},
 		{"outbound", []string{"type", "outbound"}, config.Service{
-			Type: "outbound", Trigger: "browser", Target: "pane", AllowHTTP: true,
+			Type: "outbound", Trigger: "browser", Target: "pane", AllowHTTP: true, OpenAt: "answer",
 			CallerID: "Acme <+390551234>", Allow: []string{"+39"}, Deny: []string{"+39899"},
 		}},
-		{"a program", []string{"trigger", "application", "application", "crm.exe"}, config.Service{Type: "inbound", Queue: "sales", Trigger: "application", Target: "window"}},
-		{"nothing", []string{"trigger", "none"}, config.Service{Type: "inbound", Queue: "sales", Trigger: "browser", Target: "window"}},
+		{"a program", []string{"trigger", "application", "application", "crm.exe"}, config.Service{Type: "inbound", Queue: "sales", Trigger: "application", Target: "window", OpenAt: "ring"}},
+		{"nothing", []string{"trigger", "none"}, config.Service{Type: "inbound", Queue: "sales", Trigger: "browser", Target: "window", OpenAt: "answer"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			v := &visit{a: &Admin{}, lang: "en", req: &http.Request{Method: http.MethodPost}}
@@ -105,7 +105,7 @@ func TestServiceLeavesOutWhatDoesNotConcernIt(t *testing.T) {
 			f.fill(sales(append(everything[:len(everything):len(everything)], c.form...)...))
 			s := serviceOf(f)
 			got := config.Service{
-				Type: s.Type, Queue: s.Queue, Trigger: s.Trigger, Target: s.Target, AllowHTTP: s.AllowHTTP, CallerID: s.CallerID, Allow: s.Allow, Deny: s.Deny,
+				Type: s.Type, Queue: s.Queue, Trigger: s.Trigger, Target: s.Target, AllowHTTP: s.AllowHTTP, OpenAt: s.OpenAt, CallerID: s.CallerID, Allow: s.Allow, Deny: s.Deny,
 			}
 			if fmt.Sprint(got) != fmt.Sprint(c.want) {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
@@ -140,6 +140,13 @@ func TestServiceFaultsStandAtTheirFields(t *testing.T) {
 		{"param_string", "id={calldta}", "Did you mean “calldata”?"},
 		{"variables", "1st", "is not a variable’s name"},
 		{"variables", "a\na", "is listed twice"},
+		{"variables", "calldata = " + strings.Repeat("ж", 61), "has 61 characters. Shorten it to 60"},
+		{"variables", "= Account", "is not a variable’s name"},
+		{"open", "later", "Choose one of: answer, ring"},
+		{"dispositions", "Sold\nsold", "“sold” is listed twice"},
+		{"dispositions", strings.Repeat("x", 61), "has 61 characters. Shorten it to 60"},
+		{"dispositions", "a\u202eb", "turns the reading direction"},
+		{"dispositions", strings.Repeat("x\n", 33), "There are 33. At most 32"},
 		{"after_call", "", "Enter a number from 1 to 3600."},
 		{"after_call", "-1", "Enter a number from 1 to 3600."},
 		{"after_call", "soon", "Enter a number from 1 to 3600."},
@@ -210,7 +217,7 @@ func TestServiceOfHostileTexts(t *testing.T) {
 	s := staffed(t)
 	v := s.as("editor")
 	nasty := `<script>alert(1)</script>"'></textarea>`
-	for _, field := range []string{"name", "context", "queue", "application", "param_string", "variables", "caller_id", "allow", "deny", "operators", "after_call", "after_mode"} {
+	for _, field := range []string{"name", "context", "queue", "application", "param_string", "open", "variables", "dispositions", "caller_id", "allow", "deny", "operators", "after_call", "after_mode"} {
 		for _, a := range []*answer{
 			v.post("/admin/services/new", sales(field, nasty, "type", "outbound"), part),
 			v.post("/admin/services/check", sales(field, nasty), part),
@@ -257,7 +264,8 @@ func TestServiceIsCheckedAsTyped(t *testing.T) {
 	check("application", "", "param_string", "").wants(200, "Enter what is to open")
 	check("trigger", "application", "application", "crm", "param_string", `--id {calldata} "{callerid_name}" {channel}`).
 		wants(200, "<code>crm</code>", "<code>--id</code>", "<code>12345</code>", "<code>Ada Lovelace</code>", "empty")
-	check("name", "", "context", "").wants(200, "https://crm.example/show") // of what opens, no more
+	check("name", "", "context", "", "dispositions", "a\na", "variables", "calldata = "+strings.Repeat("x", 99)).
+		wants(200, "https://crm.example/show") // of what opens, no more
 }
 
 func TestOperatorsAreFound(t *testing.T) {

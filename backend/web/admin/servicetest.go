@@ -76,7 +76,7 @@ func (v *visit) trial() (*trial, error) {
 	}
 	f.fill(values)
 	t := &trial{service: serviceOf(f), Agent: values.Get("agent")}
-	t.service.Operators = nil // they may be thousands, and open nothing
+	t.service.Operators, t.service.Labels, t.service.Dispositions = nil, nil, nil // they may be thousands, and open nothing
 	t.Nothing = t.service.Application == "" && t.service.ParamString == ""
 	for _, fault := range config.CheckService(t.service, nil) {
 		switch fault.Field {

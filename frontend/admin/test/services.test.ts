@@ -3,14 +3,25 @@ import { mostShown, read, written } from '../assigned';
 import { fitting, opened, put } from '../placeholders';
 import { services } from '../services';
 
+const buttons = ['up', 'down', 'remove']
+  .map((what) => `<button type="button" data-row="${what}"></button>`)
+  .join('');
+
 /** A form of a service as the server writes it; only what the script looks at. */
 function page(
-  changes: { type?: string; trigger?: string; variables?: string; operators?: string } = {},
+  changes: {
+    type?: string;
+    trigger?: string;
+    variables?: string;
+    dispositions?: string;
+    operators?: string;
+  } = {},
 ): HTMLFormElement {
   const {
     type = 'inbound',
     trigger = 'browser',
     variables = 'calldata\nlanguage',
+    dispositions = 'Sold\nCall back',
     operators = 'ada 5 Ada Lovelace',
   } = changes;
   const option = (value: string, chosen: string) =>
@@ -23,9 +34,12 @@ function page(
     <div data-completes="trigger=browser"><input id="f-application" name="application"></div>
     <dl><dd data-placeholder="callerid_num">The caller’s number</dd><dd data-placeholder="queue">The queue</dd></dl>
     <div id="service-check"></div>
-    <div data-variables><textarea id="f-variables" name="variables">${variables}</textarea><ol></ol>
+    <div data-rows="variables"><textarea id="f-variables" name="variables" aria-invalid="true">${variables}</textarea><ol></ol>
       <button type="button" data-row="add">Add</button>
-      <template><li><input><button type="button" data-row="up"></button><button type="button" data-row="down"></button><button type="button" data-row="remove"></button></li></template></div>
+      <template><li><input><input>${buttons}</li></template></div>
+    <div data-rows="dispositions"><textarea id="f-dispositions" name="dispositions" aria-invalid="true">${dispositions}</textarea><ol></ol>
+      <button type="button" data-row="add">Add</button>
+      <template><li><input>${buttons}</li></template></div>
     <div data-operators><textarea id="f-operators" name="operators">${operators}</textarea><input type="search" id="find">
       <ul id="found-operators"></ul><strong data-count></strong><ul data-assigned></ul><p data-rest hidden></p>
       <template><li><input type="checkbox" data-user checked><bdi data-name></bdi><small data-login></small><input type="number" data-penalty></li></template></div>
@@ -183,29 +197,42 @@ describe('the test', () => {
 
 describe('variables', () => {
   const sent = () => at<HTMLTextAreaElement>('[name=variables]').value;
-  const rows = () => all('ol input');
+  const names = () => all('[data-rows=variables] li > input:first-child');
+  const labels = () => all('[data-rows=variables] li > input + input');
 
   test('are rows that are added, moved and removed', () => {
     page();
-    expect(rows().map(({ value }) => value)).toEqual(['calldata', 'language']);
+    expect(names().map(({ value }) => value)).toEqual(['calldata', 'language']);
     at('ol li:nth-child(2) [data-row=up]').click();
     expect(sent()).toBe('language\ncalldata');
-    press(rows()[0] as HTMLInputElement, 'ArrowDown', { altKey: true });
+    press(names()[0] as HTMLInputElement, 'ArrowDown', { altKey: true });
     expect(sent()).toBe('calldata\nlanguage');
     at('[data-row=add]').click();
-    expect(document.activeElement).toBe(rows()[2]);
-    type(rows()[2] as HTMLInputElement, ' city ');
+    expect(document.activeElement).toBe(names()[2]);
+    type(names()[2] as HTMLInputElement, ' city ');
     expect(sent()).toBe('calldata\nlanguage\ncity');
     at('ol li:first-child [data-row=remove]').click();
     expect(sent()).toBe('language\ncity');
-    expect(document.activeElement).toBe(rows()[0]);
+    expect(document.activeElement).toBe(names()[0]);
+  });
+
+  test('have labels, which may hold a =', () => {
+    page({ variables: 'calldata = Account = no.\nlanguage' });
+    expect(labels().map(({ value }) => value)).toEqual(['Account = no.', '']);
+    type(labels()[1] as HTMLInputElement, ' Language ');
+    expect(sent()).toBe('calldata = Account = no.\nlanguage = Language');
+    type(names()[0] as HTMLInputElement, '');
+    expect(sent()).toBe(' = Account = no.\nlanguage = Language'); // not lost: the server asks for the name
+    const input = at<HTMLInputElement>('#f-application');
+    type(input, '{lang');
+    expect(all('[role=option]').map(({ textContent }) => textContent)).toEqual(['{language}']);
   });
 
   test('Enter begins the next one and does not save the form', () => {
     page();
-    expect(press(rows()[0] as HTMLInputElement, 'Enter').defaultPrevented).toBe(true);
-    expect(rows()).toHaveLength(3);
-    expect(document.activeElement).toBe(rows()[1]);
+    expect(press(names()[0] as HTMLInputElement, 'Enter').defaultPrevented).toBe(true);
+    expect(names()).toHaveLength(3);
+    expect(document.activeElement).toBe(names()[1]);
   });
 
   test('whoever goes to the field comes to its first row, with what stands there now', () => {
@@ -213,8 +240,36 @@ describe('variables', () => {
     const area = at<HTMLTextAreaElement>('#f-variables');
     area.value = 'theirs';
     area.focus();
-    expect(document.activeElement).toBe(rows()[0]);
-    expect(rows().map(({ value }) => value)).toEqual(['theirs']);
+    expect(document.activeElement).toBe(names()[0]);
+    expect(names().map(({ value }) => value)).toEqual(['theirs']);
+  });
+
+  test('what is no name, or stands there twice, is marked', () => {
+    page({ variables: 'a\n1st = First\na' });
+    expect(names().map((input) => input.getAttribute('aria-describedby'))).toEqual([
+      null,
+      'f-variables-hint',
+      'f-variables-hint',
+    ]);
+    at('#f-variables').focus();
+    expect(document.activeElement).toBe(names()[1]);
+  });
+});
+
+describe('dispositions', () => {
+  const rows = () => all('[data-rows=dispositions] li > input');
+
+  test('are rows with one field, without a meaning of =', () => {
+    page({ dispositions: 'Sold = done\nCall back' });
+    expect(rows().map(({ value }) => value)).toEqual(['Sold = done', 'Call back']);
+    at('[data-rows=dispositions] li:first-child [data-row=down]').click();
+    type(rows()[0] as HTMLInputElement, 'Call back later');
+    expect(at<HTMLTextAreaElement>('[name=dispositions]').value).toBe('Call back later\nSold = done');
+  });
+
+  test('one that is there twice is marked, whatever its case', () => {
+    page({ dispositions: 'Sold\nNo = yes\nSOLD' });
+    expect(rows().map((input) => input.getAttribute('aria-invalid'))).toEqual([null, null, 'true']);
   });
 });
 

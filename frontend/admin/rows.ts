@@ -19,31 +19,48 @@ export function standIn(area: HTMLTextAreaElement, fill: () => void, first: () =
 /** Whether a dialplan variable can be called so; the server has the last word. */
 export const isName = (text: string) => /^[A-Za-z_]\w*$/.test(text);
 
-/** The variables of a service, one row each: they have an order. */
-export function variables(box: HTMLElement): void {
+/** A variable's name and its label, of a line "name = label". */
+export function parts(line: string): [name: string, label: string] {
+  const [name = '', ...label] = line.split('=');
+  return [name.trim(), label.join('=').trim()];
+}
+
+/**
+ * A list that has an order, one row each: what data-rows says, "variables" with a label each
+ * or "dispositions".
+ */
+export function rows(box: HTMLElement): void {
   const area = box.querySelector('textarea');
   const list = box.querySelector('ol');
   const pattern = box.querySelector('template');
   if (!area || !list || !pattern) return;
-  const inputs = () => [...list.querySelectorAll('input')];
+  const named = box.dataset.rows === 'variables';
+  const firsts = () => [...list.querySelectorAll<HTMLInputElement>('li > input:first-child')];
 
-  const row = (value: string): HTMLElement => {
+  const row = (line: string): HTMLElement => {
     const item = (pattern.content.cloneNode(true) as DocumentFragment).firstElementChild as HTMLElement;
-    const input = item.querySelector('input');
-    if (input) {
-      input.value = value;
-      if (area.getAttribute('aria-invalid') === 'true' && !isName(value)) {
-        input.setAttribute('aria-invalid', 'true');
-        input.setAttribute('aria-describedby', `${area.id}-hint`);
-      }
-    }
+    const values = named ? parts(line) : [line];
+    for (const [i, input] of [...item.querySelectorAll('input')].entries()) input.value = values[i] ?? '';
     return item;
   };
+  const written = (item: Element) => {
+    const [value = '', label] = [...item.querySelectorAll('input')].map((input) => input.value.trim());
+    return label ? `${value} = ${label}` : value;
+  };
   const write = () => {
-    area.value = inputs()
-      .map(({ value }) => value.trim())
-      .filter((value) => value !== '')
+    area.value = [...list.children]
+      .map(written)
+      .filter((line) => line !== '')
       .join('\n');
+  };
+  /** Marks what the server found fault with, as far as it shows. */
+  const mark = () => {
+    const values = firsts().map(({ value }) => (named ? value : value.toLowerCase()));
+    for (const [i, input] of firsts().entries()) {
+      if (values.indexOf(values[i] ?? '') === i && (!named || isName(input.value))) continue;
+      input.setAttribute('aria-invalid', 'true');
+      input.setAttribute('aria-describedby', `${area.id}-hint`);
+    }
   };
   const add = (after: Element | null) => {
     const item = row('');
@@ -84,7 +101,7 @@ export function variables(box: HTMLElement): void {
     const at = e.target as HTMLElement;
     const item = at.closest('li');
     if (!item || !(at instanceof HTMLInputElement)) return;
-    if (e.key === 'Enter' && at.value.trim() !== '') add(item);
+    if (e.key === 'Enter' && written(item) !== '') add(item);
     else if (e.altKey && (e.key === 'ArrowUp' || e.key === 'ArrowDown')) {
       move(item, e.key === 'ArrowUp');
       at.focus();
@@ -94,10 +111,13 @@ export function variables(box: HTMLElement): void {
 
   standIn(
     area,
-    () => list.replaceChildren(...lines(area.value).map(row)),
+    () => {
+      list.replaceChildren(...lines(area.value).map(row));
+      if (area.getAttribute('aria-invalid') === 'true') mark();
+    },
     () =>
       list.querySelector<HTMLElement>('[aria-invalid]') ??
-      inputs()[0] ??
+      firsts()[0] ??
       box.querySelector<HTMLElement>('[data-row="add"]'),
   );
 }
