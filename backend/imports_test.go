@@ -28,6 +28,7 @@ var may = map[string]string{
 	"backend/control":        "backend/ami backend/config backend/dial backend/pbx backend/tracker",
 	"backend/desk":           "backend/ami backend/config backend/pbx backend/tracker",
 	"backend/history":        "backend/pbx backend/tracker",
+	"backend/webhook":        "backend/history",
 	"backend/replay":         "backend/ami backend/asterisk backend/pbx backend/tracker",
 	"backend/config":         "backend/pop backend/suggest",
 	"backend/store":          "backend/config backend/password migrations",
