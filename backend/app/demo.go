@@ -46,6 +46,16 @@ var demoAccounts = []web.DemoAccount{
 // demoManager guards nothing either.
 var demoManager = store.ManagerDraft{UserID: "rosa", FullName: "Rosa Marín", Password: "open the demo"}
 
+// demoLabels are what people read for the variables of the demo's calls.
+var demoLabels = map[string]string{"calldata": "Customer number", "language": "Language"}
+
+// demoDispositions are how calls of each service can turn out.
+var demoDispositions = map[string][]string{
+	"Orders":           {"Ordered", "Only asked", "Call back", "Wrong number"},
+	"Customer support": {"Solved", "Call back", "Passed on", "Wrong number"},
+	"Call back":        {"Reached", "Nobody answered", "Call again"},
+}
+
 // RunDemo is Run with a simulated Asterisk, three services, three operators and a
 // customer page, in a folder that is gone when it ends (row K1).
 func RunDemo(ctx context.Context, o DemoOptions) error {
@@ -123,7 +133,7 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 	}
 	for _, d := range amitest.DemoServices {
 		one := config.Service{
-			Name: d.Name, Context: d.Context, Type: config.Inbound, Queue: d.Queue, Enabled: true, Variables: d.Variables,
+			Name: d.Name, Context: d.Context, Type: config.Inbound, Queue: d.Queue, Enabled: true, Variables: d.Variables, Labels: demoLabels, Dispositions: demoDispositions[d.Name],
 			Trigger: config.Browser, Target: config.Pane, Application: home + "/demo/customer",
 			ParamString: "id={calldata}&caller={callerid_num}&service={service}", AllowHTTP: true, Operators: everybody,
 		}
@@ -135,7 +145,7 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 	// Its caller id is a number kept free for plays and films, and nobody is called: any
 	// country will do.
 	doc.Services = append(doc.Services, config.Service{
-		Name: "Call back", Context: "demo-out", Type: config.Outbound, Enabled: true, Operators: everybody,
+		Name: "Call back", Context: "demo-out", Type: config.Outbound, Enabled: true, Operators: everybody, Dispositions: demoDispositions["Call back"],
 		CallerID: "AsteriskCTI demo <+441632960100>", Allow: []string{"+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9"},
 	})
 	st, err := store.Open(ctx, s.DataDir)
