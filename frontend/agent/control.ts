@@ -5,18 +5,23 @@ import { cleanNumber, isDialable } from './number';
 import type { Reply, Targets, TransferTarget } from './protocol';
 import { plain } from './text';
 
-/** What the agent does with a call at a click: hang it up, hand it on (row F3). */
+/** What the agent does with a call at a click: answer it, hold it, hang it up, hand it on (row F3). */
 
 /**
  * `asking`: the server has not answered. `done`: Asterisk has agreed, and the call is about to
- * end here. `kept`: it has not ended all the same. `call` is the call's id.
+ * end here. `kept`: it has not ended all the same; or whoever was asked has not taken it. `call`
+ * is the call's id.
  */
 export type ControlState =
   | { kind: 'idle' }
   | { kind: 'asking' | 'done' | 'kept'; what: What; call: string }
   | { kind: 'refused'; what: What; call: string; reply: Reply };
 
-export type What = 'hangup' | 'transfer';
+/** `consult` asks a colleague first, `complete` then hands over, `cancel` goes back to the caller. */
+export type What = 'hangup' | 'transfer' | 'consult' | 'complete' | 'cancel' | 'hold' | 'resume' | 'answer';
+
+/** After these the call ends here. The others are answered when the picture shows them. */
+const ending: ReadonlySet<What> = new Set<What>(['hangup', 'transfer', 'complete']);
 
 /** From Asterisk's word until the call's end is told, in milliseconds, at most. */
 export const endsWithin = 5000;
@@ -27,6 +32,8 @@ export class Control {
   readonly targets = signal<Targets | null>(null);
   readonly #send: Send;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** The call about which somebody was asked when `present` was told last. */
+  #asked: string | undefined;
 
   constructor(send: Send) {
     this.#send = send;
@@ -38,12 +45,17 @@ export class Control {
     return kind === 'asking' || kind === 'done';
   }
 
-  hangup(call: string): Promise<void> {
-    return this.#ask('hangup', call, { command: 'hangup', call });
+  /** What needs nothing but the call. */
+  order(what: Exclude<What, 'transfer' | 'consult'>, call: string): Promise<void> {
+    return this.#ask(what, call, { command: what, call });
   }
 
   transfer(call: string, to: TransferTarget): Promise<void> {
     return this.#ask('transfer', call, { command: 'transfer', call, kind: 'blind', to });
+  }
+
+  consult(call: string, to: TransferTarget): Promise<void> {
+    return this.#ask('consult', call, { command: 'transfer', call, kind: 'attended', to });
   }
 
   /** Asks who is there. What was known before stays when there is no answer. */
@@ -52,10 +64,15 @@ export class Control {
     if (reply.ok && reply.targets !== undefined) this.targets.value = reply.targets;
   }
 
-  /** The calls that are in progress: what was said of another is over. */
-  present(calls: readonly string[]): void {
+  /** The calls that are in progress, and the one about which somebody is asked: what was said of
+   *  another is over. */
+  present(calls: readonly string[], asked?: string): void {
+    const before = this.#asked;
+    this.#asked = asked;
     const { value } = this.state;
     if (value.kind !== 'idle' && !calls.includes(value.call)) this.forget();
+    else if (before !== undefined && before !== asked && calls.includes(before) && !this.busy)
+      this.state.value = { kind: 'kept', what: 'consult', call: before };
   }
 
   forget(): void {
@@ -74,6 +91,7 @@ export class Control {
       this.state.value = { kind: 'refused', what, call, reply };
       return;
     }
+    if (!ending.has(what)) return this.forget();
     this.state.value = { kind: 'done', what, call };
     this.#timer = setTimeout(() => {
       this.state.value = { kind: 'kept', what, call };
@@ -85,10 +103,11 @@ export class Control {
 export function controlFailure(state: ControlState, call: string): string {
   if (state.kind === 'idle' || state.call !== call) return '';
   if (state.kind === 'refused') return refusalWords(state.reply);
-  return state.kind === 'kept' ? t('control.kept') : '';
+  if (state.kind !== 'kept') return '';
+  return t(state.what === 'consult' ? 'control.back' : 'control.kept');
 }
 
-/** One line of the list of where a call may go. */
+/** One line of the list of where a call may go. `blind`: only without asking there first. */
 export type Choice =
   | {
       kind: 'agent';
@@ -97,6 +116,7 @@ export type Choice =
       to: TransferTarget;
       state: Targets['agents'][number]['state'];
       free: boolean;
+      blind?: undefined;
     }
   | {
       kind: 'queue';
@@ -105,21 +125,25 @@ export type Choice =
       to: TransferTarget;
       waiting: number;
       available: number;
-      free: true;
+      free: boolean;
+      blind: boolean;
     }
-  | { kind: 'number'; key: string; name: string; to: TransferTarget; free: true };
+  | { kind: 'number'; key: string; name: string; to: TransferTarget; free: boolean; blind: boolean };
 
 const busyStates: readonly string[] = ['ringing', 'oncall', 'held'];
 
-/** What fits the text: a number that can be called first, then agents, the free ones first, then queues. */
-export function choices(targets: Targets | null, text: string, service: string): Choice[] {
+/** What fits the text: a number that can be called first, then agents, the free ones first, then
+ *  queues. Asterisk asks by keys, so nobody is asked (`ask`) whom a telephone cannot dial. */
+export function choices(targets: Targets | null, text: string, service: string, ask = false): Choice[] {
   if (targets === null) return [];
   const number = cleanNumber(text);
   const asked = text.trim().toLocaleLowerCase();
   const fits = (...words: string[]) => words.some((word) => plain(word).toLocaleLowerCase().includes(asked));
   const list: Choice[] = [];
   if (targets.numbers && isDialable(number) && /\d/.test(number)) {
-    list.push({ kind: 'number', key: `n ${number}`, name: number, to: { number, service }, free: true });
+    const blind = ask && number.startsWith('+');
+    const to = { number, service };
+    list.push({ kind: 'number', key: `n ${number}`, name: number, to, free: !blind, blind });
   }
   const rank = { available: 0, aftercall: 1, paused: 2 } as Readonly<Record<string, number>>;
   const agents = targets.agents.filter(({ operator, fullName }) => fits(operator, fullName));
@@ -144,7 +168,8 @@ export function choices(targets: Targets | null, text: string, service: string):
         to: { queue },
         waiting,
         available,
-        free: true,
+        free: !ask,
+        blind: ask,
       });
   }
   return list;

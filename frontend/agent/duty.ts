@@ -142,6 +142,11 @@ const refusals: Readonly<Record<string, Key>> = {
   'no-target': 'refusal.no-target',
   'target-busy': 'refusal.target-busy',
   'no-context': 'refusal.no-context',
+  'no-extension': 'refusal.no-extension',
+  'not-able': 'refusal.not-able',
+  'not-begun': 'refusal.not-begun',
+  'no-consult': 'refusal.no-consult',
+  'no-reaction': 'refusal.no-reaction',
 };
 
 /** Why the server did not do what it was asked for, and what to do. */

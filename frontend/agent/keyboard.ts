@@ -1,6 +1,6 @@
 import { calls, gate, openScreen } from './panel';
 import { shortcuts } from './preferences';
-import { hangUp } from './ui/Controls';
+import { answer, handOn, hangUp, hold } from './ui/Controls';
 import { focusDial } from './ui/DialBox';
 import { act } from './ui/Duty';
 import { showKeys } from './ui/Keys';
@@ -26,7 +26,10 @@ export function shortcutOf(event: Press): (() => void) | null {
   if (!event.altKey || event.ctrlKey || event.metaKey) return null;
   if (event.code === 'KeyO' && !event.shiftKey) return openFirstScreen;
   if (event.code === 'KeyP' && !event.shiftKey) return act;
+  if (event.code === 'KeyA' && !event.shiftKey) return answer;
   if (event.code === 'KeyH' && !event.shiftKey) return hangUp;
+  if (event.code === 'KeyW' && !event.shiftKey) return hold;
+  if (event.code === 'KeyX' && !event.shiftKey) return handOn;
   if (event.code === 'KeyN' && !event.shiftKey) return focusNote;
   if (event.code === 'KeyC' && !event.shiftKey) return focusDial;
   if (event.key === '/' || (event.code === 'Slash' && !event.shiftKey)) return showKeys;

@@ -331,7 +331,13 @@ export function closePane(): void {
 
 /** What follows by itself from the state: the ring, who leads, the watch over the customer window. */
 function watch(): void {
-  effect(() => control.present(liveCalls.value.map(({ id }) => id)));
+  effect(() => {
+    const asked = liveCalls.value.find(({ consult }) => consult !== undefined);
+    control.present(
+      liveCalls.value.map(({ id }) => id),
+      asked?.id,
+    );
+  });
   const ringingId = computed(() => ringing.value?.id);
   effect(() => {
     const call = ringingId.value === undefined ? undefined : ringing.peek();

@@ -1,4 +1,5 @@
 import type {
+  Abilities,
   Action,
   Call,
   CallEvent,
@@ -42,6 +43,7 @@ export interface Picture {
   calls: CallView[];
   /** Whether the server keeps notes. */
   notes: boolean;
+  control: Abilities;
 }
 
 /** What the picture asks of the rest of the page. */
@@ -109,9 +111,22 @@ export function prune(picture: Picture, at: number): Picture {
   return calls.length === picture.calls.length ? picture : { ...picture, calls };
 }
 
+const unable: Abilities = { attended: false, hold: false, answer: false };
+
 function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): Change {
   const known = before?.calls ?? [];
-  const { seq, version, demo, agent, queues, pauseReasons, services, link, notes = false } = snapshot;
+  const {
+    seq,
+    version,
+    demo,
+    agent,
+    queues,
+    pauseReasons,
+    services,
+    link,
+    notes = false,
+    control = unable,
+  } = snapshot;
   const calls = snapshot.calls
     .filter((call) => call.phase !== 'ended')
     .map((call) => view(call, sameCall(known, call), agent.seat.extension, at));
@@ -122,7 +137,7 @@ function fromSnapshot(before: Picture | null, snapshot: Snapshot, at: number): C
     } else if (sameCall(calls, call) === undefined) effects.push({ kind: 'ended', call, told: false });
   }
   return {
-    picture: { seq, version, demo, agent, queues, pauseReasons, services, link, calls, notes },
+    picture: { seq, version, demo, agent, queues, pauseReasons, services, link, calls, notes, control },
     effects,
   };
 }

@@ -60,6 +60,23 @@ export interface Transfer {
   to?: string | undefined;
 }
 
+/** Whom the agent asks before he hands his call on; the caller is held meanwhile. */
+export interface Consult {
+  /** The number that is called. */
+  to: string;
+  /** Whose telephone that is; "" when nobody is signed in there, or it is not known yet. */
+  operator: string;
+  name: string;
+  phase: 'dialing' | 'ringing' | 'talking';
+}
+
+/** What the Asterisk and the telephones of this site can do beside hanging up and handing on. */
+export interface Abilities {
+  attended: boolean;
+  hold: boolean;
+  answer: boolean;
+}
+
 export interface Call {
   id: string;
   uniqueid: string;
@@ -85,6 +102,8 @@ export interface Call {
   causeText: string;
   /** Absent when the call came to this agent first. */
   transfer?: Transfer | undefined;
+  /** Absent while nobody is asked. */
+  consult?: Consult | undefined;
   action?: Action | undefined;
 }
 
@@ -189,11 +208,14 @@ export interface Snapshot {
   calls: Call[];
   /** Whether the server keeps notes; absent means that it does not. */
   notes?: boolean;
+  /** An older server sends none: then it can do nothing of it. */
+  control?: Abilities;
 }
 
 export interface CallEvent {
   type: 'event';
-  /** Newchannel, Callerid, Dial, Newstate, Newexten, Join, Link, Unlink, Hold, Unhold, Transfer, Hangup. */
+  /** Newchannel, Callerid, Dial, Newstate, Newexten, Join, Link, Unlink, Hold, Unhold, Consult,
+   *  Transfer, Hangup. */
   event: string;
   call: Call;
   action?: Action | undefined;
@@ -290,8 +312,10 @@ export type Command =
   /** Makes after-call work a minute longer. */
   | { command: 'more-time' }
   | { command: 'originate'; number: string; service: string }
-  | { command: 'hangup'; call: string }
-  | { command: 'transfer'; call: string; kind: 'blind'; to: TransferTarget }
+  /** `complete` hands the call on to whom the agent asks, `cancel` takes it back from there. */
+  | { command: 'hangup' | 'complete' | 'cancel' | 'hold' | 'resume' | 'answer'; call: string }
+  /** `attended`: to be asked first. */
+  | { command: 'transfer'; call: string; kind: 'blind' | 'attended'; to: TransferTarget }
   | { command: 'targets' }
   /** Of a call in progress, or of one that is over. */
   | { command: 'note'; uniqueid: string; disposition: string; text: string };

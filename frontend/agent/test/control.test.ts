@@ -43,15 +43,15 @@ describe('what is done with a call', () => {
 
   test('one thing at a time', () => {
     const { control, sent } = room();
-    void control.hangup('c1');
-    void control.hangup('c1');
+    void control.order('hangup', 'c1');
+    void control.order('answer', 'c1');
     void control.transfer('c2', { queue: 'help' });
     expect(sent).toEqual([{ command: 'hangup', call: 'c1' }]);
   });
 
   test('the call ends before the answer comes', async () => {
     const { control, reply } = room();
-    void control.hangup('c1');
+    void control.order('hangup', 'c1');
     control.present([]);
     await reply({ ok: false, code: 'unknown-call', error: '' });
     expect(control.state.value).toEqual({ kind: 'idle' });
@@ -73,6 +73,52 @@ describe('what is done with a call', () => {
     await vi.advanceTimersByTimeAsync(endsWithin);
     expect(controlFailure(control.state.value, 'c1')).toMatch('still with you');
     expect(control.busy).toBe(false);
+  });
+
+  test('whoever is asked first, and then gets the call', async () => {
+    const { control, sent, reply } = room();
+    void control.consult('c1', { agent: 'bob' });
+    await reply();
+    expect(control.state.value).toEqual({ kind: 'idle' });
+    control.present(['c1'], 'c1');
+    void control.order('complete', 'c1');
+    await reply();
+    control.present(['c1']);
+    expect(control.state.value).toEqual({ kind: 'done', what: 'complete', call: 'c1' });
+    control.present([]);
+    expect(control.state.value).toEqual({ kind: 'idle' });
+    expect(sent).toEqual([
+      { command: 'transfer', call: 'c1', kind: 'attended', to: { agent: 'bob' } },
+      { command: 'complete', call: 'c1' },
+    ]);
+  });
+
+  test('that whoever was asked has not taken the call is told, not that the agent went back', async () => {
+    const { control, reply } = room();
+    control.present(['c1'], 'c1');
+    control.present(['c1']);
+    expect(controlFailure(control.state.value, 'c1')).toMatch('with you again');
+    control.present(['c1'], 'c1');
+    void control.order('cancel', 'c1');
+    control.present(['c1']);
+    await reply();
+    control.present(['c1']);
+    expect(controlFailure(control.state.value, 'c1')).toBe('');
+    control.present(['c1'], 'c1');
+    control.present([]);
+    expect(control.state.value).toEqual({ kind: 'idle' });
+  });
+
+  test('a telephone that holds is done at once, one that does not says why', async () => {
+    const { control, sent, reply } = room();
+    void control.order('hold', 'c1');
+    expect(control.busy).toBe(true);
+    await reply();
+    expect(control.state.value).toEqual({ kind: 'idle' });
+    void control.order('resume', 'c1');
+    await reply({ ok: false, code: 'no-reaction', error: '' });
+    expect(controlFailure(control.state.value, 'c1')).toMatch('did not react');
+    expect(sent.map(({ command }) => command)).toEqual(['hold', 'resume']);
   });
 
   test('who is there stays known when there is no answer', async () => {
@@ -111,6 +157,14 @@ describe('where a call may go', () => {
   test('no numbers without a service, nothing before it is known', () => {
     expect(names('0551234', { ...targets, numbers: false })).toEqual([]);
     expect(names('', null)).toEqual([]);
+  });
+
+  test('nobody is asked whom a telephone cannot dial', () => {
+    const asked = (text: string) => choices(targets, text, 'Out', true).map(({ name, free }) => [name, free]);
+    expect(asked('help')).toEqual([['help', false]]);
+    expect(asked('+39055')).toEqual([['+39055', false]]);
+    expect(asked('055')).toEqual([['055', true]]);
+    expect(asked('bob')).toEqual([['Bob Bemer', true]]);
   });
 
   test('a number goes by the chosen service', () => {

@@ -497,6 +497,68 @@ test('a call is handed on by typing and Enter', async () => {
   expect(root.querySelector<HTMLDialogElement>('#transfer')?.open).toBe(false);
 });
 
+const all = { attended: true, hold: true, answer: true };
+const buttons = () =>
+  [...root.querySelectorAll('.call-buttons button')].map(
+    (one) => one.firstElementChild?.nextSibling?.textContent,
+  );
+
+test('where the telephones take no orders there is no button for one', async () => {
+  await tell(snapshot({ calls: [call()] }));
+  expect(root.querySelector('.call-controls')).toBeNull();
+  await tell(linkEvent(11));
+  expect(buttons()).toEqual(['Hang up', 'Transfer…']);
+  button('Transfer…')?.click();
+  await settle();
+  expect(root.querySelector('.transfer-how')).toBeNull();
+});
+
+test('a call is answered, held, and taken back', async () => {
+  await tell(snapshot({ control: all, calls: [call()] }));
+  expect(buttons()).toEqual(['Answer']);
+  expect(root.querySelector('.call-hint')).toBeNull();
+  button('Answer')?.click();
+  expect(asked()).toMatchObject({ command: 'answer', call: 'c1' });
+  await reply({ ok: false, code: 'no-reaction', error: '' });
+  expect(plainText('.call-controls [role=alert]')).toContain('did not react');
+  await tell(linkEvent(11));
+  expect(buttons()).toEqual(['Hang up', 'Hold', 'Transfer…']);
+  button('Hold')?.click();
+  expect(asked()).toMatchObject({ command: 'hold', call: 'c1' });
+  await tell(callEvent('Hold', 12, { phase: 'held', answered: 2000, since: 3000 }));
+  await reply();
+  expect(buttons()).toEqual(['Hang up', 'Resume', 'Transfer…']);
+});
+
+test('a colleague is asked, and the caller waits', async () => {
+  const talking = call({ phase: 'talking', answered: 2000 });
+  await tell(snapshot({ control: all, calls: [talking] }));
+  button('Transfer…')?.click();
+  await settle();
+  const agents = [{ operator: 'bob', fullName: 'Bob Bemer', state: 'available' }];
+  const queues = [{ queue: 'support', service: 'Support', waiting: 2, available: 1 }];
+  await reply({ ok: true, targets: { agents, queues, numbers: false } });
+  root.querySelectorAll<HTMLInputElement>('.transfer-how input')[1]?.click();
+  await settle();
+  expect(root.querySelectorAll('[role=option]')[1]?.textContent).toBe('supportOnly at once');
+  root
+    .querySelector('form.transfer')
+    ?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  expect(asked()).toMatchObject({ command: 'transfer', kind: 'attended', to: { agent: 'bob' } });
+  const consult = { to: '202', operator: 'bob', name: 'Bob Bemer', phase: 'ringing' } as const;
+  const held = { phase: 'held', answered: 2000, since: 3000, consult } as const;
+  await tell(callEvent('Consult', 11, held));
+  await reply();
+  expect(root.querySelector<HTMLDialogElement>('#transfer')?.open).toBe(false);
+  expect(plainText('.asked b')).toBe('The phone of Bob Bemer is ringing');
+  expect(buttons()).toEqual(['Hand over', 'Back to the caller']);
+  await tell(callEvent('Consult', 12, { ...held, consult: { ...consult, name: '', phase: 'talking' } }));
+  expect(plainText('.asked b')).toBe('You are talking with 202');
+  await tell(callEvent('Unhold', 13, { phase: 'talking', answered: 2000 }));
+  expect(plainText('.call-controls [role=alert]')).toContain('with you again');
+  expect(buttons()).toEqual(['Hang up', 'Hold', 'Transfer…']);
+});
+
 test('a tab whose browser signed in again goes on beside the new one', async () => {
   await tell(snapshot());
   const before = FakeSocket.last;
@@ -522,7 +584,10 @@ test.each([
   ['Alt / where it is on Shift 7', { altKey: true, shiftKey: true, code: 'Digit7', key: '/' }, true],
   ['AltGr O', { altKey: true, ctrlKey: true, code: 'KeyO', key: 'ø' }, false],
   ['o alone', { code: 'KeyO', key: 'o' }, false],
-  ['Alt X', { altKey: true, code: 'KeyX', key: 'x' }, false],
+  ['Alt A', { altKey: true, code: 'KeyA', key: 'x' }, true],
+  ['Alt W', { altKey: true, code: 'KeyW', key: 'x' }, true],
+  ['Alt X', { altKey: true, code: 'KeyX', key: 'x' }, true],
+  ['Alt Q', { altKey: true, code: 'KeyQ', key: 'x' }, false],
 ])('shortcut: %s', (_, press, known) => {
   const whole = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, ...press };
   expect(shortcutOf(whole) !== null).toBe(known);

@@ -9,7 +9,7 @@ import { openScreen, picture } from '../panel';
 import type { CallView } from '../picture';
 import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine, handedWord, transferLine } from '../transfer';
-import { Controls } from './Controls';
+import { Controls, canAnswer, SlimControls } from './Controls';
 import { Icon } from './Icon';
 import { NoteForm } from './Note';
 import { Avatar, CallerText, Copy, Timer } from './Parts';
@@ -81,7 +81,7 @@ export function CallCard({ call }: { call: CallView }) {
       </div>
       <Controls call={call} />
       <ScreenAction call={call} />
-      {call.phase === 'ringing' ? (
+      {call.phase === 'ringing' && !canAnswer(call) ? (
         <p class="call-hint">
           <Icon name="phone" small />
           {t(ringing ? 'call.answer.hint' : 'call.own.hint')}
@@ -245,6 +245,7 @@ export function SlimCall({ call }: { call: CallView }) {
         </small>
       </span>
       <CallTime call={call} />
+      <SlimControls call={call} who={who} />
       {call.action?.type === 'browser' ? (
         <button
           type="button"

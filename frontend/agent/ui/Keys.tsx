@@ -1,21 +1,29 @@
 import { t } from '../i18n';
 import type { Key } from '../locales/en';
+import { picture } from '../panel';
 import { shortcuts } from '../preferences';
 import { Icon } from './Icon';
 import { Keycaps } from './Parts';
 
 const dialogId = 'keys';
 
-const rows: readonly [keys: readonly string[], meaning: Key][] = [
+/** `needs`: what the telephones of this site must be able to do for it. */
+const rows: readonly [keys: readonly string[], meaning: Key, needs?: 'answer' | 'hold'][] = [
   [['Alt', 'O'], 'keys.screen'],
   [['Alt', 'P'], 'keys.duty'],
+  [['Alt', 'A'], 'keys.answer', 'answer'],
   [['Alt', 'H'], 'keys.hangup'],
+  [['Alt', 'W'], 'keys.hold', 'hold'],
+  [['Alt', 'X'], 'keys.transfer'],
   [['Alt', 'N'], 'keys.note'],
   [['Alt', 'C'], 'keys.dial'],
   [['↑'], 'keys.recent'],
   [['Alt', '/'], 'keys.list'],
   [['Esc'], 'keys.escape'],
 ];
+
+const offered = ([, , needs]: (typeof rows)[number]) =>
+  needs === undefined || picture.value?.control[needs] === true;
 
 export function showKeys(): void {
   const dialog = document.getElementById(dialogId) as HTMLDialogElement | null;
@@ -36,7 +44,7 @@ export function Keys() {
       </header>
       <div class="modal-body">
         <dl class="key-list">
-          {rows.map(([keys, meaning]) => (
+          {rows.filter(offered).map(([keys, meaning]) => (
             <div key={meaning}>
               <dt>{t(meaning)}</dt>
               <dd>

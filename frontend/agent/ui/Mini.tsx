@@ -6,6 +6,7 @@ import { calls, commandable, openScreen, picture, wishes } from '../panel';
 import { type CallView, callKey } from '../picture';
 import { isWithheld, plain, telephone } from '../text';
 import { CallTime, callLook, otherSide, otherSideLine } from './CallCard';
+import { MiniControls } from './Controls';
 import { act, Busy, dutyLooks } from './Duty';
 import { Icon } from './Icon';
 import { StateBar } from './StateBar';
@@ -45,6 +46,7 @@ function MiniCall({ call }: { call: CallView }) {
         {named ? <bdi>{telephone(number)}</bdi> : null}
         {call.service === '' ? null : <bdi dir="auto">{plain(call.service)}</bdi>}
       </p>
+      <MiniControls call={call} />
       {call.action?.type === 'browser' ? (
         <button type="button" class="button" onClick={() => openScreen(call)}>
           <Icon name="external" small />

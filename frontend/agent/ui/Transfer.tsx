@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type Choice, choices, controlFailure } from '../control';
 import { t } from '../i18n';
-import { commandable, control, liveCalls } from '../panel';
+import { commandable, control, liveCalls, picture } from '../panel';
 import type { CallView } from '../picture';
 import { isolated, plain, telephone } from '../text';
 import { otherSideLine } from './CallCard';
@@ -30,9 +30,10 @@ export function Transfer() {
   const dialog = useRef<HTMLDialogElement>(null);
   const call = liveCalls.value.find(({ id }) => id === transferring.value);
   const open = transferring.value !== '';
+  const done = call === undefined || call.consult !== undefined;
   useEffect(() => {
-    if (open && call === undefined) dialog.current?.close();
-  }, [open, call === undefined]);
+    if (open && done) dialog.current?.close();
+  }, [open, done]);
   return (
     <dialog
       id={dialogId}
@@ -61,6 +62,8 @@ export function Transfer() {
 
 const text = signal('');
 const chosen = signal('');
+/** Whether whoever is to get the call is asked first; it stays as it was chosen last. */
+const asking = signal(false);
 
 function Where({ call }: { call: CallView }) {
   const field = useRef<HTMLInputElement>(null);
@@ -72,16 +75,21 @@ function Where({ call }: { call: CallView }) {
     const timer = setInterval(() => void control.look(), lookEvery);
     return () => clearInterval(timer);
   }, []);
-  const list = choices(control.targets.value, text.value, chosenService());
+  // Asterisk lets nobody be asked while the caller is on hold already.
+  const able = picture.value?.control.attended === true && call.phase === 'talking';
+  const ask = able && asking.value;
+  const list = choices(control.targets.value, text.value, chosenService(), ask);
   const free = list.filter((one) => one.free);
   const at = free.find(({ key }) => key === chosen.value) ?? free[0];
   const failure = controlFailure(control.state.value, call.id);
   const submit = (event: Event) => {
     event.preventDefault();
-    if (at !== undefined && commandable.value) void control.transfer(call.id, at.to);
+    if (at === undefined || !commandable.value) return;
+    void (ask ? control.consult(call.id, at.to) : control.transfer(call.id, at.to));
   };
   return (
     <form class="modal-body transfer" onSubmit={submit}>
+      {able ? <How /> : null}
       <label for="transfer-to">{t('transfer.to')}</label>
       <input
         class="input"
@@ -149,7 +157,7 @@ function Where({ call }: { call: CallView }) {
       </div>
       <div class="transfer-foot">
         <p class="hint" id="transfer-hint">
-          {t('transfer.hint')}
+          {t(ask ? 'transfer.hint.ask' : 'transfer.hint')}
         </p>
         <button
           type="submit"
@@ -157,10 +165,34 @@ function Where({ call }: { call: CallView }) {
           aria-disabled={at === undefined || control.busy || !commandable.value}
         >
           <Busy on={control.busy} icon="transfer" />
-          {t('transfer.do')}
+          {t(ask ? 'transfer.ask' : 'transfer.do')}
         </button>
       </div>
     </form>
+  );
+}
+
+/** At once, or with a question before. */
+function How() {
+  return (
+    <fieldset class="transfer-how">
+      <legend class="sr">{t('transfer.kind')}</legend>
+      <div class="segments">
+        {([false, true] as const).map((ask) => (
+          <label key={String(ask)}>
+            <input
+              type="radio"
+              name="transfer-kind"
+              checked={asking.value === ask}
+              onChange={() => {
+                asking.value = ask;
+              }}
+            />
+            <span>{t(ask ? 'transfer.kind.ask' : 'transfer.kind.blind')}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
   );
 }
 
@@ -169,6 +201,7 @@ const icons = { agent: 'user', queue: 'queue', number: 'phone-out' } as const;
 const optionId = ({ key }: Choice) => `transfer-${key.replace(/[^\w+*#@.-]/g, '_')}`;
 
 function about(one: Choice): string {
+  if (one.blind) return t('transfer.blind-only');
   if (one.kind === 'agent') return t(`state.${one.state}`);
   if (one.kind === 'number') return t('transfer.number');
   return t('transfer.queue', { waiting: String(one.waiting), available: String(one.available) });
