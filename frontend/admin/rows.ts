@@ -14,6 +14,7 @@ export function standIn(area: HTMLTextAreaElement, fill: () => void, first: () =
     first()?.focus();
   });
   fill();
+  if (document.activeElement === area) first()?.focus(); // where a fault stands the part came with the focus
 }
 
 /** Whether a dialplan variable can be called so; the server has the last word. */

@@ -244,6 +244,23 @@ describe('variables', () => {
     expect(names().map(({ value }) => value)).toEqual(['theirs']);
   });
 
+  test('a field that had the focus before gives it on', () => {
+    page();
+    const form = at('form');
+    form.removeAttribute('data-ready');
+    at('#f-variables').replaceWith(
+      Object.assign(document.createElement('textarea'), {
+        id: 'f-variables',
+        name: 'variables',
+        value: 'a\n1st',
+      }),
+    );
+    at('#f-variables').setAttribute('aria-invalid', 'true');
+    at('#f-variables').focus();
+    services(document);
+    expect(document.activeElement).toBe(names()[1]);
+  });
+
   test('what is no name, or stands there twice, is marked', () => {
     page({ variables: 'a\n1st = First\na' });
     expect(names().map((input) => input.getAttribute('aria-describedby'))).toEqual([
