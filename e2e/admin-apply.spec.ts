@@ -88,6 +88,50 @@ test('what will change, then in use; the history applies an earlier one again', 
   await expect(admin.row('PJSIP/201')).toContainText('First desk');
 });
 
+test('a service: labels, dispositions and the ring, in the difference and in use', async ({
+  admin,
+  portray,
+}) => {
+  const { page, dialog } = admin;
+  await discardAll(admin);
+  await admin.open('/services');
+  await admin.name('Orders').click();
+  await admin.field('When').selectOption('The telephone rings');
+  await dialog.getByLabel('Label').first().fill('Account');
+  await dialog.getByRole('button', { name: 'Add disposition' }).click();
+  await page.keyboard.type('Gift sent');
+  await page.keyboard.press('Enter');
+  await page.keyboard.type('gift SENT');
+  await dialog.locator('button[type=submit].button-primary').click();
+  await expect(dialog.getByLabel('A disposition').last()).toHaveAccessibleDescription(/listed twice/);
+  await expect(dialog.getByLabel('A disposition').last()).toBeFocused();
+  await portray('service-twice');
+  await dialog.getByLabel('A disposition').last().fill('Complaint');
+  await page.keyboard.press('Alt+ArrowUp');
+  await admin.save('Orders was saved.');
+
+  await page.getByRole('link', { name: 'Apply changes' }).click();
+  const change = page.getByRole('region', { name: 'Services' });
+  await expect(change).toContainText('The agent answers');
+  await expect(change).toContainText('The telephone rings');
+  await expect(change).toContainText(/calldata = Account\s*was “Customer number”/);
+  for (const one of ['Complaint', 'Gift sent']) await expect(change).toContainText(one);
+  await portray('apply-service');
+  await page.getByRole('button', { name: 'Apply 1 change' }).click();
+  await expect(inUse(page)).toBeVisible();
+  await admin.open('/apply');
+  const xml = await exported(page);
+  expect(xml).toContain('open="ring"');
+  expect(xml).toContain('<variable name="calldata" label="Account"/>');
+  expect(xml).toContain('<disposition name="Complaint"/>\n      <disposition name="Gift sent"/>');
+
+  await admin.open('/services');
+  await admin.name('Orders').click();
+  await expect(admin.field('When')).toHaveValue('ring');
+  await expect(dialog.getByLabel('Label').first()).toHaveValue('Account');
+  await expect(dialog.getByLabel('A disposition').last()).toHaveValue('Gift sent');
+});
+
 test('XML goes out and comes back; a bad file is refused with its lines', async ({ admin, portray }) => {
   const { page } = admin;
   await discardAll(admin);
