@@ -105,6 +105,7 @@ test('a service: labels, dispositions and the ring, in the difference and in use
   await dialog.locator('button[type=submit].button-primary').click();
   await expect(dialog.getByLabel('A disposition').last()).toHaveAccessibleDescription(/listed twice/);
   await expect(dialog.getByLabel('A disposition').last()).toBeFocused();
+  await expect(dialog.getByRole('heading', { name: 'Edit service' })).toBeInViewport();
   await portray('service-twice');
   await dialog.getByLabel('A disposition').last().fill('Complaint');
   await page.keyboard.press('Alt+ArrowUp');
