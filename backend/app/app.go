@@ -26,6 +26,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 	"github.com/asteriskcti/asteriskcti/backend/web"
 	"github.com/asteriskcti/asteriskcti/backend/web/admin"
+	"github.com/asteriskcti/asteriskcti/backend/webhook"
 )
 
 // Options of Run. Settings, checked by settings.Load, and Log are needed.
@@ -64,7 +65,8 @@ type server struct {
 	clients *session.Server
 	pages   *web.Server
 	admin   *admin.Admin
-	mail    *mail.Sender // nil: none is sent
+	mail    *mail.Sender    // nil: none is sent
+	webhook *webhook.Sender // nil: nobody is told
 	doors   *doors
 }
 
@@ -151,11 +153,14 @@ func (s *server) join(c asterisk.Connection) (err error) {
 		Context: s.opts.Settings.Control.Context, Log: s.log,
 	})
 	s.clients = session.New(session.Options{
-		Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Control: s.control, Config: s.live, Gate: s.gate,
+		Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Control: s.control, Notes: s.notes(), Config: s.live, Gate: s.gate,
 		Ready: s.ready, Linked: s.linked, Log: s.log, Refuse: agents.SecondSignIn == settings.Refuse,
 		Idle: s.opts.Settings.TCP.Idle, Version: s.opts.Version, Demo: s.opts.demo != nil,
 	})
 	if s.mail, err = s.mailer(); err != nil {
+		return err
+	}
+	if s.webhook, err = s.teller(); err != nil {
 		return err
 	}
 	s.admin = s.configurator()
@@ -209,6 +214,7 @@ func (s *server) serve(ctx context.Context) error {
 		s.mail.Run(ctx)
 		return nil
 	})
+	outer.Go(func() error { return s.webhook.Run(ctx) })
 	s.doors.serve(ctx, outer, s)
 	if s.opts.Listening != nil {
 		s.opts.Listening(s.doors.addresses())

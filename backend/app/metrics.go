@@ -52,6 +52,13 @@ func (s *server) metrics(lines *transport.TCP) http.Handler {
 	counter("history_lost_total", "Calls that were not, because too many waited or the disk failed. Should stay 0.", func() float64 { return float64(s.history.Stats().Lost) })
 	gauge("history_waiting", "Calls that are to be written to agents' history.", func() float64 { return float64(s.history.Stats().Waiting) })
 
+	counter("webhook_delivered_total", "Deliveries that the other system has taken.", func() float64 { return float64(s.webhook.Stats().Delivered) })
+	counter("webhook_failed_total", "Tries to deliver that have failed.", func() float64 { return float64(s.webhook.Stats().Failed) })
+	counter("webhook_dropped_total", "Deliveries given up after three days, or because too many waited. Should stay 0.", func() float64 {
+		return float64(s.webhook.Stats().Dropped + s.history.Stats().Dropped)
+	})
+	gauge("webhook_waiting", "Deliveries that are to be made.", func() float64 { return float64(s.history.Stats().Outbox) })
+
 	gauge("agents", "Agents signed in.", func() float64 { return float64(s.clients.Stats().SignedIn) })
 	gauge("clients", "Connections of agents.", func() float64 { return float64(s.clients.Stats().Clients) })
 	counter("clients_slow_total", "Clients cut because they did not read.", func() float64 { return float64(s.clients.Stats().Slow) })

@@ -15,6 +15,7 @@ const (
 	actPause     act = "pause"     // PAUSE
 	actHangup    act = "hangup"    // hangup
 	actTransfer  act = "transfer"  // transfer
+	actNote      act = "note"      // note
 	actWork      act = "work"      // READY, MORE: of work after a call
 	actAsk       act = "ask"       // REASONS, CONTEXTS, targets: what he may choose from
 	actTicket    act = "ticket"    // POST /api/ticket
@@ -40,6 +41,7 @@ var authority = map[act]need{
 	actPause:     agent,
 	actHangup:    agent,
 	actTransfer:  agent,
+	actNote:      agent,
 	actWork:      agent,
 	actAsk:       agent,
 	actTicket:    agent,
@@ -49,9 +51,9 @@ var authority = map[act]need{
 // refused at once; nothing is kept for later (row A8).
 var needsLink = map[act]bool{actOriginate: true, actPause: true, actHangup: true, actTransfer: true}
 
-// waits are the acts whose answer is Asterisk's, which may take seconds or never come. They
+// waits are the acts whose answer is Asterisk's, or the disk's, which may take seconds or never come. They
 // are carried out beside the client's own goroutine: see (*client).ask.
-var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true, actHangup: true, actTransfer: true}
+var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true, actHangup: true, actTransfer: true, actNote: true}
 
 var (
 	errNotSignedIn = errors.New("sign in first")

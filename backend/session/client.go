@@ -30,9 +30,10 @@ type client struct {
 	state   []byte           // the last line of his state
 	noPhone bool             // he is told that his telephone is unknown
 
-	// What Snapshot needs, nil afterwards.
+	// What Snapshot needs, nil afterwards, and leaves.
 	about *about
-	first []byte // line: the answer to the command that signed it in
+	calls []pbx.Call // in progress then, whose notes are to be told
+	first []byte     // line: the answer to the command that signed it in
 }
 
 // Snapshot is the first thing a WebSocket client is told. The line protocol has
@@ -42,6 +43,7 @@ func (c *client) Snapshot(snap *tracker.Snapshot) {
 		c.begin(snap)
 	} else {
 		c.send(appendSnapshot(nil, c.enc, snap, c.about))
+		c.calls = snap.Calls
 	}
 	c.about, c.first = nil, nil
 }
@@ -52,7 +54,7 @@ func (c *client) Notify(n *pbx.Notice, seq uint64) {
 	switch {
 	case c.why.Load() != nil:
 		return
-	case c.enc != line || n.Call != nil || n.ID == pbx.NoticeOriginate:
+	case c.enc != line || n.Call != nil || n.ID == pbx.NoticeOriginate || n.ID == pbx.NoticeNote:
 		err = c.srv.events.stage(c.conn, c.enc, n, seq)
 	case n.ID == pbx.NoticeLinkState:
 		err = c.conn.Stage(appendLinkLine(nil, n.Link, n.Text))

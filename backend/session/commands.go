@@ -31,6 +31,7 @@ var commands = map[string]command{
 	"hangup":    {actHangup, hangup},
 	"transfer":  {actTransfer, transfer},
 	"targets":   {actAsk, targets},
+	"note":      {actNote, note},
 }
 
 func pause(ctx context.Context, c *client, m request, r *reply) {

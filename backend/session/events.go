@@ -23,6 +23,9 @@ const (
 	refusedDenied    = "not-allowed"
 	refusedNoLink    = "no-link"
 	refusedBusy      = "busy"
+
+	refusedNoNotes     = "no-notes"
+	refusedDisposition = "disposition"
 )
 
 // ServeEvents serves one WebSocket of who, whom the door has identified: a snapshot,
@@ -51,6 +54,7 @@ func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc 
 		return c.ended()
 	}
 	defer stop()
+	c.recall(asks)
 	c.listen(asks)
 	return c.ended()
 }
@@ -58,7 +62,7 @@ func (s *Server) ServeEvents(ctx context.Context, conn Conn, who *SignedIn, enc 
 // listen answers commands until the client is over.
 func (c *client) listen(ctx context.Context) {
 	var faults int
-	var pace pace
+	pace := ofFrames()
 	for c.why.Load() == nil {
 		frame, err := c.conn.ReadFrame(maxMessage, c.srv.opts.Idle)
 		if err != nil {
@@ -136,6 +140,10 @@ type request struct {
 	Call      string   `xml:"call,attr" json:"call"`
 	Kind      string   `xml:"kind,attr" json:"kind"`
 	To        target   `xml:"to" json:"to"`
+
+	Uniqueid    string `xml:"uniqueid,attr" json:"uniqueid"`
+	Disposition string `xml:"disposition,attr" json:"disposition"`
+	Text        string `xml:"text,attr" json:"text"`
 }
 
 // target is where a call is to go, in its members as control.Target.

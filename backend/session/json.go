@@ -41,6 +41,9 @@ func appendJSONEvent(b []byte, n *pbx.Notice) []byte {
 	case n.ID == pbx.NoticeOriginate:
 		b = append(b, `{"type":"originate","originate":`...)
 		b = appendJSONOriginate(b, n.Originate)
+	case n.ID == pbx.NoticeNote:
+		b = append(b, `{"type":"note","note":`...)
+		b = appendJSONNote(b, n.Note)
 	default:
 		b = append(b, `{"type":"link","link":`...)
 		b = appendJSONLink(b, n.Link, n.Text, n.Since)
@@ -161,6 +164,18 @@ func appendJSONOriginate(b []byte, o *pbx.Originated) []byte {
 	b = strconv.AppendBool(b, o.OK)
 	b = appendMember(b, "reason", o.Reason)
 	b = appendMember(b, "text", o.Text)
+	return append(b, '}')
+}
+
+func appendJSONNote(b []byte, n *pbx.Note) []byte {
+	b = append(b, `{"uniqueid":`...)
+	b = appendJSON(b, string(n.Uniqueid))
+	b = appendMember(b, "call", string(n.Call))
+	b = appendMember(b, "service", n.Service)
+	b = appendMember(b, "disposition", n.Disposition)
+	b = appendMember(b, "text", n.Text)
+	b = append(b, `,"at":`...)
+	b = appendMillis(b, n.At)
 	return append(b, '}')
 }
 

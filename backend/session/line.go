@@ -24,7 +24,7 @@ func (s *Server) ServeLine(ctx context.Context, conn Conn, from netip.Addr) erro
 	s.clients.Add(1)
 	defer s.clients.Add(-1)
 	asks, cancel := context.WithCancel(context.WithoutCancel(ctx)) // what ctx's end does is to end the client
-	v := &conversation{client: client{srv: s, conn: conn, enc: line, cancel: cancel}, from: from, patience: s.opts.SignInTotal}
+	v := &conversation{client: client{srv: s, conn: conn, enc: line, cancel: cancel}, from: from, patience: s.opts.SignInTotal, pace: ofFrames()}
 	defer context.AfterFunc(ctx, func() { v.leave(ReasonRestart) })()
 	defer v.end()
 	v.send([]byte("100 WELCOME"))

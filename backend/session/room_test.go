@@ -138,6 +138,7 @@ type stage struct {
 	t       *testing.T
 	mu      sync.Mutex
 	watches map[string]*watch // by telephone
+	calls   []pbx.Call        // in progress, ada's
 }
 
 type watch struct {
@@ -161,8 +162,40 @@ func (s *stage) Watch(_ context.Context, a tracker.Agent, w tracker.Watcher) (fu
 	}
 	at := s.watches[a.Extension]
 	at.clients = append(at.clients, w)
-	w.Snapshot(&tracker.Snapshot{Seq: at.seq, Agent: a, State: pbx.AgentAvailable, Link: pbx.LinkStateReady})
+	w.Snapshot(&tracker.Snapshot{Seq: at.seq, Agent: a, State: pbx.AgentAvailable, Link: pbx.LinkStateReady, Calls: s.of(a.Operator)})
 	return func() { s.unwatch(a.Extension, w) }, nil
+}
+
+func (s *stage) of(operator string) []pbx.Call {
+	if operator == "ada" {
+		return s.calls
+	}
+	return nil
+}
+
+func (s *stage) PartOf(_ context.Context, operator string, _ uint64, id pbx.CallID) (part tracker.Part, is bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.of(operator) {
+		if string(c.Uniqueid) == string(id) {
+			return tracker.Part{Call: c.ID, Service: c.Service, Uniqueid: c.Uniqueid}, true, nil
+		}
+	}
+	return part, false, nil
+}
+
+func (s *stage) Post(_ context.Context, operator string, generation uint64, n *pbx.Notice) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, at := range s.watches {
+		if at.agent.Operator == operator && at.agent.Generation == generation {
+			for _, w := range at.clients {
+				w.Notify(n, at.seq)
+				w.Flush()
+			}
+		}
+	}
+	return nil
 }
 
 func (s *stage) unwatch(phone string, w tracker.Watcher) {

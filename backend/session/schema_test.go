@@ -88,6 +88,8 @@ func samples(t *testing.T, ids []string, text string) (frames []string) {
 		{ID: pbx.NoticeQueues},
 		{ID: pbx.NoticeOriginate, Originate: &pbx.Originated{ID: "cti-1", Number: text, Service: text, Reason: "busy", Text: text}},
 		{ID: pbx.NoticeOriginate, Originate: &pbx.Originated{OK: true}},
+		{ID: pbx.NoticeNote, Note: &pbx.Note{Call: pbx.CallID(text), Uniqueid: pbx.ChannelID(text), Service: text, Disposition: text, Text: text, At: at}},
+		{ID: pbx.NoticeNote, Note: &pbx.Note{}},
 		{ID: pbx.NoticeLinkState, Link: pbx.LinkStateDown, Text: text, Since: at},
 		{ID: pbx.NoticeLinkState, Link: pbx.LinkStateReady},
 	}
@@ -107,7 +109,7 @@ func samples(t *testing.T, ids []string, text string) (frames []string) {
 		{State: pbx.AgentAvailable, Link: pbx.LinkStateReady},
 	}
 	abouts := []about{{
-		seat: config.Seat{MAC: mac1, Extension: text, Description: text}, version: text, demo: true, reasons: []string{"Lunch"},
+		seat: config.Seat{MAC: mac1, Extension: text, Description: text}, version: text, demo: true, notes: true, reasons: []string{"Lunch"},
 		services: []*config.Service{{Name: text, Context: text, Type: config.Outbound, Queue: text, AfterCall: 3600, Trigger: config.Application, Target: config.Button, OpenAt: config.Ring,
 			Variables: []string{"one", "two"}, Labels: map[string]string{"two": text}, Dispositions: []string{text, "Sold"}}},
 	}, {}}

@@ -14,6 +14,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
@@ -22,6 +23,8 @@ import (
 // nothing more.
 type Picture interface {
 	Watch(ctx context.Context, a tracker.Agent, w tracker.Watcher) (stop func(), err error)
+	PartOf(ctx context.Context, operator string, generation uint64, id pbx.CallID) (part tracker.Part, is bool, err error)
+	Post(ctx context.Context, operator string, generation uint64, n *pbx.Notice) error
 }
 
 // Desk is what agents are beside their calls, as *desk.Desk keeps it. Enter, Leave and
@@ -47,6 +50,17 @@ type Control interface {
 	Targets(ctx context.Context, a tracker.Agent) (control.Targets, error)
 }
 
+// Notes keeps what agents write of their calls. Its errors are [ErrUnknownCall], [ErrDisposition]
+// and those of its disk.
+type Notes interface {
+	// Note keeps n in place of what was written before. A call in progress is given with its
+	// Call and Service; without Call, it is the last that is over of those with the Uniqueid.
+	// may says whether a service has a disposition. Returned is the note as it is now.
+	Note(ctx context.Context, operator string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error)
+	// Notes are what was written of calls; most have none.
+	Notes(ctx context.Context, operator string, calls []pbx.Call) ([]pbx.Note, error)
+}
+
 // Config is the configuration in use, a *config.Live.
 type Config interface {
 	Now() *config.Snapshot // nil before the first
@@ -59,12 +73,13 @@ type Gate interface {
 }
 
 // Options of a Server. Picture, Desk, Dialer, Control, Config and Gate are needed; the zero value
-// of any other takes its default.
+// of any other takes its default. Without Notes, agents are told that nothing is noted here.
 type Options struct {
 	Picture Picture
 	Desk    Desk
 	Dialer  Dialer
 	Control Control
+	Notes   Notes
 	Config  Config
 	Gate    Gate
 	Ready   func() error // why nobody can sign in yet, nil when they can (A3)

@@ -23,6 +23,7 @@ type SignedIn struct {
 	browser bool
 	done    chan struct{} // closed when it ends
 	gone    chan struct{} // closed when it has ended and nothing of it is left
+	noting  chan pace     // holds a value while nobody reads or writes his notes
 
 	mu     sync.Mutex
 	reason Reason
@@ -34,10 +35,13 @@ type SignedIn struct {
 
 // newSignedIn is held once, by whoever claims it.
 func newSignedIn(s *Server, op config.Operator, seat config.Seat, generation uint64, browser bool) *SignedIn {
-	return &SignedIn{
+	in := &SignedIn{
 		Operator: op.Username, FullName: op.FullName, Seat: seat, Generation: generation,
 		srv: s, browser: browser, done: make(chan struct{}), gone: make(chan struct{}), holds: 1,
+		noting: make(chan pace, 1),
 	}
+	in.noting <- pace{every: noteEvery, burst: noteBurst}
+	return in
 }
 
 // Done is closed when the sign-in has ended.

@@ -18,10 +18,11 @@ type about struct {
 	reasons  []string // for a pause
 	version  string
 	demo     bool
+	notes    bool // they are kept, or told
 }
 
 func (s *Server) about(in *SignedIn) *about {
-	d := &about{seat: in.Seat, version: s.opts.Version, demo: s.opts.Demo}
+	d := &about{seat: in.Seat, version: s.opts.Version, demo: s.opts.Demo, notes: s.opts.Notes != nil}
 	if cfg := s.opts.Config.Now(); cfg != nil {
 		d.services, d.reasons = cfg.ServicesOf(in.Operator), cfg.PauseReasons
 	}
@@ -59,6 +60,8 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 	b = appendMember(b, "version", d.version)
 	b = append(b, `,"demo":`...)
 	b = strconv.AppendBool(b, d.demo)
+	b = append(b, `,"notes":`...)
+	b = strconv.AppendBool(b, d.notes)
 	b = append(b, `,"agent":{"operator":`...)
 	b = appendJSON(b, snap.Agent.Operator)
 	b = appendMember(b, "fullName", snap.Agent.FullName)
@@ -133,6 +136,8 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 	b = appendAttribute(b, "version", d.version)
 	b = append(b, ` demo="`...)
 	b = strconv.AppendBool(b, d.demo)
+	b = append(b, `" notes="`...)
+	b = strconv.AppendBool(b, d.notes)
 	b = append(b, `"><agent>`...)
 	b = appendElement(b, "operator", snap.Agent.Operator)
 	b = appendElement(b, "fullname", snap.Agent.FullName)

@@ -26,7 +26,7 @@ func TestWords(t *testing.T) {
 	xsd := xsdWords(t)
 	notices, states := words(t, "../pbx", "NoticeID", ""), words(t, "../pbx", "AgentState", "")
 	callIDs := slices.DeleteFunc(slices.Clone(notices), func(id string) bool {
-		return slices.Contains([]pbx.NoticeID{pbx.NoticeAgentState, pbx.NoticeQueues, pbx.NoticeOriginate, pbx.NoticeLinkState}, pbx.NoticeID(id))
+		return slices.Contains([]pbx.NoticeID{pbx.NoticeAgentState, pbx.NoticeQueues, pbx.NoticeOriginate, pbx.NoticeNote, pbx.NoticeLinkState}, pbx.NoticeID(id))
 	})
 	var channels []string
 	for s := pbx.Down; ; s++ {

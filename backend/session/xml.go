@@ -36,6 +36,8 @@ func appendXMLEvent(b []byte, n *pbx.Notice) []byte {
 		b = appendXMLQueues(b, n.Queues)
 	case n.ID == pbx.NoticeOriginate:
 		b = appendXMLOriginate(b, n.Originate)
+	case n.ID == pbx.NoticeNote:
+		b = appendXMLNote(b, n.Note)
 	case n.ID == pbx.NoticeLinkState:
 		b = append(b, `<link>`...)
 		b = appendElement(b, "state", string(n.Link))
@@ -157,6 +159,19 @@ func appendXMLOriginate(b []byte, o *pbx.Originated) []byte {
 	b = append(b, '>')
 	b = appendXML(b, o.Text)
 	return append(b, `</originate>`...)
+}
+
+func appendXMLNote(b []byte, n *pbx.Note) []byte {
+	b = append(b, `<note`...)
+	b = appendAttribute(b, "uniqueid", string(n.Uniqueid))
+	b = appendAttribute(b, "call", string(n.Call))
+	b = appendAttribute(b, "service", n.Service)
+	b = appendAttribute(b, "disposition", n.Disposition)
+	b = append(b, ` at="`...)
+	b = appendMillis(b, n.At)
+	b = append(b, `">`...)
+	b = appendXML(b, n.Text)
+	return append(b, `</note>`...)
 }
 
 func appendElement(b []byte, name, text string) []byte {

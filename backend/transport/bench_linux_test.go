@@ -48,12 +48,13 @@ type ours struct {
 
 // board is a Picture without a picture: watchers by their number.
 type board struct {
-	mu       sync.Mutex
-	watchers []tracker.Watcher
-	seq      []uint64
-	touched  []tracker.Watcher
-	is       map[tracker.Watcher]bool
-	there    sync.WaitGroup // until all are
+	session.Picture // none
+	mu              sync.Mutex
+	watchers        []tracker.Watcher
+	seq             []uint64
+	touched         []tracker.Watcher
+	is              map[tracker.Watcher]bool
+	there           sync.WaitGroup // until all are
 }
 
 func (b *board) Watch(_ context.Context, a tracker.Agent, w tracker.Watcher) (func(), error) {

@@ -33,7 +33,7 @@ import (
 //	(something happens)             see directions
 //
 // Each line of the server must come exactly so, and nothing else with it; but of the queues,
-// which the desk and the picture both tell of, only the last before something else counts.
+// which the desk and the picture both tell of, only the last before something else counts, and a note may come again.
 type conversation struct {
 	name, door string // door: "line" or a subprotocol
 	steps      []step
@@ -185,7 +185,7 @@ func (c conversation) hold(t *testing.T, p *pipes, ln net.Listener, conf *tls.Co
 			continue
 		}
 		got := hear(t, client)
-		for got != s.text && ofQueues(got) {
+		for got != s.text && (ofQueues(got) || ofNote(got)) {
 			got = hear(t, client)
 		}
 		if got != s.text {
@@ -197,6 +197,11 @@ func (c conversation) hold(t *testing.T, p *pipes, ln net.Listener, conf *tls.Co
 // ofQueues says whether a frame tells of the agent's queues: the next one makes up for it.
 func ofQueues(frame string) bool {
 	return strings.HasPrefix(frame, `{"type":"queues"`) || strings.HasPrefix(frame, `<event id="Queues">`)
+}
+
+// ofNote says whether a frame tells of a note: it comes again when another screen comes.
+func ofNote(frame string) bool {
+	return strings.HasPrefix(frame, `{"type":"note"`) || strings.HasPrefix(frame, `<event id="Note">`)
 }
 
 // stage is a house with one door, and those who have come to it.

@@ -13,6 +13,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
@@ -117,3 +118,38 @@ func (idle) Pause(context.Context, string, uint64, desk.Wish) error             
 func (idle) Ready(context.Context, string, uint64) error                         { return nil }
 func (idle) MoreTime(context.Context, string, uint64) error                      { return nil }
 func (idle) Originate(context.Context, tracker.Agent, dial.Wish) (string, error) { return "", nil }
+
+// notebook is a Notes that keeps what is written of calls in progress.
+type notebook struct {
+	clock func() time.Time
+	mu    sync.Mutex
+	list  []pbx.Note
+}
+
+func (b *notebook) Note(_ context.Context, _ string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
+	if n.Call == "" {
+		return n, session.ErrUnknownCall
+	}
+	if n.Disposition != "" && !may(n.Service, n.Disposition) {
+		return n, session.ErrDisposition
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	n.At = b.clock()
+	b.list = append(b.list, n)
+	return n, nil
+}
+
+func (b *notebook) Notes(_ context.Context, _ string, calls []pbx.Call) (list []pbx.Note, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for i := range calls {
+		for j := len(b.list) - 1; j >= 0; j-- {
+			if b.list[j].Call == calls[i].ID {
+				list = append(list, b.list[j])
+				break
+			}
+		}
+	}
+	return list, nil
+}

@@ -79,7 +79,7 @@ func newHouseWith(t testing.TB, opts session.Options, more int) *house {
 	if opts.Desk == nil {
 		opts.Desk, opts.Dialer = h.counters.desk, h.counters.dialer
 	}
-	opts.Control = h.counters.control
+	opts.Control, opts.Notes = h.counters.control, &notebook{clock: h.time}
 	opts.Config, opts.Gate, opts.Clock = h.live, gate{}, h.time
 	if opts.Picture == nil {
 		opts.Picture = session.PictureOf(h.tracker)
@@ -179,6 +179,7 @@ func desks(more int) *config.Snapshot {
 		Name: "Support", Context: "astcti-service", Type: "inbound", Queue: "astcti-queue", Enabled: true,
 		Application: "https://crm.example/customer", ParamString: "id={calldata}", Target: "window", Trigger: "browser",
 		Variables: []string{"calldata"}, Operators: []config.Assignment{{Username: "ada"}, {Username: "bob", Penalty: 2}}, AfterCall: 30,
+		Dispositions: []string{"Sold", "Call back"},
 	}, {
 		Name: "Campaign", Context: "astcti-campaign", Type: "outbound", Enabled: true, Application: "https://crm.example/campaign",
 		Target: "window", Trigger: "browser", Operators: []config.Assignment{{Username: "ada"}},

@@ -160,7 +160,7 @@ func (l *liveConfig) set(s *config.Snapshot) {
 	l.changed = make(chan struct{})
 }
 
-type noPicture struct{}
+type noPicture struct{ session.Picture }
 
 func (noPicture) Watch(context.Context, tracker.Agent, tracker.Watcher) (func(), error) {
 	return func() {}, nil
