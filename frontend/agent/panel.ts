@@ -36,7 +36,7 @@ import { openTab, openWindow, watchWindow } from './windows';
 /** The panel's own state, and what its buttons do. Components read the signals and call these. */
 
 /** Why the sign-in page is shown. */
-export type SignedOutReason = ByeCode | 'start' | 'unconfirmed';
+export type SignedOutReason = ByeCode | 'start' | 'unconfirmed' | 'expired';
 
 export type Gate =
   | { kind: 'loading' }
@@ -67,6 +67,9 @@ export const popStatus = signal<Readonly<Record<string, PopStatus>>>({});
 
 /** The last call whose action was due here, now and not on a click, and the action. */
 export const popped = signal<{ call: CallView; action: Action } | null>(null);
+
+/** The calls that the agent had when his sign-in expired, until he or somebody else signs in. */
+export const leftCalls = signal<readonly CallView[]>([]);
 
 /** The calls on the page, the most pressing first. */
 export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now()).map(dialled)));
@@ -169,6 +172,7 @@ function enter(session: api.Session): void {
   drafts.open(session.operator);
   openLast(session.operator);
   batch(() => {
+    leftCalls.value = [];
     picture.value = null;
     gate.value = { kind: 'in', session };
   });
@@ -181,6 +185,7 @@ function leave(because: SignedOutReason, demo: api.DemoAccount[]): void {
   leaveTabs();
   batch(() => {
     closeArchive();
+    leftCalls.value = because === 'expired' ? liveCalls.value : [];
     picture.value = null;
     pane.value = null;
     popped.value = null;
@@ -214,7 +219,8 @@ async function offerDemoAccounts(): Promise<void> {
 async function stillSignedIn(): Promise<boolean> {
   const answer = await api.fetchSession();
   if (answer.kind !== 'out') return true;
-  leave(answer.code, answer.demo);
+  // Nobody has signed out here: the server has not heard of this page for too long.
+  leave(answer.code === 'signed-out' ? 'expired' : answer.code, answer.demo);
   return false;
 }
 

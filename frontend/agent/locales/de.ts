@@ -49,6 +49,8 @@ const de: Words = {
   'error.unexpected':
     'Auf dem Server ist etwas schiefgegangen. Versuchen Sie es erneut; bleibt es dabei, verständigen Sie Ihren Administrator.',
 
+  'out.expired':
+    'Ihre Anmeldung ist abgelaufen. Geben Sie Ihr Passwort ein, um weiterzuarbeiten. Ihr Telefon funktioniert auch ohne.',
   'out.signed-out': 'Sie sind abgemeldet.',
   'out.unconfirmed':
     'Sie haben die Seite verlassen, aber der Server hat nicht geantwortet. Wenn andere diesen Rechner benutzen, melden Sie sich noch einmal an und ab.',

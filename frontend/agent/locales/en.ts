@@ -44,6 +44,7 @@ const en = {
   'error.network': 'The server does not answer. Check your connection and try again.',
   'error.unexpected': 'Something went wrong on the server. Try again; if it stays, tell your administrator.',
 
+  'out.expired': 'Your sign-in has expired. Enter your password to go on; your phone works without it.',
   'out.signed-out': 'You are signed out.',
   'out.unconfirmed':
     'You left this page, but the server did not answer. If others use this computer, sign in and out once more.',

@@ -49,6 +49,8 @@ const es: Words = {
   'error.unexpected':
     'Algo ha fallado en el servidor. Inténtelo de nuevo; si continúa, avise a su administrador.',
 
+  'out.expired':
+    'Su sesión ha caducado. Escriba su contraseña para continuar; su teléfono funciona sin ella.',
   'out.signed-out': 'Ha cerrado la sesión.',
   'out.unconfirmed':
     'Ha salido de la página, pero el servidor no ha respondido. Si otras personas usan este equipo, inicie y cierre la sesión otra vez.',

@@ -49,6 +49,8 @@ const fr: Words = {
   'error.unexpected':
     'Une erreur s’est produite sur le serveur. Réessayez ; si elle persiste, prévenez votre administrateur.',
 
+  'out.expired':
+    'Votre session a expiré. Saisissez votre mot de passe pour continuer ; votre téléphone fonctionne sans elle.',
   'out.signed-out': 'Vous êtes déconnecté.',
   'out.unconfirmed':
     'Vous avez quitté la page, mais le serveur n’a pas répondu. Si d’autres utilisent cet ordinateur, connectez-vous puis déconnectez-vous à nouveau.',

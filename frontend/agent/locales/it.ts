@@ -47,6 +47,7 @@ const it: Words = {
   'error.network': 'Il server non risponde. Controlla la connessione e riprova.',
   'error.unexpected': 'Si è verificato un errore sul server. Riprova; se continua, avvisa l’amministratore.',
 
+  'out.expired': 'L’accesso è scaduto. Inserisci la password per continuare; il telefono funziona lo stesso.',
   'out.signed-out': 'Hai terminato la sessione.',
   'out.unconfirmed':
     'Hai lasciato la pagina, ma il server non ha risposto. Se altri usano questo computer, accedi ed esci di nuovo.',

@@ -2,7 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { DemoAccount, SignInError } from '../api';
 import { t } from '../i18n';
-import { type SignedOutReason, signIn } from '../panel';
+import { leftCalls, type SignedOutReason, signIn } from '../panel';
+import { callKey } from '../picture';
+import { SlimCall } from './CallCard';
 import { Icon } from './Icon';
 import { LanguageSelect } from './LanguageSelect';
 import { Brand } from './Parts';
@@ -68,6 +70,13 @@ export function SignIn({ because, demo, operator }: Props) {
             <span>{trouble.text}</span>
           </div>
         )}
+        {leftCalls.value.length === 0 ? null : (
+          <ul class="slims" aria-label={t('tab.call')}>
+            {leftCalls.value.map((call) => (
+              <SlimCall key={callKey(call)} call={{ ...call, action: undefined }} />
+            ))}
+          </ul>
+        )}
         <form class="signin-form" ref={form} onSubmit={submit} aria-busy={busy.value}>
           <Fields operator={operator} invalid={trouble?.field ?? null} />
           {trouble !== null && trouble.seats.length > 0 ? (
@@ -93,6 +102,7 @@ const notices = {
   unconfirmed: ['out.unconfirmed', 'warn', 'warning'],
   replaced: ['out.replaced', 'warn', 'tabs'],
   removed: ['out.removed', 'warn', 'warning'],
+  expired: ['out.expired', 'warn', 'clock'],
 } as const;
 
 /** Why the page stands here, where there is something to tell. */
