@@ -142,6 +142,24 @@ func (b *Browser) Close() {
 	b.http.CloseIdleConnections()
 }
 
+// Get asks for a page of the server as who is signed in, and returns its text.
+func (b *Browser) Get(ctx context.Context, path string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, b.server+path, nil)
+	if err != nil {
+		return "", err
+	}
+	res, err := b.http.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s: %s", path, res.Status, text)
+	}
+	return string(text), err
+}
+
 func (b *Browser) listen(ctx context.Context, parse func(string) (Event, error)) {
 	defer close(b.done)
 	defer func() { _ = b.socket.CloseNow() }() // closed already, or nobody cares how
