@@ -156,6 +156,23 @@ func Originate(c Call) Action {
 // Hangup hangs up one channel, by its name.
 func Hangup(channel string) Action { return Action{"Hangup", []field{{"Channel", channel}}} }
 
+// Atxfer presses the keys on a channel with which its phone asks exten before it hands its call
+// on; from 1.6.1 on. Exten can be of keys only. Asterisk answers when they are in its queue.
+func Atxfer(channel, context, exten string) Action {
+	return Action{"Atxfer", []field{{"Channel", channel}, {"Context", context}, {"Exten", exten}}}
+}
+
+// CancelAtxfer presses those with which it goes back to its call; from 13.18 on.
+func CancelAtxfer(channel string) Action {
+	return Action{"CancelAtxfer", []field{{"Channel", channel}}}
+}
+
+// PJSIPNotify sends the phone of a channel a NOTIFY in its dialog ("hold" or "talk"), for users who
+// may write class system; where res_pjsip_notify is loaded.
+func PJSIPNotify(channel, event string) Action {
+	return Action{"PJSIPNotify", []field{{"Channel", channel}, {"Variable", "Event=" + event}}}
+}
+
 // BlindTransfer has whoever talks with a channel go on in the dialplan, as if its phone had
 // handed the call on; from 13 on. Asterisk answers whether it did.
 func BlindTransfer(channel, context, exten string) Action {

@@ -33,6 +33,9 @@ func TestActions(t *testing.T) {
 		{ami.QueuePause("q", "PJSIP/201", "lunch", true), "QueuePause|Interface: PJSIP/201|Paused: true|Queue: q|Reason: lunch"},
 		{ami.QueuePause("", "PJSIP/201", "", false), "QueuePause|Interface: PJSIP/201|Paused: false"},
 		{ami.Hangup("PJSIP/201-1"), "Hangup|Channel: PJSIP/201-1"},
+		{ami.Atxfer("PJSIP/201-1", "house", "202"), "Atxfer|Channel: PJSIP/201-1|Context: house|Exten: 202"},
+		{ami.CancelAtxfer("PJSIP/201-1"), "CancelAtxfer|Channel: PJSIP/201-1"},
+		{ami.PJSIPNotify("PJSIP/201-1", "hold"), "PJSIPNotify|Channel: PJSIP/201-1|Variable: Event=hold"},
 		{ami.BlindTransfer("PJSIP/201-1", "house", "202"), "BlindTransfer|Channel: PJSIP/201-1|Context: house|Exten: 202"},
 		{ami.Redirect("PJSIP/300-1", "house", "202"), "Redirect|Channel: PJSIP/300-1|Context: house|Exten: 202|Priority: 1"},
 		{

@@ -1,5 +1,6 @@
 // Package control does with a call what an agent could do at his telephone, whatever telephone
-// it is: Asterisk hangs his channel up, or hands on whoever he talks with (row F3). An agent
+// it is: Asterisk hangs his channel up, hands on whoever he talks with, asks a colleague before,
+// or tells his telephone to hold, resume and answer (row F3). An agent
 // names one of his calls and where it is to go; which channel that is comes from the picture,
 // and where it may go from the configuration. Nothing is done that is not in the audit before.
 package control
@@ -41,7 +42,19 @@ type Options struct {
 	// Context is that of the dialplan in which an agent is reached by the name of his
 	// telephone ("201" of PJSIP/201) and a queue by its own; "": calls go to numbers only.
 	Context string
-	Log     *slog.Logger // nothing is logged
+
+	Attended    bool // calls may be asked about before they are handed on: Dial and Queue have t or T
+	PhoneEvents bool // telephones do what a NOTIFY within a call tells them
+
+	Log *slog.Logger // nothing is logged
+}
+
+// Abilities are what agents may ask for at this site beside hanging up and handing on.
+type Abilities struct{ Attended, Hold, Answer bool }
+
+// Can is what the settings allow.
+func (c *Control) Can() Abilities {
+	return Abilities{Attended: c.opt.Attended, Hold: c.opt.PhoneEvents, Answer: c.opt.PhoneEvents}
 }
 
 // The codes of a *dial.Denied, beside those of package dial.
@@ -51,6 +64,11 @@ const (
 	NoTarget    = "no-target"    // there is no such agent or queue, or nobody is signed in
 	TargetBusy  = "target-busy"  // the agent has a call himself
 	NoContext   = "no-context"   // the site has not said how agents and queues are reached
+	NoExtension = "no-extension" // the dialplan has nothing there
+	NotAble     = "not-able"     // the site has not said that its Asterisk, or its telephones, can do it
+	NotBegun    = "not-begun"    // Asterisk has not begun to ask the colleague
+	NoConsult   = "no-consult"   // nobody is being asked
+	NoReaction  = "no-reaction"  // the telephone has not done it
 )
 
 // patience is how long Asterisk is waited for with its answer.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -25,12 +26,15 @@ var ada = tracker.Agent{Operator: "ada", SeatMAC: "00:00:00:00:00:01", Extension
 // actions.
 type room struct {
 	*Control
+	mu    sync.Mutex
 	live  config.Live
 	done  []string
 	parts map[string]tracker.Part
 	says  map[string]error // by action: what Asterisk has against it
 	full  error            // why the audit takes nothing
 	hold  func()           // is called in Do
+	lacks string           // the extension that the dialplan has not
+	then  func(*room)      // what an action has come to, a while after it
 }
 
 func newRoom(context string) *room {
@@ -62,8 +66,14 @@ func newRoom(context string) *room {
 }
 
 func (r *room) PartOf(_ context.Context, operator string, generation uint64, id pbx.CallID) (tracker.Part, bool, error) {
-	part, is := r.parts[string(id)]
-	return part, is && operator == "ada" && generation == 7, nil
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for name, part := range r.parts {
+		if name == string(id) || part.Uniqueid == pbx.ChannelID(id) {
+			return part, operator == "ada" && generation == 7, nil
+		}
+	}
+	return tracker.Part{}, false, nil
 }
 
 func (r *room) Floor(context.Context) (*pbx.Floor, error) {
@@ -94,11 +104,19 @@ func (r *room) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 			words = append(words, value)
 		}
 	}
-	r.done = append(r.done, strings.Join(words, " "))
+	value := "1"
+	if a.String() != "Getvar" { // which does nothing
+		r.done = append(r.done, strings.Join(words, " "))
+	} else if r.lacks != "" && strings.Contains(words[len(words)-1], r.lacks) {
+		value = "0"
+	}
 	if err := r.says[a.String()]; err != nil {
 		return ami.Answer{}, err
 	}
-	m, err := ami.NewReader(strings.NewReader("Response: Success\r\n\r\n")).Next()
+	if r.then != nil && a.String() != "Getvar" {
+		r.then(r)
+	}
+	m, err := ami.NewReader(strings.NewReader("Response: Success\r\nValue: " + value + "\r\n\r\n")).Next()
 	if err != nil {
 		return ami.Answer{}, err
 	}

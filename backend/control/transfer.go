@@ -37,16 +37,19 @@ func (c *Control) Transfer(ctx context.Context, a tracker.Agent, call string, to
 	if err != nil {
 		return err
 	}
+	if part.Consult != nil {
+		return &dial.Denied{Code: dial.Busy, Text: "somebody is being asked: complete that, or cancel it"}
+	}
 	actions := []ami.Action{ami.BlindTransfer(part.Channel, place, exten)}
 	if part.Party != "" {
 		actions = append(actions, ami.Redirect(part.Party, place, exten))
 	}
-	return c.do(ctx, "transfer", a, call, &part, to.attrs(place, exten), actions...)
+	return c.do(ctx, "transfer", a, call, &part, to.attrs(pbx.TransferBlind, place, exten), actions...)
 }
 
 // attrs are what the audit says of where a call goes.
-func (to *Target) attrs(place, exten string) []slog.Attr {
-	attrs := []slog.Attr{slog.String("kind", "blind"), slog.String("context", place), slog.String("extension", exten)}
+func (to *Target) attrs(kind pbx.TransferKind, place, exten string) []slog.Attr {
+	attrs := []slog.Attr{slog.String("kind", string(kind)), slog.String("context", place), slog.String("extension", exten)}
 	switch {
 	case to.Agent != "":
 		return append(attrs, slog.String("agent", to.Agent))
@@ -56,8 +59,28 @@ func (to *Target) attrs(place, exten string) []slog.Attr {
 	return append(attrs, slog.String("number", to.Number))
 }
 
-// resolve is where in the dialplan the target is, if a may hand calls on to it.
+// resolve is where in the dialplan the target is, if a may hand calls on to it and something
+// is there: a caller who is handed on to nothing is lost.
 func (c *Control) resolve(ctx context.Context, a tracker.Agent, to Target) (place, exten string, err error) {
+	if place, exten, err = c.place(ctx, a, to); err == nil && c.missing(ctx, place, exten) {
+		err = &dial.Denied{Code: NoExtension, Text: "the dialplan has no " + exten + " in " + place}
+	}
+	return place, exten, err
+}
+
+// missing says whether Asterisk says that it has no such extension. One without func_dialplan, or
+// older than 1.6, says nothing of it.
+func (c *Control) missing(ctx context.Context, place, exten string) bool {
+	if !dialable(place) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	answer, err := c.opt.Exchange.Do(ctx, ami.Getvar("", "DIALPLAN_EXISTS("+place+","+exten+",1)"))
+	return err == nil && answer.OK() && answer.Get(ami.Value) == "0"
+}
+
+func (c *Control) place(ctx context.Context, a tracker.Agent, to Target) (place, exten string, err error) {
 	switch {
 	case one(to.Agent, to.Queue, to.Number) != 1:
 		return "", "", &dial.Denied{Code: NoTarget, Text: "name one: an agent, a queue or a number"}

@@ -18,6 +18,7 @@ const (
 	NoticeUnlink     NoticeID = "Unlink"
 	NoticeHold       NoticeID = "Hold"
 	NoticeUnhold     NoticeID = "Unhold"
+	NoticeConsult    NoticeID = "Consult" // he asks somebody while the caller is held: see Call.Consult
 	NoticeTransfer   NoticeID = "Transfer" // the agent has handed the call on; his part ends
 	NoticeHangup     NoticeID = "Hangup"
 	NoticeAgentState NoticeID = "AgentState"
@@ -78,6 +79,7 @@ type Call struct {
 	Cause     int        // of hangup, Q.850; 0 before
 	CauseText string
 	Transfer  *Transfer // nil: the call came to this agent first
+	Consult   *Consult  // nil: Asterisk has him ask nobody on this channel
 	Action    *Action   // for a button: what popped for this agent, or would have, had his answer been seen; nil before
 }
 
@@ -101,6 +103,15 @@ type Transfer struct {
 	Name  string       `json:"name,omitempty"`  // his full name
 	Phone string       `json:"phone,omitempty"` // his phone, "PJSIP/201"
 	To    string       `json:"to,omitempty"`    // NoticeTransfer: the number or phone it went to; "" when unknown
+}
+
+// Consult is whom an agent asks, by Asterisk's attended transfer, before he hands his call on:
+// on the same channel, while the caller is held. One that he makes on a second line of his
+// telephone is a call of its own.
+type Consult struct {
+	To             string // the number that is called
+	Operator, Name string // whose telephone that is; "" when nobody is signed in there, or it is not known yet
+	Phase          Phase  // PhaseDialing, PhaseRinging or PhaseTalking
 }
 
 // Action is what an agent's screen is to do, with every value already in place.

@@ -14,7 +14,8 @@ const (
 	actOriginate act = "originate" // ORIG
 	actPause     act = "pause"     // PAUSE
 	actHangup    act = "hangup"    // hangup
-	actTransfer  act = "transfer"  // transfer
+	actTransfer  act = "transfer"  // transfer, complete, cancel
+	actPhone     act = "phone"     // hold, resume, answer
 	actNote      act = "note"      // note
 	actWork      act = "work"      // READY, MORE: of work after a call
 	actAsk       act = "ask"       // REASONS, CONTEXTS, targets: what he may choose from
@@ -42,6 +43,7 @@ var authority = map[act]need{
 	actHangup:    agent,
 	actTransfer:  agent,
 	actNote:      agent,
+	actPhone:     agent,
 	actWork:      agent,
 	actAsk:       agent,
 	actTicket:    agent,
@@ -49,11 +51,11 @@ var authority = map[act]need{
 
 // needsLink are the acts that Asterisk has to carry out. While there is no link they are
 // refused at once; nothing is kept for later (row A8).
-var needsLink = map[act]bool{actOriginate: true, actPause: true, actHangup: true, actTransfer: true}
+var needsLink = map[act]bool{actOriginate: true, actPause: true, actHangup: true, actTransfer: true, actPhone: true}
 
 // waits are the acts whose answer is Asterisk's, or the disk's, which may take seconds or never come. They
 // are carried out beside the client's own goroutine: see (*client).ask.
-var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true, actHangup: true, actTransfer: true, actNote: true}
+var waits = map[act]bool{actOriginate: true, actPause: true, actWork: true, actHangup: true, actTransfer: true, actPhone: true, actNote: true}
 
 var (
 	errNotSignedIn = errors.New("sign in first")

@@ -8,6 +8,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
 // maxWaiting are the commands of one client that wait for Asterisk at once.
@@ -28,8 +29,13 @@ var commands = map[string]command{
 	"ready":     {actWork, work},
 	"more-time": {actWork, work},
 	"originate": {actOriginate, originate},
-	"hangup":    {actHangup, hangup},
+	"hangup":    {actHangup, onCall(Control.Hangup)},
 	"transfer":  {actTransfer, transfer},
+	"complete":  {actTransfer, onCall(Control.Complete)},
+	"cancel":    {actTransfer, onCall(Control.Cancel)},
+	"hold":      {actPhone, onCall(Control.Hold)},
+	"resume":    {actPhone, onCall(Control.Resume)},
+	"answer":    {actPhone, onCall(Control.Answer)},
 	"targets":   {actAsk, targets},
 	"note":      {actNote, note},
 }
@@ -56,16 +62,25 @@ func originate(ctx context.Context, c *client, m request, r *reply) {
 	r.deny(err)
 }
 
-func hangup(ctx context.Context, c *client, m request, r *reply) {
-	r.deny(c.srv.opts.Control.Hangup(ctx, c.who.agent(), m.Call))
+// onCall is a command that needs nothing but one of the agent's calls.
+func onCall(do func(k Control, ctx context.Context, a tracker.Agent, call string) error) func(context.Context, *client, request, *reply) {
+	return func(ctx context.Context, c *client, m request, r *reply) {
+		r.deny(do(c.srv.opts.Control, ctx, c.who.agent(), m.Call))
+	}
 }
 
 func transfer(ctx context.Context, c *client, m request, r *reply) {
-	if m.Kind != string(pbx.TransferBlind) {
-		r.code, r.text = refusedMalformed, "the kind of a transfer is blind"
+	k := c.srv.opts.Control
+	do := k.Transfer
+	switch pbx.TransferKind(m.Kind) {
+	case pbx.TransferBlind:
+	case pbx.TransferAttended:
+		do = k.Consult
+	default:
+		r.code, r.text = refusedMalformed, "the kind of a transfer is blind or attended"
 		return
 	}
-	r.deny(c.srv.opts.Control.Transfer(ctx, c.who.agent(), m.Call, control.Target(m.To)))
+	r.deny(do(ctx, c.who.agent(), m.Call, control.Target(m.To)))
 }
 
 func targets(ctx context.Context, c *client, _ request, r *reply) {

@@ -96,6 +96,38 @@ func (d *counter) Transfer(ctx context.Context, a tracker.Agent, call string, to
 	return d.answer(context.WithoutCancel(ctx))
 }
 
+func (d *counter) Consult(ctx context.Context, a tracker.Agent, call string, to control.Target) error {
+	d.note("consult %s %q %q %q %q %q", a.Operator, call, to.Agent, to.Queue, to.Number, to.Service)
+	return d.answer(context.WithoutCancel(ctx))
+}
+
+func (d *counter) does(ctx context.Context, what string, a tracker.Agent, call string) error {
+	d.note("%s %s %q", what, a.Operator, call)
+	return d.answer(context.WithoutCancel(ctx))
+}
+
+func (d *counter) Complete(ctx context.Context, a tracker.Agent, call string) error {
+	return d.does(ctx, "complete", a, call)
+}
+
+func (d *counter) Cancel(ctx context.Context, a tracker.Agent, call string) error {
+	return d.does(ctx, "cancel", a, call)
+}
+
+func (d *counter) Hold(ctx context.Context, a tracker.Agent, call string) error {
+	return d.does(ctx, "hold", a, call)
+}
+
+func (d *counter) Resume(ctx context.Context, a tracker.Agent, call string) error {
+	return d.does(ctx, "resume", a, call)
+}
+
+func (d *counter) Answer(ctx context.Context, a tracker.Agent, call string) error {
+	return d.does(ctx, "answer", a, call)
+}
+
+func (d *counter) Can() control.Abilities { return control.Abilities{Attended: true, Answer: true} }
+
 func (d *counter) Targets(ctx context.Context, a tracker.Agent) (control.Targets, error) {
 	d.note("targets of %s", a.Operator)
 	return control.Targets{

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
@@ -218,6 +219,7 @@ func hostileNotice(name, number, key, value, channel, url string) *pbx.Notice {
 	n.Call.Channel, n.Call.Called, n.Call.Service, n.Call.Queue = channel, number, name, value
 	n.Call.CauseText, n.Call.Context, n.Call.ID = value, key, pbx.CallID(channel)
 	n.Call.Transfer = &pbx.Transfer{Kind: pbx.TransferPickup, By: value, Name: name, Phone: channel, To: number}
+	n.Call.Consult = &pbx.Consult{To: number, Operator: value, Name: name, Phase: pbx.PhaseRinging}
 	n.Action = &pbx.Action{Type: "browser", URL: url, Target: "tab"}
 	n.Call.Action = &pbx.Action{Type: "application", Program: "crm", Args: []string{value, name}}
 	return n
@@ -260,6 +262,12 @@ type xmlEvent struct {
 		Phone string `xml:"phone,attr"`
 		To    string `xml:"to,attr"`
 	} `xml:"transfer"`
+	Consult struct {
+		To       string `xml:"to,attr"`
+		Operator string `xml:"operator,attr"`
+		Name     string `xml:"name,attr"`
+		Phase    string `xml:"phase,attr"`
+	} `xml:"consult"`
 	Seq uint64 `xml:"seq"`
 }
 
@@ -283,8 +291,9 @@ func FuzzXMLEvent(f *testing.F) {
 			e.ID, e.Call.Number, e.Call.Name, e.Call.Channel, e.Call.Context, e.Call.Data[0].Value, e.Call.Data[1].Key, e.Call.Data[1].Value,
 			e.Action.URL, e.Service.Name, e.Service.Queue,
 			e.Transfer.Kind, e.Transfer.By, e.Transfer.Name, e.Transfer.Phone, e.Transfer.To,
+			e.Consult.To, e.Consult.Operator, e.Consult.Name, e.Consult.Phase,
 		}
-		want := []string{"Link", number, name, channel, key, value, key, name, url, name, value, "pickup", value, name, channel, number}
+		want := []string{"Link", number, name, channel, key, value, key, name, url, name, value, "pickup", value, name, channel, number, number, value, name, "ringing"}
 		for i := range want {
 			if got[i] != asXML(want[i]) {
 				t.Errorf("text %d: %q came back as %q", i, want[i], got[i])
@@ -305,6 +314,7 @@ type jsonEvent struct {
 		Variables                                               []pbx.Variable
 		Action                                                  *pbx.Action
 		Transfer                                                *pbx.Transfer
+		Consult                                                 *pbx.Consult
 	} `json:"call"`
 	Action *pbx.Action `json:"action"`
 	Seq    uint64      `json:"seq"`
@@ -325,8 +335,9 @@ func FuzzJSONEvent(f *testing.F) {
 		got := []string{
 			e.Event, e.Call.Caller.Number, e.Call.Caller.Name, e.Call.Channel, e.Call.Context, e.Call.Variables[0].Value, e.Call.Variables[1].Name,
 			e.Action.URL, e.Call.Service, e.Call.Queue, e.Call.CauseText, e.Call.Called, e.Call.ID, e.Call.Action.Args[0], e.Call.Action.Args[1],
+			e.Call.Consult.To, e.Call.Consult.Operator, e.Call.Consult.Name, string(e.Call.Consult.Phase),
 		}
-		want := []string{"Link", number, name, channel, key, value, key, url, name, value, value, number, channel, value, name}
+		want := []string{"Link", number, name, channel, key, value, key, url, name, value, value, number, channel, value, name, number, value, name, "ringing"}
 		for i := range want {
 			if got[i] != strings.ToValidUTF8(want[i], "") && got[i] != valid(want[i]) {
 				t.Errorf("text %d: %q came back as %q", i, want[i], got[i])
@@ -350,6 +361,7 @@ func TestSnapshotForms(t *testing.T) {
 	}
 	d := &about{
 		seat: config.Seat{MAC: "00:11:22:33:44:55", Extension: "PJSIP/201", Description: "Desk 1"}, version: "1.0", demo: true, reasons: []string{"Break", "Lunch"},
+		can: control.Abilities{Attended: true, Answer: true},
 		services: []*config.Service{
 			{Name: "Support", Context: "support", Type: "inbound", Queue: "q1", AfterCall: 30, Trigger: "browser", Target: "window", OpenAt: "ring",
 				Variables: []string{"calldata", "city"}, Labels: map[string]string{"city": "Città"}, Dispositions: []string{"Sold", "No & never"}},
@@ -384,13 +396,13 @@ func TestSnapshotForms(t *testing.T) {
 		got.Calls[0].Transfer == nil || *got.Calls[0].Transfer != *c.Transfer {
 		t.Errorf("got %+v\nfrom %s", got, frame)
 	}
-	wantXML := `<snapshot seq="12" now="1790000000000" version="1.0" demo="true" notes="false"><agent><operator>ada</operator><fullname>Ada &lt;Lovelace&gt;</fullname><state>oncall</state><since>1790000000000</since><seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"></seat></agent><queues><queue name="q1" service="Support" member="false" paused="false" penalty="0" waiting="0"></queue></queues><pauses><reason>Break</reason><reason>Lunch</reason></pauses><services><service name="Support" queue="q1" direction="inbound" context="support" aftercall="30" trigger="browser" target="window" openat="ring"><variable name="calldata" label=""></variable><variable name="city" label="Città"></variable><disposition>Sold</disposition><disposition>No &amp; never</disposition></service><service name="Sales" queue="q1" direction="inbound" context="" aftercall="0" trigger="application" target="window" openat="answer"></service><service name="Out" queue="" direction="outbound" context="out" aftercall="0" trigger="browser" target="tab" openat="answer"></service></services><link><state>ready</state><reason></reason><since>1790000000000</since></link><calls><active><call><uniqueid>ast-1.6</uniqueid><channel>PJSIP/201-00000002</channel><calleridnum>0550100</calleridnum><calleridname>Demo &amp; Sons</calleridname><context>astcti-service</context><appdata><data key="calldata">12345</data></appdata><state>Up</state></call><action type="browser"><url>https://crm.example/c?d=12345&amp;n=%C3%A9</url></action><service name="Support" queue="astcti-queue" direction="inbound"></service><transfer kind="blind" by="bob" name="Bob &lt;B&gt;" phone="PJSIP/202"></transfer></active></calls></snapshot>`
+	wantXML := `<snapshot seq="12" now="1790000000000" version="1.0" demo="true" notes="false"><agent><operator>ada</operator><fullname>Ada &lt;Lovelace&gt;</fullname><state>oncall</state><since>1790000000000</since><seat mac="00:11:22:33:44:55" extension="PJSIP/201" description="Desk 1"></seat></agent><queues><queue name="q1" service="Support" member="false" paused="false" penalty="0" waiting="0"></queue></queues><pauses><reason>Break</reason><reason>Lunch</reason></pauses><services><service name="Support" queue="q1" direction="inbound" context="support" aftercall="30" trigger="browser" target="window" openat="ring"><variable name="calldata" label=""></variable><variable name="city" label="Città"></variable><disposition>Sold</disposition><disposition>No &amp; never</disposition></service><service name="Sales" queue="q1" direction="inbound" context="" aftercall="0" trigger="application" target="window" openat="answer"></service><service name="Out" queue="" direction="outbound" context="out" aftercall="0" trigger="browser" target="tab" openat="answer"></service></services><control attended="true" hold="false" answer="true"></control><link><state>ready</state><reason></reason><since>1790000000000</since></link><calls><active><call><uniqueid>ast-1.6</uniqueid><channel>PJSIP/201-00000002</channel><calleridnum>0550100</calleridnum><calleridname>Demo &amp; Sons</calleridname><context>astcti-service</context><appdata><data key="calldata">12345</data></appdata><state>Up</state></call><action type="browser"><url>https://crm.example/c?d=12345&amp;n=%C3%A9</url></action><service name="Support" queue="astcti-queue" direction="inbound"></service><transfer kind="blind" by="bob" name="Bob &lt;B&gt;" phone="PJSIP/202"></transfer></active></calls></snapshot>`
 	hear(string(frame), wantXML)
 	if got := string(appendSnapshot(nil, XML, snap, d)); got != wantXML {
 		t.Errorf("XML\n got %s\nwant %s", got, wantXML)
 	}
 	empty := appendSnapshot(nil, JSON, &tracker.Snapshot{}, &about{})
-	if !json.Valid(empty) || !bytes.Contains(empty, []byte(`"queues":[],"pauseReasons":[],"services":[],`)) || !bytes.HasSuffix(empty, []byte(`"calls":[]}`)) {
+	if !json.Valid(empty) || !bytes.Contains(empty, []byte(`"queues":[],"pauseReasons":[],"services":[],"control":{"attended":false,"hold":false,"answer":false},`)) || !bytes.HasSuffix(empty, []byte(`"calls":[]}`)) {
 		t.Errorf("empty: %s", empty)
 	}
 }

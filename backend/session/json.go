@@ -92,6 +92,14 @@ func appendJSONCall(b []byte, c *pbx.Call) []byte {
 	if c.Transfer != nil {
 		b = appendJSONTransfer(b, c.Transfer)
 	}
+	if c.Consult != nil {
+		b = append(b, `,"consult":{"to":`...)
+		b = appendJSON(b, c.Consult.To)
+		b = appendMember(b, "operator", c.Consult.Operator)
+		b = appendMember(b, "name", c.Consult.Name)
+		b = appendMember(b, "phase", string(c.Consult.Phase))
+		b = append(b, '}')
+	}
 	if c.Action != nil {
 		b = append(b, `,"action":`...)
 		b = appendJSONAction(b, c.Action)

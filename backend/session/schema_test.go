@@ -110,6 +110,7 @@ func samples(t *testing.T, ids []string, text string) (frames []string) {
 	}
 	abouts := []about{{
 		seat: config.Seat{MAC: mac1, Extension: text, Description: text}, version: text, demo: true, notes: true, reasons: []string{"Lunch"},
+		can: control.Abilities{Attended: true, Hold: true},
 		services: []*config.Service{{Name: text, Context: text, Type: config.Outbound, Queue: text, AfterCall: 3600, Trigger: config.Application, Target: config.Button, OpenAt: config.Ring,
 			Variables: []string{"one", "two"}, Labels: map[string]string{"two": text}, Dispositions: []string{text, "Sold"}}},
 	}, {}}
@@ -232,7 +233,7 @@ func TestDocumentsMissNothing(t *testing.T) {
 }
 
 // mayLack lists what is not in every frame.
-const mayLack = "action transfer to duty next noPhone nophone now originate code error variable disposition"
+const mayLack = "action transfer to duty next noPhone nophone now originate code error variable disposition consult"
 
 var (
 	jsonObject  = regexp.MustCompile(`\{"`)

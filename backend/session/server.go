@@ -47,6 +47,13 @@ type Dialer interface {
 type Control interface {
 	Hangup(ctx context.Context, a tracker.Agent, call string) error
 	Transfer(ctx context.Context, a tracker.Agent, call string, to control.Target) error
+	Consult(ctx context.Context, a tracker.Agent, call string, to control.Target) error
+	Complete(ctx context.Context, a tracker.Agent, call string) error
+	Cancel(ctx context.Context, a tracker.Agent, call string) error
+	Hold(ctx context.Context, a tracker.Agent, call string) error
+	Resume(ctx context.Context, a tracker.Agent, call string) error
+	Answer(ctx context.Context, a tracker.Agent, call string) error
+	Can() control.Abilities
 	Targets(ctx context.Context, a tracker.Agent) (control.Targets, error)
 }
 

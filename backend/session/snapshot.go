@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
@@ -16,13 +17,14 @@ type about struct {
 	seat     config.Seat
 	services []*config.Service
 	reasons  []string // for a pause
+	can      control.Abilities
 	version  string
 	demo     bool
 	notes    bool // they are kept, or told
 }
 
 func (s *Server) about(in *SignedIn) *about {
-	d := &about{seat: in.Seat, version: s.opts.Version, demo: s.opts.Demo, notes: s.opts.Notes != nil}
+	d := &about{seat: in.Seat, can: s.opts.Control.Can(), version: s.opts.Version, demo: s.opts.Demo, notes: s.opts.Notes != nil}
 	if cfg := s.opts.Config.Now(); cfg != nil {
 		d.services, d.reasons = cfg.ServicesOf(in.Operator), cfg.PauseReasons
 	}
@@ -110,7 +112,13 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		}
 		b = append(b, `]}`...)
 	}
-	b = append(b, `],"link":`...)
+	b = append(b, `],"control":{"attended":`...)
+	b = strconv.AppendBool(b, d.can.Attended)
+	b = append(b, `,"hold":`...)
+	b = strconv.AppendBool(b, d.can.Hold)
+	b = append(b, `,"answer":`...)
+	b = strconv.AppendBool(b, d.can.Answer)
+	b = append(b, `},"link":`...)
 	b = appendJSONLink(b, snap.Link, snap.LinkText, snap.LinkSince)
 	b = append(b, `,"calls":[`...)
 	for i := range snap.Calls {
@@ -179,7 +187,11 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		}
 		b = append(b, `</service>`...)
 	}
-	b = append(b, `</services><link>`...)
+	b = append(b, `</services><control`...)
+	b = appendAttribute(b, "attended", strconv.FormatBool(d.can.Attended))
+	b = appendAttribute(b, "hold", strconv.FormatBool(d.can.Hold))
+	b = appendAttribute(b, "answer", strconv.FormatBool(d.can.Answer))
+	b = append(b, `></control><link>`...)
 	b = appendElement(b, "state", string(snap.Link))
 	b = appendElement(b, "reason", snap.LinkText)
 	b = appendXMLTime(b, "since", snap.LinkSince)
@@ -191,6 +203,7 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		b = appendXMLAction(b, c.Action)
 		b = appendXMLService(b, c)
 		b = appendXMLTransfer(b, c.Transfer)
+		b = appendXMLConsult(b, c.Consult)
 		b = append(b, `</active>`...)
 	}
 	return append(b, `</calls></snapshot>`...)

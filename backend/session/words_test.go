@@ -49,6 +49,7 @@ func TestWords(t *testing.T) {
 			return phase == string(pbx.PhaseDialplan) || phase == string(pbx.PhaseWaiting) // of a floor: no agent sees them
 		})},
 		{"call/properties/direction", "direction", words(t, "../pbx", "Direction", "")},
+		{"call/properties/consult/properties/phase", "consultPhase", []string{string(pbx.PhaseDialing), string(pbx.PhaseRinging), string(pbx.PhaseTalking)}},
 		{"transfer/properties/kind", "transferKind", words(t, "../pbx", "TransferKind", "")},
 		{"linkToAsterisk/properties/state", "linkState", words(t, "../pbx", "LinkState", "")},
 		{"service/properties/trigger", "trigger", []string{config.Browser, config.Application}},

@@ -36,6 +36,12 @@ func TestWork(t *testing.T) {
 		{"", `"transfer","call":"k-1","kind":"blind","to":{"agent":"bob"}`, `transfer ada "k-1" "bob" "" "" ""`, nil, "", ""},
 		{"", `"transfer","call":"k-1","kind":"blind","to":{"queue":"q"}`, `transfer ada "k-1" "" "q" "" ""`, &dial.Denied{Code: control.NoContext, Text: "x"}, "", "no-context"},
 		{"", `"transfer","call":"k-1","kind":"blind","to":{"number":"300","service":"Out"}`, `transfer ada "k-1" "" "" "300" "Out"`, nil, "", ""},
+		{"", `"transfer","call":"k-1","kind":"attended","to":{"agent":"bob"}`, `consult ada "k-1" "bob" "" "" ""`, &dial.Denied{Code: control.NotBegun, Text: "x"}, "", "not-begun"},
+		{"", `"complete","call":"k-1"`, `complete ada "k-1"`, &dial.Denied{Code: control.NoConsult, Text: "x"}, "", "no-consult"},
+		{"", `"cancel","call":"k-1"`, `cancel ada "k-1"`, nil, "", ""},
+		{"", `"hold","call":"k-1"`, `hold ada "k-1"`, &dial.Denied{Code: control.NoReaction, Text: "x"}, "", "no-reaction"},
+		{"", `"resume","call":"k-1"`, `resume ada "k-1"`, &dial.Denied{Code: control.NotAble, Text: "x"}, "", "not-able"},
+		{"", `"answer","call":"k-1"`, `answer ada "k-1"`, nil, "", ""},
 	} {
 		if tt.line != "" {
 			synctest.Test(t, func(t *testing.T) {
@@ -186,8 +192,8 @@ func TestCallControl(t *testing.T) {
 	}{
 		{XML, `<command id="1" name="hangup" call="k-1"/>`, `hangup ada "k-1"`, `<reply id="1" ok="true"></reply>`},
 		{XML, `<command id="1" name="transfer" call="k-1" kind="blind"><to number="300" service="Out"/></command>`, `transfer ada "k-1" "" "" "300" "Out"`, `<reply id="1" ok="true"></reply>`},
-		{XML, `<command id="1" name="transfer" call="k-1"><to agent="bob"/></command>`, "", `<reply id="1" ok="false" code="malformed">the kind of a transfer is blind</reply>`},
-		{JSON, `{"id":"1","command":"transfer","call":"k-1","to":{"agent":"bob"},"kind":"attended"}`, "", `{"type":"reply","id":"1","ok":false,"code":"malformed","error":"the kind of a transfer is blind"}`},
+		{XML, `<command id="1" name="transfer" call="k-1"><to agent="bob"/></command>`, "", `<reply id="1" ok="false" code="malformed">the kind of a transfer is blind or attended</reply>`},
+		{JSON, `{"id":"1","command":"transfer","call":"k-1","to":{"agent":"bob"},"kind":"park"}`, "", `{"type":"reply","id":"1","ok":false,"code":"malformed","error":"the kind of a transfer is blind or attended"}`},
 		{JSON, `{"id":"1","command":"targets"}`, "targets of ada", `{"type":"reply","id":"1","ok":true,"targets":{"agents":[{"operator":"bob","fullName":"Bob","state":"paused"}],"queues":[{"queue":"q","service":"S","waiting":1,"available":2}],"numbers":true}}`},
 		{XML, `<command id="1" name="targets"/>`, "targets of ada", `<reply id="1" ok="true"><targets numbers="true"><agent operator="bob" fullname="Bob" state="paused"></agent><queue name="q" service="S" waiting="1" available="2"></queue></targets></reply>`},
 	} {

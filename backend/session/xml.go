@@ -24,6 +24,7 @@ func appendXMLEvent(b []byte, n *pbx.Notice) []byte {
 		b = appendXMLAction(b, n.Action)
 		b = appendXMLService(b, n.Call)
 		b = appendXMLTransfer(b, n.Call.Transfer)
+		b = appendXMLConsult(b, n.Call.Consult)
 	case n.ID == pbx.NoticeAgentState:
 		b = append(b, `<agent>`...)
 		b = appendElement(b, "state", string(n.Agent))
@@ -97,6 +98,19 @@ func appendXMLService(b []byte, c *pbx.Call) []byte {
 	b = appendAttribute(b, "queue", c.Queue)
 	b = appendAttribute(b, "direction", string(c.Direction))
 	return append(b, `></service>`...)
+}
+
+// appendXMLConsult appends nothing for a nil consultation.
+func appendXMLConsult(b []byte, c *pbx.Consult) []byte {
+	if c == nil {
+		return b
+	}
+	b = append(b, `<consult`...)
+	b = appendAttribute(b, "to", c.To)
+	b = appendAttribute(b, "operator", c.Operator)
+	b = appendAttribute(b, "name", c.Name)
+	b = appendAttribute(b, "phase", string(c.Phase))
+	return append(b, `></consult>`...)
 }
 
 // appendXMLTransfer appends nothing for a nil transfer.

@@ -224,7 +224,9 @@ func (ph *phone) state(now time.Time) (pbx.AgentState, time.Time) {
 				s, r = pbx.AgentOnCall, 3
 			}
 		case pbx.PhaseHeld:
-			s, r = pbx.AgentHeld, 2
+			if s, r = pbx.AgentHeld, 2; c.asks != nil {
+				s, r = pbx.AgentOnCall, 3
+			}
 		case pbx.PhaseRinging:
 			if c.told && c.state == pbx.Ringing {
 				s, r = pbx.AgentRinging, 1

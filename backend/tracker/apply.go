@@ -285,6 +285,9 @@ func (p *picture) dialledBy(dst, src *channel) {
 		dst.early = false
 	}
 	p.reveal(dst)
+	if o := p.askedFrom(dst); o != nil && o.told && dst.state != pbx.Down { // 16 and 22 may tell of the ringing first
+		p.tell(o, pbx.NoticeConsult)
+	}
 }
 
 func (p *picture) agentConnect(e *pbx.Event) {

@@ -28,6 +28,7 @@ func (p *picture) enter(c *channel, id pbx.BridgeID) {
 	}
 	c.bridge = b
 	b.members = append(b.members, c)
+	p.beginConsult(c)
 	if len(b.members) < 2 {
 		return
 	}
@@ -77,6 +78,7 @@ func (p *picture) leave(c *channel) {
 		delete(p.bridges, b.id)
 	}
 	p.tellTransfer(c)
+	p.endConsult(c)
 	if meanwhile {
 		return // the talk goes on, in another bridge
 	}

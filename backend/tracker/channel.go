@@ -54,6 +54,10 @@ type channel struct {
 	holding bool // it put the other side on hold
 	held    bool // it is on hold, by itself or by the other side
 
+	asks     *channel // half ;1 of the pipe to whom its agent asks, by Asterisk's attended transfer
+	consults int      // how often he has asked so
+	askedBy  *channel // the other way round
+
 	optimizing bool // a Local channel, about to be taken out of between others
 	early      bool // it is not known yet who dials it
 	told       bool // its agent knows of it
@@ -104,7 +108,7 @@ func (c *channel) agent() *agent {
 
 func (c *channel) phase() pbx.Phase {
 	switch {
-	case c.held:
+	case c.held, c.asks != nil:
 		return pbx.PhaseHeld
 	case !c.answered.IsZero():
 		return pbx.PhaseTalking
@@ -286,6 +290,9 @@ func (p *picture) setState(c *channel, s pbx.ChannelState) {
 	}
 	p.touch(c)
 	p.tellState(c)
+	if o := p.askedFrom(c); o != nil && o.told {
+		p.tell(o, pbx.NoticeConsult)
+	}
 }
 
 // hangup ends a channel, and with the last one its call.

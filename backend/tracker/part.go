@@ -13,7 +13,10 @@ type Part struct {
 	Uniqueid pbx.ChannelID // of the agent's own channel
 	Channel  string        // its name, "PJSIP/201-0000003c"
 	Phase    pbx.Phase
-	Asked    bool   // a colleague asks him something: the caller is not there
+	Asked    bool // a colleague asks him something: the caller is not there
+	Holding  bool // his telephone holds the other side
+	Consult  *pbx.Consult
+	Consults int    // how many he has begun on this channel
 	Party    string // the name of the channel at the other end; "" when it is not known
 }
 
@@ -37,7 +40,7 @@ func (t *Tracker) PartOf(ctx context.Context, operator string, generation uint64
 
 func (p *picture) part(c *channel) Part {
 	view := p.view(c)
-	part := Part{Call: view.ID, Service: view.Service, Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked()}
+	part := Part{Call: view.ID, Service: view.Service, Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked(), Holding: c.holding && c.asks == nil, Consult: view.Consult, Consults: c.consults}
 	if !c.begins() {
 		if o := p.channels[c.shown().origin.id]; o != nil && !o.zombie {
 			part.Party = o.name

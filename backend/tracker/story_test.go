@@ -384,6 +384,11 @@ func line(n *pbx.Notice) string {
 			word("from", number)
 			word("to", x.To)
 		}
+		if x := c.Consult; x != nil {
+			word("consult", x.To)
+			word("of", x.Operator)
+			word("", string(x.Phase))
+		}
 		for _, v := range c.Variables {
 			word(v.Name, v.Value)
 			if v.Value == "" {

@@ -55,6 +55,9 @@ func (p *picture) view(c *channel) pbx.Call {
 	if s != nil {
 		v.Service, v.Context, v.Variables, v.Transfer = s.Name, s.Context, k.of(s), c.transfer
 	}
+	if c.asks != nil {
+		v.Consult = p.consult(c)
+	}
 	if s != nil && c.queued || c.begins() {
 		v.Queue, v.Queued = k.queue, k.queuedAt
 	}
@@ -167,7 +170,7 @@ func (p *picture) tellSoFar(c *channel, id pbx.NoticeID) {
 // tellLink tells that c talks, with what is to pop. While it is not certain with whom,
 // it waits.
 func (p *picture) tellLink(c *channel) {
-	if !c.linked || c.phone == nil || c.told && c.toldLink || c.guess != nil || !p.through(c) {
+	if !c.linked || c.phone == nil || c.asks != nil || c.told && c.toldLink || c.guess != nil || !p.through(c) {
 		return
 	}
 	p.keepHolder(c)

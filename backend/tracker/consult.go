@@ -1,0 +1,89 @@
+package tracker
+
+import (
+	"strings"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// An agent who asks somebody by Asterisk's attended transfer (Atxfer, or its feature code) does so
+// on the same channel: it holds the caller, leaves him, and enters a bridge with half ;1 of a
+// Local channel through which the other is called. When that comes to nothing it goes back.
+
+// beginConsult notes that c, who has just entered a bridge, is there to ask.
+func (p *picture) beginConsult(c *channel) {
+	if c.phone == nil || !c.holding || c.asks != nil || c.answered.IsZero() {
+		return
+	}
+	for _, o := range c.bridge.members {
+		if o.phone == nil && strings.HasSuffix(o.name, ";1") && o.call == c.call {
+			c.asks, c.since = o, p.now
+			c.consults++
+			o.askedBy = c
+			p.touch(c)
+			if c.told {
+				p.tell(c, pbx.NoticeConsult)
+			}
+			return
+		}
+	}
+}
+
+// endConsult notes that c has left whom it asked, or is half the pipe that has left c. What became
+// of it is told by what follows.
+func (p *picture) endConsult(c *channel) {
+	if c.askedBy != nil {
+		c = c.askedBy
+	}
+	if c.asks == nil {
+		return
+	}
+	c.asks.askedBy = nil
+	c.asks, c.holding, c.since = nil, false, p.now
+	p.touch(c)
+}
+
+// askedFrom is whose agent has c called, to ask; nil for nobody.
+func (p *picture) askedFrom(c *channel) *channel {
+	if c.phone == nil {
+		return nil
+	}
+	from := p.channels[c.dialledBy]
+	if from == nil || from.half == "" {
+		return nil
+	}
+	if half := p.channels[from.half]; half != nil {
+		return half.askedBy
+	}
+	return nil
+}
+
+// consult is whom c's agent asks, and how far it is: as far as the furthest that is called.
+func (p *picture) consult(c *channel) *pbx.Consult {
+	v := &pbx.Consult{Phase: pbx.PhaseDialing}
+	v.To, _, _ = strings.Cut(strings.TrimPrefix(c.asks.name, "Local/"), "@")
+	called := 0
+	for _, o := range c.call.legs {
+		if p.askedFrom(o) != c {
+			continue
+		}
+		if o.state == pbx.Down {
+			continue
+		}
+		called++
+		if o.agent() != nil && (called == 1 || o.state == pbx.Up) {
+			v.Operator, v.Name = o.agent().Operator, o.agent().FullName
+		}
+		switch {
+		case o.state == pbx.Up:
+			v.Phase = pbx.PhaseTalking
+			return v
+		case o.state == pbx.Ringing:
+			v.Phase = pbx.PhaseRinging
+		}
+	}
+	if called > 1 {
+		v.Operator, v.Name = "", ""
+	}
+	return v
+}
