@@ -148,9 +148,10 @@ func (s *server) join(c asterisk.Connection) (err error) {
 		Site: dial.Site{Abroad: calls.Abroad, Premium: calls.Premium, OutsideLine: calls.OutsideLine}, Log: s.log,
 	})
 	hooks.desk, hooks.dialer = s.desk, s.dialer
+	hand := s.opts.Settings.Control
 	s.control = control.New(control.Options{
 		Exchange: s.link, Picture: s.tracker, Config: s.live, Numbers: s.dialer, Audit: s.audit,
-		Context: s.opts.Settings.Control.Context, Log: s.log,
+		Context: hand.Context, Attended: hand.Attended, PhoneEvents: hand.PhoneEvents, Log: s.log,
 	})
 	s.clients = session.New(session.Options{
 		Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Control: s.control, Notes: s.notes(), Config: s.live, Gate: s.gate,

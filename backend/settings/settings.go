@@ -113,6 +113,10 @@ type Control struct {
 	// Context is that of the dialplan in which an agent's telephone is dialled by its name
 	// ("201" of PJSIP/201) and a queue by its own. Empty: calls go to numbers only.
 	Context string `yaml:"context"`
+	// Attended: a colleague can be asked before. Dial and Queue of the calls have option t or T.
+	Attended bool `yaml:"attended"`
+	// PhoneEvents: telephones do what a NOTIFY within a call tells them, hold and talk.
+	PhoneEvents bool `yaml:"phone_events"`
 }
 
 // Audit is the record of what agents asked for.
