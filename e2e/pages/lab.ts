@@ -7,6 +7,8 @@ export interface Centre {
   asterisk: number;
   /** Whether the lab starts a server that is set up. */
   server: boolean;
+  /** Whether a queue of whoever is signed in is one more service, with work after its calls. */
+  queue: boolean;
 }
 
 interface Agent {
@@ -38,17 +40,20 @@ export class Lab {
   }
 
   /** A caller dials, keys the digits and listens; returns the call's number. */
-  async call(number: string, options: { name?: string; digits?: string } = {}): Promise<number> {
+  async call(
+    number: string,
+    options: { name?: string; digits?: string; from?: string } = {},
+  ): Promise<number> {
     return (await this.#order<{ call: number }>('/call', { number, digits: '12345', ...options })).call;
   }
 
   hangUp = (call: number) => this.#order('/hangup', { call });
-  /** ring, busy, decline, ignore: from now on; answer, hangup: now. */
+  /** ring, busy, decline, ignore: from now on; answer, hangup, hold, resume: now. */
   phone = (phone: string, what: string) => this.#order('/phone', { phone, do: what });
   /** Transfers the call that a phone has answered. */
   transfer = (phone: string, number: string) => this.#order('/phone', { phone, do: 'transfer', number });
   reset = () => this.#order('/reset', {});
-  server = (what: 'stop' | 'start') => this.#order('/server', { do: what });
+  server = (what: 'stop' | 'kill' | 'start') => this.#order('/server', { do: what });
   asterisk = (what: 'stop' | 'start') => this.#order('/asterisk', { do: what });
 
   /** The queries with which the customer's page was visited, in order. */
@@ -64,17 +69,21 @@ export class Lab {
 }
 
 interface Agents {
-  /** Ada Lovelace at phone 201 and Grace Hopper at 202, each in a browser of her own. */
+  /** Ada Lovelace at phone 201, Grace Hopper at 202 and Linus Pauling at 203, each in a browser of
+   *  their own. */
   ada: Panel;
   grace: Panel;
+  linus: Panel;
 }
 
 export const test = base.extend<Agents, Centre & { lab: Lab }>({
   asterisk: [22, { option: true, scope: 'worker' }],
   server: [true, { option: true, scope: 'worker' }],
+  queue: [false, { option: true, scope: 'worker' }],
   lab: [
-    async ({ asterisk, server }, use) => {
-      const process = new Process('build/lab', ['-asterisk', String(asterisk), `-bare=${!server}`]);
+    async ({ asterisk, server, queue }, use) => {
+      const wanted = ['-asterisk', String(asterisk), `-bare=${!server}`, `-orders=${queue}`];
+      const process = new Process('build/lab', wanted);
       const line = await process.line((said) => said.startsWith('{'));
       await use(new Lab(JSON.parse(line) as Addresses));
       expect(await process.stop(), process.said.join('\n')).toBe(0);
@@ -89,6 +98,10 @@ export const test = base.extend<Agents, Centre & { lab: Lab }>({
   grace: async ({ lab, another, ada }, use) => {
     expect(ada).toBeTruthy(); // after her: reset forgets what happens before
     await use(await signedIn(lab, new Panel(await another()), 'grace'));
+  },
+  linus: async ({ lab, another, ada }, use) => {
+    expect(ada).toBeTruthy();
+    await use(await signedIn(lab, new Panel(await another()), 'linus'));
   },
 });
 

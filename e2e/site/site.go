@@ -10,10 +10,11 @@ import (
 	"github.com/asteriskcti/asteriskcti/e2e/lab"
 )
 
-// The names of the two services.
+// The names of the services.
 const (
 	Support = "Support" // context lab.ServiceContext
 	Sales   = "Sales"   // context lab.QueueServiceContext, queue lab.Queue
+	Orders  = "Orders"  // context lab.AgentsContext, queue lab.AgentsQueue; see Site
 )
 
 // Agent is an operator and the desk he usually takes.
@@ -39,6 +40,7 @@ type Site struct {
 	Target   string // where a pop opens: window, pane, tab, button
 	Agents   []Agent
 	CallsOut bool // a third service, Callback: the agents may call the telephones in the house
+	Orders   bool // a fourth: a queue of whoever is signed in, with results and 20 s of work after its calls; Callback calls customers
 }
 
 // XML is the site in the form that `astcti config import` reads.
@@ -62,8 +64,16 @@ var form = template.Must(template.New("site").Parse(`<?xml version="1.0" encodin
       <variable name="calldata"/>
       {{range .Agents}}<operator username="{{.User}}" penalty="0"/>
       {{end}}
-    </service>{{if .CallsOut}}
-    <service name="Callback" context="internal" type="outbound" trigger="browser" application="{{.Customer}}" param_string="number={extension}" target="{{.Target}}" enabled="true">
+    </service>{{if .Orders}}
+    <service name="` + Orders + `" context="` + lab.AgentsContext + `" type="inbound" queue="` + lab.AgentsQueue + `" trigger="browser" application="{{.Customer}}" param_string="number={callerid_num}&amp;id={calldata}" target="{{.Target}}" after_call="20" enabled="true">
+      <variable name="calldata" label="Account"/>
+      <disposition name="Ordered"/>
+      <disposition name="Call back"/>
+      <disposition name="Not interested"/>
+      {{range .Agents}}<operator username="{{.User}}" penalty="0"/>
+      {{end}}
+    </service>{{end}}{{if .CallsOut}}
+    <service name="Callback" context="{{if .Orders}}` + lab.OutboundContext + `{{else}}internal{{end}}" type="outbound" trigger="browser" application="{{.Customer}}" param_string="number={extension}" target="{{.Target}}" enabled="true">
       {{range .Agents}}<operator username="{{.User}}"/>
       {{end}}
     </service>{{end}}

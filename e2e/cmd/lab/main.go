@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -31,6 +32,7 @@ func main() {
 	version := flag.Int("asterisk", 22, "`version` of Asterisk: 16 or 22")
 	target := flag.String("target", "pane", "`where` pops open: window, pane, tab, button")
 	bare := flag.Bool("bare", false, "start no server")
+	orders := flag.Bool("orders", false, "one more service: a queue of whoever is signed in")
 	flag.Parse()
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -41,7 +43,7 @@ func main() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		cancel()
 	}()
-	if err := run(ctx, log, *version, *target, *bare); err != nil {
+	if err := run(ctx, log, *version, *bare, site.Site{Target: *target, Agents: site.Agents, CallsOut: true, Orders: *orders}); err != nil {
 		log.Error("lab", "error", err)
 		os.Exit(1)
 	}
@@ -57,7 +59,7 @@ type centre struct {
 	calls  calls
 }
 
-func run(ctx context.Context, log *slog.Logger, version int, target string, bare bool) (err error) {
+func run(ctx context.Context, log *slog.Logger, version int, bare bool, s site.Site) (err error) {
 	dir, err := os.MkdirTemp("", "asteriskcti-lab-")
 	if err != nil {
 		return err
@@ -79,7 +81,8 @@ func run(ctx context.Context, log *slog.Logger, version int, target string, bare
 		return err
 	}
 	if !bare {
-		if err := c.serve(ctx, dir, site.Site{Customer: "http://" + customer + "/customer", Target: target, Agents: site.Agents, CallsOut: true}); err != nil {
+		s.Customer = "http://" + customer + "/customer"
+		if err := c.serve(ctx, dir, s); err != nil {
 			return err
 		}
 	}
@@ -118,7 +121,7 @@ func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version
 	if c.watch, err = c.ast.Watch(ctx); err != nil {
 		return err
 	}
-	for _, user := range lab.Phones {
+	for _, user := range slices.Concat(lab.Phones, lab.Customers) {
 		acc := phone.Account{Server: c.ast.SIP, User: user, Password: lab.PhonePassword(user)}
 		if c.phones[user], err = phone.Register(ctx, acc, log); err != nil {
 			return err
@@ -130,6 +133,7 @@ func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version
 func (c *centre) serve(ctx context.Context, dir string, s site.Site) (err error) {
 	if c.server, err = astcti.Start(ctx, astcti.Options{
 		Dir: filepath.Join(dir, "server"), AMI: c.ast.AMI.String(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: s.XML(),
+		More: "control: {context: hand-on}\n",
 	}); err != nil {
 		return err
 	}

@@ -17,10 +17,10 @@ import (
 //	/call    {"number","name","digits","from"}  a phone (200) calls and keys the digits; → {"call": n}
 //	/hangup  {"call": n}                         the caller hangs up
 //	/phone   {"phone","do"}                      ring, busy, decline, ignore: what it does with the calls that come;
-//	                                             answer, hangup: now, when it rings or talks;
+//	                                             answer, hangup, hold, resume: now, when it rings or talks;
 //	                                             transfer: the call it has answered to "number"
 //	/reset   {}                                  every call ends, every phone rings when called, visits are forgotten
-//	/server  {"do"}                              stop, start: the server
+//	/server  {"do"}                              stop, kill, start: the server
 //	/asterisk {"do"}                             stop, start: Asterisk
 //
 // and GET /visits: the query of each visit to the customer's page, in order.
@@ -138,14 +138,19 @@ func (c *centre) phone(ctx context.Context, r request) (any, error) {
 		c.calls.came[r.Phone] = call
 		c.calls.mu.Unlock()
 		return struct{}{}, call.Answer(ctx)
-	case "hangup", "transfer":
+	case "hangup", "hold", "resume", "transfer":
 		c.calls.mu.Lock()
 		call := c.calls.came[r.Phone]
 		c.calls.mu.Unlock()
 		if call == nil {
 			return nil, fmt.Errorf("phone %s has answered nothing", r.Phone)
 		}
-		if r.Do == "transfer" {
+		switch r.Do {
+		case "hold":
+			return struct{}{}, call.Hold(ctx)
+		case "resume":
+			return struct{}{}, call.Unhold(ctx)
+		case "transfer":
 			for _, p := range c.phones {
 				p.Forget() // what rang before: the transferred call is the next
 			}
@@ -184,6 +189,9 @@ func (c *centre) serverDo(ctx context.Context, r request) (any, error) {
 	switch r.Do {
 	case "stop":
 		return struct{}{}, c.server.Stop()
+	case "kill":
+		c.server.Kill()
+		return struct{}{}, nil
 	case "start":
 		if err := c.server.Restart(); err != nil {
 			return nil, err
