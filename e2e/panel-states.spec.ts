@@ -1,0 +1,306 @@
+import type { Page } from '@playwright/test';
+import { Panel } from './pages/panel';
+import { call, expect, test } from './pages/played';
+
+// What a panel must bear that no call of the demo brings: callers of every kind, a page that may not
+// be shown, a second tab, other clocks, a network that sleeps, a sign-in that expires. The server's
+// side is played.
+
+const talking = (changes: object = {}) => {
+  const at = Date.now() - 65_000;
+  return call({ phase: 'talking', state: 'Up', answered: at, since: at, ...changes });
+};
+const browser = (url: string, target: string) => ({ action: { type: 'browser', url, target } });
+
+/** Nothing is beside the page, nor cut off within a word or a button. */
+async function fits(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll('article :is(h2, b, button, dd, li)')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+      .map((one) => one.textContent),
+  );
+  expect(cut, 'cut off').toEqual([]);
+}
+
+for (const [kind, caller, heading, number] of [
+  ['no-name', { number: '+33478123456', name: '' }, '+33 4 78 12 34 56', ''],
+  ['no-number', { number: '', name: '' }, 'Unknown caller', 'Number withheld'],
+  [
+    'long',
+    { number: '+390551234567', name: `Donaudampfschifffahrtsgesellschaft ${'W'.repeat(120)}` },
+    /W{20}/,
+    '055',
+  ],
+  ['rtl', { number: '+97221234567', name: 'משה כהן — שירות לקוחות' }, 'משה כהן — שירות לקוחות', '+972'],
+] as const) {
+  test(`a caller: ${kind}`, async ({ open, shot, axe }) => {
+    const long = kind === 'long' ? 'x'.repeat(300) : '12345';
+    const variables = [{ name: 'calldata', value: kind === 'rtl' ? 'מספר לקוח 17' : long }];
+    const panel = await open({ calls: [talking({ caller, variables })] });
+    const { page } = panel;
+    const card = panel.card('On call');
+    await expect(card.getByRole('heading')).toContainText(heading);
+    await expect(card).toContainText(number);
+    await fits(page);
+    await shot(`state-${kind}`);
+    await axe(kind);
+    await page.setViewportSize({ width: 360, height: 720 });
+    await fits(page);
+    await shot(`state-${kind}-phone`);
+    if (kind === 'rtl') {
+      const runs = await card
+        .getByRole('heading')
+        .evaluate((h) => getComputedStyle(h.querySelector('bdi') ?? h).direction);
+      expect(runs).toBe('rtl');
+      // What is around it runs on as before.
+      expect(await card.evaluate((one) => getComputedStyle(one).direction)).toBe('ltr');
+    }
+  });
+}
+
+test('at 200 % nothing is lost, and nothing pulses where motion is not wanted', async ({
+  open,
+  played,
+  shot,
+}) => {
+  const panel = await open({
+    also: { control: { attended: true, hold: true, answer: true } },
+    calls: [talking(), call({ id: 'c2', uniqueid: '2.1', linkedid: '2.0' })],
+  });
+  const { page } = panel;
+  await page.setViewportSize({ width: 640, height: 400 }); // 1280 × 800 at 200 %
+  await fits(page);
+  await shot('state-zoomed');
+  for (const name of ['Hang up', 'Hold', 'Transfer…', 'Your menu']) {
+    await page.getByRole('button', { name }).scrollIntoViewIfNeeded();
+    await expect(page.getByRole('button', { name })).toBeInViewport({ ratio: 1 });
+  }
+  await page.keyboard.press('Alt+KeyX');
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: 'Transfer', exact: true })
+    .scrollIntoViewIfNeeded();
+  await expect(
+    page.getByRole('dialog').getByRole('button', { name: 'Transfer', exact: true }),
+  ).toBeInViewport();
+  await page.keyboard.press('Escape');
+
+  const moving = () =>
+    page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length);
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  played.tell('Hangup', talking({ phase: 'ended' }));
+  await expect(panel.card('Incoming call')).toBeVisible();
+  expect(await moving()).toBe(0);
+  await page.emulateMedia({ reducedMotion: 'no-preference' });
+  await expect.poll(moving).toBeGreaterThan(0);
+});
+
+test('a page that may not be shown in the panel is offered in a tab', async ({
+  open,
+  played,
+  guard,
+  shot,
+  axe,
+  context,
+}) => {
+  guard.allow(/frame-src|crm\.example|Framing/);
+  await context.route('https://crm.example/**', (route) =>
+    route.fulfill({ body: '<h1>CRM</h1>', contentType: 'text/html' }),
+  );
+  const panel = await open({ calls: [call()] });
+  played.tell('Link', talking(), browser('https://crm.example/c?d=12345', 'pane'));
+  await expect(panel.page.getByText('This site may not be shown inside the panel.').first()).toBeVisible();
+  await shot('state-refused-frame');
+  await axe('a page that may not be shown');
+  const tab = context.waitForEvent('page');
+  await panel.card('On call').getByRole('button', { name: 'Open customer screen' }).click();
+  await expect((await tab).getByRole('heading', { name: 'CRM' })).toBeVisible();
+});
+
+test('a second tab follows, until the agent wants it to lead', async ({
+  open,
+  played,
+  demo,
+  context,
+  shot,
+  axe,
+}) => {
+  const visits: string[] = [];
+  context.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
+  });
+  const first = await open();
+  const second = new Panel(await context.newPage());
+  await second.open(demo.address);
+  const notice = second.page.getByText('AsteriskCTI is open in another tab.');
+  await expect(notice).toBeVisible();
+  const page = `${demo.address}/demo/customer?id=12345`;
+  played.tell('Dial', call());
+  played.tell('Link', talking(), browser(page, 'pane'));
+  await expect(first.screens).toHaveCount(1);
+  await expect(second.card('On call')).toContainText('Opened by the other tab of this panel');
+  await expect(second.screens).toHaveCount(0);
+  await shot('state-follower', second.page);
+  await axe('a second tab', second.page);
+  played.tell('Hangup', talking({ phase: 'ended' }));
+
+  await second.page.getByRole('button', { name: 'Use this tab' }).click();
+  await expect(notice).toBeHidden();
+  const next = { id: 'c2', uniqueid: '2.1', linkedid: '2.0' };
+  played.tell('Dial', call(next));
+  played.tell('Link', talking(next), browser(`${page}&n=2`, 'pane'));
+  await expect(second.screens).toHaveCount(1);
+  await expect(first.page.getByText('Opened by the other tab of this panel')).toBeVisible();
+  expect(visits).toEqual([page, `${page}&n=2`]);
+});
+
+for (const hours of [-3, 5])
+  test(`timers are right when the clocks are ${hours} hours apart`, async ({ open }) => {
+    const ahead = hours * 3_600_000;
+    const at = Date.now() + ahead - 65_000;
+    const panel = await open({ ahead, calls: [talking({ answered: at, since: at })] });
+    await expect(panel.card('On call').getByRole('timer')).toHaveText(/^01:[01]\d$/);
+    await expect(panel.state.getByRole('timer')).toHaveText(/^01:[01]\d$/);
+  });
+
+test('after sleep and a change of network the panel is back at once, with what has happened', async ({
+  open,
+  played,
+  context,
+  guard,
+}) => {
+  guard.allow(/ERR_INTERNET_DISCONNECTED/);
+  const panel = await open({ calls: [talking()] });
+  const { page } = panel;
+  played.reachable = false;
+  await context.setOffline(true);
+  await played.cut();
+  await expect(panel.state).toHaveAttribute('data-state', 'lost');
+  await expect(panel.card('On call')).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Notices' })).toContainText('Your phone still works');
+  await expect(panel.card('On call').getByRole('button', { name: 'Hang up' })).toHaveAttribute(
+    'aria-disabled',
+    'true',
+  );
+  // Long enough for the waits between two tries to have grown.
+  await page.waitForFunction(
+    () => Number(document.querySelector('.countdown')?.textContent?.match(/\d+/)?.[0]) >= 2,
+  );
+  played.calls = [];
+  played.reachable = true;
+  await context.setOffline(false); // the browser says so, and nothing is waited for
+  await expect(page.getByText('Connected', { exact: true })).toBeVisible({ timeout: 1_500 });
+  await expect(page.getByRole('article')).toHaveCount(0);
+});
+
+test('a sign-in that expires in a call asks for the password, with the call in sight', async ({
+  open,
+  played,
+  guard,
+  demo,
+  shot,
+  axe,
+}) => {
+  const visits: string[] = [];
+  const panel = await open({ calls: [call()] });
+  const { page } = panel;
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
+  });
+  const action = browser(`${demo.address}/demo/customer?id=12345`, 'pane');
+  played.tell('Link', talking(action), action);
+  await expect(panel.screens).toHaveCount(1);
+  guard.allow(/\/ws/);
+  played.signedIn = false;
+  await played.cut();
+  await expect(page.getByText(/^Your sign-in has expired\./)).toBeVisible();
+  await expect(page.getByLabel('User name')).toHaveValue('ada');
+  await expect(page.getByLabel('Password')).toBeFocused();
+  await expect(page.getByRole('list', { name: 'Call' })).toContainText('Camille Durand');
+  await shot('state-expired');
+  await axe('an expired sign-in');
+  await page.keyboard.type('secret');
+  await page.keyboard.press('Enter');
+  const card = panel.card('On call');
+  await expect(card.getByRole('heading')).toHaveText('Camille Durand');
+  await expect(panel.variable(card, 'calldata')).toHaveText('12345');
+  await expect(card.getByRole('button', { name: 'Open customer screen' })).toBeVisible();
+  expect(visits, 'the page opens once').toHaveLength(1);
+});
+
+test('the browser is asked for nothing without a click, and for notifications after the first call', async ({
+  open,
+  played,
+  page,
+  shot,
+}) => {
+  await page.addInitScript(() => {
+    const asked: unknown[] = [];
+    Object.assign(window, { asked });
+    Object.defineProperty(Notification, 'permission', { value: 'default' });
+    Notification.requestPermission = async () => {
+      asked.push('notifications');
+      return 'granted';
+    };
+    navigator.registerProtocolHandler = (...wanted) => void asked.push(wanted);
+  });
+  const asked = () => page.evaluate(() => (window as unknown as { asked: unknown[] }).asked);
+  const panel = await open();
+  const offer = page.getByRole('button', { name: 'Turn notifications on' });
+  await expect(offer).toHaveCount(0); // before there was any call it is no use to anybody
+  played.tell('Link', talking());
+  await expect(panel.card('On call')).toBeVisible();
+  await expect(offer).toHaveCount(0); // nor in a call
+  played.tell('Hangup', talking({ phase: 'ended' }));
+  await expect(offer).toBeVisible();
+  await shot('state-notifications');
+  expect(await asked()).toEqual([]);
+  await offer.click();
+  await expect(offer).toHaveCount(0);
+  await page.getByRole('button', { name: 'Your menu' }).click();
+  await page.getByRole('button', { name: 'Open phone links here' }).click();
+  expect(await asked()).toEqual(['notifications', ['tel', `${new URL(page.url()).origin}/agent#call=%s`]]);
+});
+
+test('a number is pasted as it is written, and called as it is dialled', async ({
+  open,
+  played,
+  page,
+  context,
+}) => {
+  const services = [
+    {
+      name: 'Call back',
+      direction: 'outbound',
+      queue: '',
+      trigger: 'browser',
+      target: 'pane',
+      context: 'out',
+    },
+  ];
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open({ also: { services } });
+  await page.evaluate(() => navigator.clipboard.writeText('  +39 (055) 12-34.56\u00a0 '));
+  await page.keyboard.press('Alt+KeyC');
+  await page.keyboard.press('ControlOrMeta+KeyV');
+  await page.keyboard.press('Enter');
+  await expect
+    .poll(() => played.sent)
+    .toEqual([{ command: 'originate', number: '+39055123456', service: 'Call back' }]);
+});
+
+test('the sheet of shortcuts lists those that there are', async ({ open, page, axe, shot }) => {
+  await open({ also: { control: { attended: false, hold: false, answer: true } } });
+  await page.keyboard.press('Alt+/');
+  const sheet = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await expect(sheet.getByText('Answer', { exact: true })).toBeVisible();
+  await expect(sheet.getByText('Hold, or resume')).toHaveCount(0);
+  await shot('state-keys');
+  await axe('the sheet of shortcuts');
+  await sheet.getByLabel('Use keyboard shortcuts').uncheck();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toBeHidden();
+  await page.keyboard.press('Alt+/');
+  await expect(sheet).toBeHidden();
+});
