@@ -241,11 +241,8 @@ func TestSlow(t *testing.T) {
 	over := make(chan struct{})
 	c := newCRM(t, func(n int, w http.ResponseWriter, r *http.Request) {
 		switch n {
-		case 1: // never
-			select {
-			case <-r.Context().Done():
-			case <-over:
-			}
+		case 1: // never, also when nobody waits any more: that answer could still arrive
+			<-over
 		case 2: // an answer that does not end
 			_ = http.NewResponseController(w).Flush()
 			<-r.Context().Done()
@@ -255,8 +252,8 @@ func TestSlow(t *testing.T) {
 	s, log, _ := sending(t, h, c.Server, func(o *Options) { o.Timeout = 300 * time.Millisecond })
 	note(t, h, "x")
 	c.wait(2)
-	until(t, "it is not taken", func() bool { return s.Stats() == Stats{Delivered: 1, Failed: 1} })
-	if text := log.String(); strings.Contains(text, "hidden") || !strings.Contains(text, "Timeout") && !strings.Contains(text, "deadline") {
+	until(t, "it is not taken", func() bool { return s.Stats().Delivered == 1 })
+	if text := strings.ToLower(log.String()); s.Stats().Failed == 0 || strings.Contains(text, "hidden") || !strings.Contains(text, "timeout") {
 		t.Errorf("logged: %s", text)
 	}
 }
