@@ -211,6 +211,7 @@ export function room(text: string): number {
 export function noteRefusal(reply: Reply): string {
   if (reply.code === 'disposition') return t('note.refused.result');
   if (reply.code === 'no-notes') return t('note.refused.none');
+  if (reply.code === 'refused') return t('note.refused.server');
   if (reply.code === 'unknown-call') return t('note.refused.call');
   return t('note.refused', { why: refusalWords(reply) });
 }

@@ -269,6 +269,7 @@ const de: Words = {
   'note.refused.call': 'Nicht gespeichert: Der Server hat diesen Anruf nicht mehr.',
   'note.refused.result':
     'Nicht gespeichert: Dieses Ergebnis steht nicht mehr in der Liste. Wählen Sie ein anderes.',
+  'note.refused.server': 'Nicht gespeichert: Der Server konnte es nicht ablegen.',
   'note.refused.none': 'Nicht gespeichert: Der Server bewahrt keine Notizen auf.',
 
   'none.title': 'Bereit für den nächsten Anruf',

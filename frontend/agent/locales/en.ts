@@ -249,6 +249,7 @@ const en = {
   'note.refused': 'Not saved: {why}',
   'note.refused.call': 'Not saved: the server does not have this call any more.',
   'note.refused.result': 'Not saved: this result is no longer in the list. Choose another one.',
+  'note.refused.server': 'Not saved: the server could not store it.',
   'note.refused.none': 'Not saved: the server keeps no notes.',
 
   'none.title': 'Ready for the next call',

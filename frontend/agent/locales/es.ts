@@ -261,6 +261,7 @@ const es: Words = {
   'note.refused': 'No se ha guardado: {why}',
   'note.refused.call': 'No se ha guardado: el servidor ya no tiene esta llamada.',
   'note.refused.result': 'No se ha guardado: este resultado ya no está en la lista. Elija otro.',
+  'note.refused.server': 'No se ha guardado: el servidor no pudo escribirlo.',
   'note.refused.none': 'No se ha guardado: el servidor no conserva notas.',
 
   'none.title': 'Listo para la próxima llamada',

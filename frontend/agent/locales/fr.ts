@@ -265,6 +265,7 @@ const fr: Words = {
   'note.refused': 'Non enregistré : {why}',
   'note.refused.call': 'Non enregistré : le serveur n’a plus cet appel.',
   'note.refused.result': 'Non enregistré : ce résultat n’est plus dans la liste. Choisissez-en un autre.',
+  'note.refused.server': 'Non enregistré : le serveur n’a pas pu l’écrire.',
   'note.refused.none': 'Non enregistré : le serveur ne conserve pas de notes.',
 
   'none.title': 'Prêt pour le prochain appel',

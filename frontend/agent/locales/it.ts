@@ -255,6 +255,7 @@ const it: Words = {
   'note.refused': 'Non salvato: {why}',
   'note.refused.call': 'Non salvato: il server non ha più questa chiamata.',
   'note.refused.result': 'Non salvato: questo esito non è più nell’elenco. Sceglierne un altro.',
+  'note.refused.server': 'Non salvato: il server non è riuscito a registrarlo.',
   'note.refused.none': 'Non salvato: il server non conserva note.',
 
   'none.title': 'Pronto per la prossima chiamata',

@@ -137,31 +137,18 @@ function Line({ call }: { call: PastCall }) {
   const notable = picture.value?.notes === true && call.uniqueid !== '';
   const more = notable || call.variables.length > 0;
   const open = more && unfolded.value === call.key;
-  const text = (
-    <>
-      <b>
-        <bdi dir="auto">{who}</bdi>
-      </b>
-      <small>{under.filter((part) => part !== '').join(' · ')}</small>
-      {noted && !open ? (
-        <span class="history-noted">
-          {noted.disposition === '' ? null : (
-            <bdi class="badge" dir="auto">
-              {plain(noted.disposition)}
-            </bdi>
-          )}
-          {noted.text === '' ? null : <bdi dir="auto">{plain(noted.text)}</bdi>}
-        </span>
-      ) : null}
-    </>
-  );
   return (
     <li data-outcome={call.outcome} id={lineId(call)} tabIndex={-1}>
       <span class={`history-icon tone-${tone}`} title={t(word)}>
         <Icon name={icon} small />
         <span class="sr">{t(word)}</span>
       </span>
-      <span class="history-who">{text}</span>
+      <span class="history-who">
+        <b>
+          <bdi dir="auto">{who}</bdi>
+        </b>
+        <small>{under.filter((part) => part !== '').join(' · ')}</small>
+      </span>
       <span class="history-time">
         <span>{timeOfDay(call.started)}</span>
         <small class={call.outcome === 'missed' ? 'missed' : undefined}>{result(call, word)}</small>
@@ -179,6 +166,16 @@ function Line({ call }: { call: PastCall }) {
         >
           <Icon name="chevron" small />
         </button>
+      ) : null}
+      {noted && !open ? (
+        <p class="history-noted">
+          {noted.disposition === '' ? null : (
+            <bdi class="badge" dir="auto">
+              {plain(noted.disposition)}
+            </bdi>
+          )}
+          {noted.text === '' ? null : <bdi dir="auto">{plain(noted.text)}</bdi>}
+        </p>
       ) : null}
       {open ? (
         <div class="history-details">
