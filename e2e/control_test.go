@@ -34,7 +34,14 @@ func TestControl(t *testing.T) {
 
 // served is a customer's call that 201 has answered and been told of; its id is the last value.
 func (h *house) served() (hangUp func(), ended func(), id string) {
-	c, a := h.Served("300", "131")
+	h.t.Helper()
+	return h.servedAt("131")
+}
+
+// servedAt is the same for another number.
+func (h *house) servedAt(number string) (hangUp func(), ended func(), id string) {
+	h.t.Helper()
+	c, a := h.Served("300", number)
 	e := h.told("201", func(e client.Event) bool { return e.ID == "Link" && e.URL != "" })
 	return func() { h.HangUp(c) }, func() { h.Ended(a) }, e.Uniqueid
 }
@@ -170,7 +177,7 @@ func handsNothing(h *house) {
 	} {
 		h.asks("201", code, "transfer", "call", id, "kind", "blind", to[0], to[1])
 	}
-	h.asks("201", "malformed", "transfer", "call", id, "kind", "attended", "to.agent", "op203")
+	h.asks("201", "malformed", "transfer", "call", id, "kind", "park", "to.agent", "op203")
 	h.Talk("300", "201")
 	h.HangUp(other, b)
 	hangUp()

@@ -69,7 +69,10 @@ func newHouse(t *testing.T, version int, tech string) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.server = serve(t, astcti.Options{AMI: h.cable.Addr(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: xml.String(), More: "control:\n  context: hand-on\n"})
+	h.server = serve(t, astcti.Options{
+		AMI: h.cable.Addr(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: xml.String(),
+		More: "control:\n  context: hand-on\n  attended: true\n  phone_events: true\n",
+	})
 	if err := h.server.Ready(h.Soon()); err != nil {
 		t.Fatal(err)
 	}

@@ -61,7 +61,7 @@ var LongName = "<b>" + strings.Repeat("0123456789abcdef", 250) + "</b>"
 // module is skipped: versions differ in what is a module of its own.
 var modules = []string{
 	"pbx_config", "app_dial", "app_read", "app_queue", "app_stack", "app_directed_pickup", "app_confbridge",
-	"func_callerid", "func_uri", "func_devstate", "res_parking", "res_musiconhold", "res_timing_timerfd", "res_rtp_asterisk",
+	"func_callerid", "func_dialplan", "func_uri", "func_devstate", "res_parking", "res_musiconhold", "res_timing_timerfd", "res_rtp_asterisk",
 	"bridge_simple", "bridge_holding", "bridge_softmix", "bridge_builtin_features",
 	"codec_ulaw", "codec_gsm", "format_gsm", "format_pcm", // prompts are GSM
 	"res_pjproject", "res_sorcery_config", "res_sorcery_memory", "res_sorcery_astdb",
@@ -73,7 +73,7 @@ var drivers = map[string][]string{
 	PJSIP: {
 		"res_pjsip", "res_pjsip_session", "res_pjsip_sdp_rtp",
 		"res_pjsip_registrar", "res_pjsip_authenticator_digest", "res_pjsip_endpoint_identifier_user",
-		"res_pjsip_caller_id", "res_pjsip_pubsub", "res_pjsip_refer", "chan_pjsip",
+		"res_pjsip_caller_id", "res_pjsip_pubsub", "res_pjsip_refer", "res_pjsip_notify", "chan_pjsip",
 	},
 }
 

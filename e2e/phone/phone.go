@@ -64,6 +64,7 @@ type Phone struct {
 
 	mu     sync.Mutex
 	policy Policy
+	obeys  bool
 	calls  map[string]*Call // by Call-ID
 	seen   int              // incoming calls that Next has returned, or Forget dropped
 	came   *tape.Tape[*Call]
@@ -90,6 +91,14 @@ func (p *Phone) SetPolicy(policy Policy) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.policy = policy
+}
+
+// SetObeys says whether the phone does what a NOTIFY within a call tells it: Event talk answers
+// and resumes, hold holds. Else it says that it has heard, and does nothing.
+func (p *Phone) SetObeys(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.obeys = on
 }
 
 // Next returns the calls that come in, in their order, each once. One goroutine at

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -81,11 +82,14 @@ func (c *Call) Referred(ctx context.Context) (code int, err error) {
 	}
 }
 
-// onNotify notes how a transfer went (RFC 3515, 2.4.5).
+// onNotify notes how a transfer went (RFC 3515, 2.4.5), or does what it is told.
 func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 	p.warn("respond", tx.Respond(sip.NewResponseFromRequest(req, sip.StatusOK, "OK", nil)))
 	f := strings.Fields(string(req.Body()))
 	c := p.call(req)
+	if event := req.GetHeader("Event"); c != nil && event != nil {
+		p.served.Go(func() { p.obey(c, event.Value()) })
+	}
 	if c == nil || len(f) < 2 || f[0] != "SIP/2.0" {
 		return
 	}
@@ -96,6 +100,29 @@ func (p *Phone) onNotify(req *sip.Request, tx sip.ServerTransaction) {
 		c.turn()
 	}
 }
+
+// obey does what an event package for remote control tells of a call.
+func (p *Phone) obey(c *Call, event string) {
+	p.mu.Lock()
+	obeys := p.obeys
+	p.mu.Unlock()
+	if !obeys {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	switch state, _ := c.State(); {
+	case event == "talk" && state == Ringing:
+		p.warn("answer", c.Answer(ctx))
+	case event == "talk" && state == Up:
+		p.warn("resume", c.Unhold(ctx))
+	case event == "hold" && state == Up:
+		p.warn("hold", c.Hold(ctx))
+	}
+}
+
+// patience is how long an order may take to be done.
+const patience = 5 * time.Second
 
 // session is what sends requests within a call.
 type session interface {
