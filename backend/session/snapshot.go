@@ -112,13 +112,9 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		}
 		b = append(b, `]}`...)
 	}
-	b = append(b, `],"control":{"attended":`...)
-	b = strconv.AppendBool(b, d.can.Attended)
-	b = append(b, `,"hold":`...)
-	b = strconv.AppendBool(b, d.can.Hold)
-	b = append(b, `,"answer":`...)
-	b = strconv.AppendBool(b, d.can.Answer)
-	b = append(b, `},"link":`...)
+	b = append(b, ']')
+	b = appendJSONAbilities(b, d.can)
+	b = append(b, `,"link":`...)
 	b = appendJSONLink(b, snap.Link, snap.LinkText, snap.LinkSince)
 	b = append(b, `,"calls":[`...)
 	for i := range snap.Calls {
@@ -126,6 +122,24 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		b = appendJSONCall(b, &snap.Calls[i])
 	}
 	return append(b, `]}`...)
+}
+
+func appendJSONAbilities(b []byte, can control.Abilities) []byte {
+	b = append(b, `,"control":{"attended":`...)
+	b = strconv.AppendBool(b, can.Attended)
+	b = append(b, `,"hold":`...)
+	b = strconv.AppendBool(b, can.Hold)
+	b = append(b, `,"answer":`...)
+	b = strconv.AppendBool(b, can.Answer)
+	return append(b, '}')
+}
+
+func appendXMLAbilities(b []byte, can control.Abilities) []byte {
+	b = append(b, `<control`...)
+	b = appendAttribute(b, "attended", strconv.FormatBool(can.Attended))
+	b = appendAttribute(b, "hold", strconv.FormatBool(can.Hold))
+	b = appendAttribute(b, "answer", strconv.FormatBool(can.Answer))
+	return append(b, `></control>`...)
 }
 
 func appendComma(b []byte, i int) []byte {
@@ -187,11 +201,9 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		}
 		b = append(b, `</service>`...)
 	}
-	b = append(b, `</services><control`...)
-	b = appendAttribute(b, "attended", strconv.FormatBool(d.can.Attended))
-	b = appendAttribute(b, "hold", strconv.FormatBool(d.can.Hold))
-	b = appendAttribute(b, "answer", strconv.FormatBool(d.can.Answer))
-	b = append(b, `></control><link>`...)
+	b = append(b, `</services>`...)
+	b = appendXMLAbilities(b, d.can)
+	b = append(b, `<link>`...)
 	b = appendElement(b, "state", string(snap.Link))
 	b = appendElement(b, "reason", snap.LinkText)
 	b = appendXMLTime(b, "since", snap.LinkSince)

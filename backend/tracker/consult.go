@@ -74,13 +74,11 @@ func (p *picture) consult(c *channel) *pbx.Consult {
 		if o.agent() != nil && (called == 1 || o.state == pbx.Up) {
 			v.Operator, v.Name = o.agent().Operator, o.agent().FullName
 		}
-		switch {
-		case o.state == pbx.Up:
+		if o.state == pbx.Up {
 			v.Phase = pbx.PhaseTalking
 			return v
-		case o.state == pbx.Ringing:
-			v.Phase = pbx.PhaseRinging
 		}
+		v.Phase = pbx.PhaseRinging
 	}
 	if called > 1 {
 		v.Operator, v.Name = "", ""
