@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { canMini, mini, toggleMini } from '../mini';
-import { gate, picture, wishes } from '../panel';
+import { control, gate, picture, wishes } from '../panel';
 import { apply } from '../picture';
 import { theme } from '../preferences';
 import type { Fact, Snapshot } from '../protocol';
@@ -71,6 +71,24 @@ test('it shows state and call, and follows them by itself', async () => {
   expect(opened.document.documentElement.dataset.theme).toBe('dark');
   theme.value = 'system';
   expect(opened.document.documentElement.dataset.theme).toBeUndefined();
+});
+
+test('a call is answered and hung up, and why not is said', async () => {
+  const order = vi.spyOn(control, 'order').mockResolvedValue();
+  const ready = vi.spyOn(await import('../panel'), 'commandable', 'get');
+  ready.mockReturnValue({ value: true } as never);
+  await toggleMini();
+  await tell(onDuty({ control: { attended: false, hold: false, answer: true } }));
+  await tell(callEvent('Dial', 11));
+  button('Answer')?.click();
+  expect(order).toHaveBeenLastCalledWith('answer', 'c1');
+  const reply = { type: 'reply', id: '1', ok: false, code: 'no-reaction' } as const;
+  control.state.value = { kind: 'refused', what: 'answer', call: 'c1', reply };
+  await settle();
+  expect(page().querySelector('article [role=alert]')?.textContent).toContain('did not react');
+  await tell(linkEvent(12));
+  button('Hang up')?.click();
+  expect(order).toHaveBeenLastCalledWith('hangup', 'c1');
 });
 
 test('a pause has its reason, and ends', async () => {

@@ -172,13 +172,7 @@ function Asked({ consult }: { consult: Consult }) {
 /** To answer or to hang up, in the mini view. */
 export function MiniControls({ call }: { call: CallView }) {
   const what = canAnswer(call) ? 'answer' : canHangUp(call) ? 'hangup' : undefined;
-  const failure = controlFailure(control.state.value, call.id);
-  return (
-    <>
-      {what === undefined ? null : <Order call={call} what={what} />}
-      <div role="alert">{failure === '' ? null : <p class="hint">{failure}</p>}</div>
-    </>
-  );
+  return what === undefined ? null : <Order call={call} what={what} />;
 }
 
 /** On the line of a further call: to answer it, or to take it back. */

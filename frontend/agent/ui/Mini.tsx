@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { controlFailure } from '../control';
 import { dutyAction, isInCall, refusalWords } from '../duty';
 import { t } from '../i18n';
-import { calls, commandable, openScreen, picture, wishes } from '../panel';
+import { calls, commandable, control, openScreen, picture, wishes } from '../panel';
 import { type CallView, callKey } from '../picture';
 import { isWithheld, plain, telephone } from '../text';
 import { CallTime, callLook, otherSide, otherSideLine } from './CallCard';
@@ -32,6 +33,7 @@ function MiniCall({ call }: { call: CallView }) {
   const { word, icon, tone } = callLook(call);
   const { name, number } = otherSide(call);
   const named = plain(name) !== '' && !isWithheld(number);
+  const failure = controlFailure(control.state.value, call.id);
   return (
     <article class={`mini-call tone-${tone}`} data-phase={call.phase} aria-label={t(word)}>
       <p class="mini-word">
@@ -46,13 +48,16 @@ function MiniCall({ call }: { call: CallView }) {
         {named ? <bdi>{telephone(number)}</bdi> : null}
         {call.service === '' ? null : <bdi dir="auto">{plain(call.service)}</bdi>}
       </p>
-      <MiniControls call={call} />
-      {call.action?.type === 'browser' ? (
-        <button type="button" class="button" onClick={() => openScreen(call)}>
-          <Icon name="external" small />
-          {t('screen.open')}
-        </button>
-      ) : null}
+      <div class="mini-buttons">
+        <MiniControls call={call} />
+        {call.action?.type === 'browser' ? (
+          <button type="button" class="button" aria-label={t('screen.open')} onClick={() => openScreen(call)}>
+            <Icon name="external" small />
+            {t('tab.screen')}
+          </button>
+        ) : null}
+      </div>
+      <div role="alert">{failure === '' ? null : <p class="hint">{failure}</p>}</div>
     </article>
   );
 }
