@@ -16,6 +16,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/ami/amitest"
 	"github.com/asteriskcti/asteriskcti/backend/asterisk"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/control"
 	"github.com/asteriskcti/asteriskcti/backend/desk"
 	"github.com/asteriskcti/asteriskcti/backend/dial"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -77,7 +78,7 @@ func startOurs(ami string, agents int) (*ours, error) {
 	s.desk = desk.New(desk.Options{Exchange: s.link, Picture: s.tracker, Ledger: noLedger{}, Config: s.live, Log: s.log})
 	s.dialer = dial.New(dial.Options{Exchange: s.link, Config: s.live, Post: s.tracker.Post, Log: s.log})
 	told.desk, told.dialer = s.desk, s.dialer
-	s.clients = session.New(session.Options{Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Config: s.live, Gate: nobody{}, Log: s.log})
+	s.clients = session.New(session.Options{Picture: session.PictureOf(s.tracker), Desk: s.desk, Dialer: s.dialer, Control: control.New(control.Options{}), Config: s.live, Gate: nobody{}, Log: s.log})
 	g.Go(func() error { return s.tracker.Run(ctx) })
 	g.Go(func() error { return s.clients.Run(ctx) })
 	g.Go(func() error { return s.desk.Run(ctx) })
