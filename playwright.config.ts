@@ -49,11 +49,14 @@ export default defineConfig<object, Centre>({
       use: { asterisk: 22, server: false, actionTimeout: 15_000 },
     },
     { name: 'admin', testMatch: /admin-(?!first).*\.spec\.ts/, use: { actionTimeout: 10_000 } },
+    { name: 'day', testMatch: 'day.spec.ts', use: { asterisk: 22, queue: true, actionTimeout: 10_000 } },
     { name: 'panel', testMatch: /panel-.*\.spec\.ts/ },
     { name: 'duty', testMatch: 'duty.spec.ts' },
     { name: 'asterisk-22', testMatch: 'real.spec.ts', use: { asterisk: 22 } },
     { name: 'asterisk-16', testMatch: 'real.spec.ts', use: { asterisk: 16 } },
     { name: 'outages', testMatch: 'outages.spec.ts', use: { asterisk: 22 } },
     { name: 'window', testMatch: 'window.spec.ts', use: { asterisk: 22 } },
+    // `make bench` alone.
+    ...(process.env.BENCH === '1' ? [{ name: 'latency', testMatch: 'latency.spec.ts' }] : []),
   ],
 });

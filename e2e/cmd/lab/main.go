@@ -133,7 +133,7 @@ func (c *centre) open(ctx context.Context, log *slog.Logger, dir string, version
 func (c *centre) serve(ctx context.Context, dir string, s site.Site) (err error) {
 	if c.server, err = astcti.Start(ctx, astcti.Options{
 		Dir: filepath.Join(dir, "server"), AMI: c.ast.AMI.String(), User: lab.ManagerUser, Secret: lab.ManagerSecret, XML: s.XML(),
-		More: "control: {context: hand-on}\n",
+		More: "control: {context: hand-on, attended: true}\n",
 	}); err != nil {
 		return err
 	}

@@ -127,7 +127,7 @@ func (c *centre) phone(ctx context.Context, r request) (any, error) {
 	}
 	switch r.Do {
 	case "answer":
-		call, err := p.Next(ctx)
+		call, err := ringing(ctx, p)
 		if err != nil {
 			return nil, err
 		}
@@ -159,6 +159,19 @@ func (c *centre) phone(ctx context.Context, r request) (any, error) {
 		return struct{}{}, call.Hangup(ctx)
 	}
 	return nil, fmt.Errorf("a phone cannot %q", r.Do)
+}
+
+// ringing is the call that a phone rings for, or will next.
+func ringing(ctx context.Context, p *phone.Phone) (*phone.Call, error) {
+	for {
+		call, err := p.Next(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if state, _ := call.State(); state != phone.Ended { // a colleague answered that one
+			return call, nil
+		}
+	}
 }
 
 func (c *centre) reset(ctx context.Context, _ request) (any, error) {
