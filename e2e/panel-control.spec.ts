@@ -160,3 +160,37 @@ test('where nothing of it is offered there is nothing of it', async ({ open, pla
   await expect(page.getByText('Ask first')).toHaveCount(0);
   expect(played.sent).toEqual([]);
 });
+
+test('the buttons have room for the words of each language', async ({ open, played, page, shot }) => {
+  const consult = { to: '202', operator: 'grace', name: 'Grace Hopper', phase: 'talking' };
+  await open({ also: able, calls: [talking()] });
+  played.answer = ({ command }) => (command === 'targets' ? { ok: true, targets } : { ok: true });
+  const cut = () =>
+    page.evaluate(() =>
+      [...document.querySelectorAll('.call-buttons button, .asked, dialog[open] :is(button, label)')]
+        .filter((one) => one.scrollWidth > one.clientWidth)
+        .map((one) => one.textContent),
+    );
+  for (const language of ['it', 'fr', 'de', 'es', 'en']) {
+    await page.locator('[popovertarget="user-menu"]').click();
+    await page.locator('#menu-language').selectOption(language);
+    await page.keyboard.press('Escape');
+    await expect(page.locator('html')).toHaveAttribute('lang', language);
+    for (const width of [1280, 360]) {
+      await page.setViewportSize({ width, height: 760 });
+      await page.keyboard.press('Alt+KeyX');
+      await page.getByRole('dialog').getByRole('radio').last().check({ force: true });
+      expect(await cut(), `${language}, the dialog`).toEqual([]);
+      await shot(`control-dialog-${language}-${width}`);
+      await page.keyboard.press('Escape');
+      expect(await cut(), language).toEqual([]);
+      await shot(`control-talking-${language}-${width}`);
+      played.tell('Consult', talking({ phase: 'held', consult }));
+      await expect(page.locator('.asked')).toBeVisible();
+      expect(await cut(), `${language}, asking`).toEqual([]);
+      await shot(`control-asked-${language}-${width}`);
+      played.tell('Link', talking());
+      await expect(page.locator('.asked')).toHaveCount(0);
+    }
+  }
+});

@@ -70,7 +70,8 @@ export class Control {
     const before = this.#asked;
     this.#asked = asked;
     const { value } = this.state;
-    if (value.kind !== 'idle' && !calls.includes(value.call)) this.forget();
+    const past = value.kind === 'kept' && asked !== undefined; // of a question before this one
+    if (value.kind !== 'idle' && (past || !calls.includes(value.call))) this.forget();
     else if (before !== undefined && before !== asked && calls.includes(before) && !this.busy)
       this.state.value = { kind: 'kept', what: 'consult', call: before };
   }

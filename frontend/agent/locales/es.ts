@@ -210,7 +210,7 @@ const es: Words = {
   'control.transfer': 'Transferir…',
   'control.kept': 'La llamada sigue con usted. Inténtelo de nuevo o use su teléfono.',
   'control.answer': 'Contestar',
-  'control.hold': 'Poner en espera',
+  'control.hold': 'Espera',
   'control.resume': 'Retomar',
   'control.complete': 'Pasar la llamada',
   'control.cancel': 'Volver a quien llama',

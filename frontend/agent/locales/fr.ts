@@ -212,7 +212,7 @@ const fr: Words = {
   'control.transfer': 'Transférer…',
   'control.kept': 'L’appel est toujours chez vous. Réessayez, ou utilisez votre téléphone.',
   'control.answer': 'Répondre',
-  'control.hold': 'Mettre en attente',
+  'control.hold': 'Attente',
   'control.resume': 'Reprendre',
   'control.complete': 'Passer l’appel',
   'control.cancel': 'Revenir à l’appelant',

@@ -203,7 +203,7 @@ const it: Words = {
   'control.transfer': 'Trasferisci…',
   'control.kept': 'La chiamata è ancora tua. Riprova, o usa il telefono.',
   'control.answer': 'Rispondi',
-  'control.hold': 'Metti in attesa',
+  'control.hold': 'Attesa',
   'control.resume': 'Riprendi',
   'control.complete': 'Passa la chiamata',
   'control.cancel': 'Torna al chiamante',

@@ -99,6 +99,7 @@ describe('what is done with a call', () => {
     control.present(['c1']);
     expect(controlFailure(control.state.value, 'c1')).toMatch('with you again');
     control.present(['c1'], 'c1');
+    expect(controlFailure(control.state.value, 'c1')).toBe('');
     void control.order('cancel', 'c1');
     control.present(['c1']);
     await reply();

@@ -21,6 +21,7 @@ const transferring = signal('');
 export function showTransfer(call: CallView): void {
   const dialog = document.getElementById(dialogId) as HTMLDialogElement | null;
   if (dialog === null || dialog.open) return;
+  if (!control.busy) control.forget(); // what was told before is over
   transferring.value = call.id;
   dialog.showModal();
 }
