@@ -174,6 +174,8 @@ test('three agents, a day', async ({ lab, ada, grace, linus, guard, shot, axe })
     await expect(ada.page.getByRole('textbox', { name: 'Call a number' })).toHaveValue('301');
     await ada.page.keyboard.press('Enter');
     await expect(ada.card('Calling').getByRole('heading').first()).toHaveText('301');
+    // It was asked for far below, in the history.
+    await expect(ada.card('Calling').getByRole('heading').first()).toBeInViewport();
     await lab.phone('201', 'answer');
     await shot('day-calling', ada.page);
     await lab.phone('301', 'answer');
@@ -231,6 +233,8 @@ test('three agents, a day', async ({ lab, ada, grace, linus, guard, shot, axe })
     await expect(ada.card('On call').getByRole('heading').first()).toHaveText('301');
     await expect(linus.card('On call').getByRole('heading').first()).toHaveText('300');
     await expect(ada.card('On call')).toContainText('Callback');
+    await expect(ada.card('On call')).toContainText('Shown in the panel');
+    await expect(ada.page.getByText('Last call:')).toHaveCount(0);
     await expect.poll(told).toEqual(before);
     expect(await lab.visits(), 'a second pop').toEqual(visits);
     await portray('back', ada, true);

@@ -25,6 +25,7 @@ import {
   popKey,
   prune,
   questionOpenFor,
+  screenKey,
   shown,
 } from './picture';
 import { decide, isMixedContent, type PopStatus, safeAddress, targetOf } from './pop';
@@ -304,9 +305,9 @@ export function openScreen(call: CallView): void {
 }
 
 function show(call: CallView, url: string, target: Target, clicked: boolean): void {
-  const inside = target === 'pane' && popStatus.value[callKey(call)] !== 'pane-refused';
+  const inside = target === 'pane' && popStatus.value[screenKey(call)] !== 'pane-refused';
   if (inside && !isMixedContent(url, location)) {
-    pane.value = { key: callKey(call), call, url, round: 0, refused: false };
+    pane.value = { key: screenKey(call), call, url, round: 0, refused: false };
     setStatus(call, 'pane');
   } else if (target === 'button' && !clicked) {
     setStatus(call, 'button');
@@ -316,15 +317,15 @@ function show(call: CallView, url: string, target: Target, clicked: boolean): vo
     const opened = openWindow(url, () => setStatus(call, 'lost'));
     setStatus(call, opened ? 'window' : 'blocked');
   }
-  const status = popStatus.value[callKey(call)];
+  const status = popStatus.value[screenKey(call)];
   if (status === 'blocked' || status === 'tab-blocked') offerScreen(call, () => openScreen(call));
 }
 
 /** Of the calls on the page and the one in the pane: a day's others are forgotten. */
 function setStatus(call: CallView, status: PopStatus): void {
-  const present = new Set([...cards.value.map(callKey), pane.value?.key]);
+  const present = new Set([...cards.value.map(screenKey), pane.value?.key]);
   const kept = Object.entries(popStatus.value).filter(([key]) => present.has(key));
-  popStatus.value = { ...Object.fromEntries(kept), [callKey(call)]: status };
+  popStatus.value = { ...Object.fromEntries(kept), [screenKey(call)]: status };
 }
 
 export function reloadPane(): void {

@@ -223,6 +223,11 @@ export function callKey(call: Call): string {
   return `${call.id} ${call.uniqueid} ${call.started}`;
 }
 
+/** Names a call's screen: the same before and after a restart of the server, and when calls merge. */
+export function screenKey(call: Call): string {
+  return `${call.uniqueid} ${call.service}`;
+}
+
 /** Names what may pop once: the same before and after a restart of the server. */
 export function popKey(call: Call): string {
   return `${call.linkedid} ${call.uniqueid} ${call.service}`;

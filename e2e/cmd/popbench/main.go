@@ -121,6 +121,7 @@ func (b *bench) pages() http.Handler {
 // bare is the page of the floor.
 const bare = `<!doctype html>
 <title>Bare</title>
+<link rel="icon" href="data:,">
 <iframe width="900" height="600"></iframe>
 <script>
 const frame = document.querySelector('iframe');

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import type { Session } from '../api';
 import { t } from '../i18n';
@@ -29,8 +29,12 @@ const tabs: readonly [tab: Tab, icon: IconName][] = [
 export function Panel({ session }: { session: Session }) {
   const newest = liveCalls.value[0]?.id;
   const dialling = dial.busy;
+  const column = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (newest !== undefined || dialling) tab.value = 'call';
+    // Who writes a note of an earlier call is not torn away from it.
+    const writing = document.activeElement?.closest('.history-details') != null;
+    if (newest !== undefined && !writing) column.current?.scrollTo({ top: 0 });
   }, [newest, dialling]);
   useEffect(() => {
     tab.value = 'call';
@@ -49,7 +53,7 @@ export function Panel({ session }: { session: Session }) {
         <h1 class="sr">
           {t('app.name')} · {t('app.panel')}
         </h1>
-        <div class="column">
+        <div class="column" ref={column}>
           <Calls />
           <div class="part-tools">
             <DialBox />

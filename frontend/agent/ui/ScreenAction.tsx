@@ -2,7 +2,7 @@ import type { IconName } from '../../icons/icons';
 import { t } from '../i18n';
 import type { Key } from '../locales/en';
 import { openScreen, popStatus } from '../panel';
-import { type CallView, callKey } from '../picture';
+import { type CallView, screenKey } from '../picture';
 import type { PopStatus } from '../pop';
 import type { ApplicationAction } from '../protocol';
 import { commandLine, plain } from '../text';
@@ -39,7 +39,7 @@ const wantsClick: ReadonlySet<PopStatus | undefined> = new Set<PopStatus>([
 export function ScreenAction({ call }: { call: CallView }) {
   if (call.action === undefined) return null;
   if (call.action.type === 'application') return <Program action={call.action} />;
-  const status = popStatus.value[callKey(call)];
+  const status = popStatus.value[screenKey(call)];
   return (
     <footer class="call-foot">
       {status === undefined ? null : <Status status={status} />}

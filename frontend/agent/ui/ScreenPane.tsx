@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { closePane, liveCalls, type Pane, pane, picture, popStatus, reloadPane } from '../panel';
-import { callKey } from '../picture';
+import { screenKey } from '../picture';
 import { targetOf } from '../pop';
 import { popPreference } from '../preferences';
 import type { Target } from '../protocol';
@@ -22,7 +22,7 @@ export function ScreenPane() {
 }
 
 function OpenScreen({ open }: { open: Pane }) {
-  const live = liveCalls.value.some((call) => callKey(call) === open.key);
+  const live = liveCalls.value.some((call) => screenKey(call) === open.key);
   const who = isolated(otherSideLine(open.call), 40);
   return (
     <>
@@ -94,7 +94,7 @@ function OpenScreen({ open }: { open: Pane }) {
 function NoScreen() {
   const way = wayOfServices();
   const [call] = liveCalls.value.filter((live) => live.action?.type === 'browser');
-  if (call !== undefined && popStatus.value[callKey(call)] === 'window') {
+  if (call !== undefined && popStatus.value[screenKey(call)] === 'window') {
     return (
       <div class="screen-empty">
         <Empty icon="window" tone="ok" title={t('pop.window')}>
