@@ -20,7 +20,7 @@ func TestConsult(t *testing.T) {
 			for name, play := range map[string]func(*house){
 				"completed": completes, "completed while it rings": completesEarly, "cancelled": cancels,
 				"cancelled while it rings": cancelsEarly, "busy": askedIsBusy, "puts down": askedPutsDown,
-				"a number": asksNumber, "his own call": asksOfOwnCall, "not allowed": mayNotAsk, "what is not there": asksNobody,
+				"a number": asksNumber, "his own call": asksOfOwnCall, "not allowed": mayNotAsk, "what is not there": asksNobody, "from a queue": asksFromQueue,
 				"hold and resume": holdsAtClick, "answers": answersAtClick, "a deaf telephone": deaf,
 			} {
 				t.Run(name, func(t *testing.T) {
@@ -193,7 +193,6 @@ func asksOfOwnCall(h *house) {
 	h.asks("201", "", "cancel", "call", id)
 	h.isBack()
 	h.Ended(b)
-	h.Moment()
 	h.consults(id, "to.agent", "op202")
 	b = h.Answer("202")
 	h.TalkThrough("201", "202")
@@ -203,6 +202,34 @@ func asksOfOwnCall(h *house) {
 	h.HangUp(c)
 	h.Ended(b)
 	h.popped(map[string]string{"201": "Campaign n=201&d=ref300", "202": "Campaign n=201&d=ref300 attended from Agent 201"})
+}
+
+// asksFromQueue: the queue has the agents behind Local channels, as FreePBX does.
+func asksFromQueue(h *house) {
+	h.Phone("201")
+	h.Phone("202")
+	c := h.Call("300", "142")
+	other := h.Rings("202")
+	a := h.Answer("201")
+	h.Ended(other)
+	h.TalkThrough("300", "201")
+	id := h.told("201", func(e client.Event) bool { return e.ID == "Link" && e.URL != "" }).Uniqueid
+	h.consults(id, "to.agent", "op202")
+	b := h.Answer("202")
+	h.TalkThrough("201", "202")
+	h.told("201", inConsult("talking"))
+	h.asks("201", "", "cancel", "call", id)
+	h.told("201", func(e client.Event) bool { return e.ID == "Link" && e.URL == "" })
+	h.Ended(b)
+	h.consults(id, "to.agent", "op202")
+	b = h.Answer("202")
+	h.TalkThrough("201", "202")
+	h.asks("201", "", "complete", "call", id)
+	h.Ended(a)
+	h.TalkThrough("300", "202")
+	h.HangUp(c)
+	h.Ended(b)
+	h.popped(map[string]string{"201": "Members n=300&d=12345", "202": "Members n=300&d=12345 attended from Agent 201"})
 }
 
 // mayNotAsk: the Dial of the call has no option t.

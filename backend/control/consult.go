@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
@@ -20,6 +21,10 @@ const (
 	holdsIn = 4 * time.Second // after Atxfer the caller is on hold
 	callsIn = 6 * time.Second // and then somebody is called: Asterisk may wait for more keys
 	backIn  = 3 * time.Second // after CancelAtxfer the caller is back
+
+	// Keys that follow those of CancelAtxfer are taken for more of the same by 16 and 22, for
+	// featuredigittimeout, which is 1 s unless configured otherwise.
+	keysApart = 2 * time.Second
 )
 
 // Consult has Asterisk ask the target before one of a's calls is handed on to it; meanwhile the
@@ -49,6 +54,7 @@ func (c *Control) Consult(ctx context.Context, a tracker.Agent, call string, to 
 	if strings.Trim(exten, "0123456789*#") != "" {
 		return &dial.Denied{Code: NoTarget, Text: "Asterisk calls who is to be asked by keys, and this has none: hand the call on without asking"}
 	}
+	c.keepApart(part.Uniqueid)
 	where := to.attrs(pbx.TransferAttended, place, exten)
 	if err := c.do(ctx, "transfer", a, call, &part, where, ami.Atxfer(part.Channel, place, exten)); err != nil {
 		return err
@@ -98,11 +104,30 @@ func (c *Control) Cancel(ctx context.Context, a tracker.Agent, call string) erro
 	if err := c.do(ctx, "cancel", a, call, &part, nil, ami.CancelAtxfer(part.Channel)); err != nil {
 		return err
 	}
+	c.pressed(part.Uniqueid)
 	back, err := c.see(ctx, a, &part, backIn, func(now *tracker.Part) bool { return now.Consult == nil })
 	if err == nil && !back {
 		err = c.unseen(a, &part, "cancel", dial.Unanswered, "Asterisk did not take the caller back: features.conf needs an atxferabort; the colleague can hang up")
 	}
 	return err
+}
+
+// pressed notes that keys were pressed to cancel.
+func (c *Control) pressed(id pbx.ChannelID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.keys, func(_ pbx.ChannelID, at time.Time) bool { return time.Since(at) > keysApart })
+	c.keys[id] = time.Now()
+}
+
+// keepApart waits until other keys can follow those.
+func (c *Control) keepApart(id pbx.ChannelID) {
+	c.mu.Lock()
+	at := c.keys[id]
+	c.mu.Unlock()
+	if wait := time.Until(at.Add(keysApart)); wait > 0 {
+		<-time.After(wait)
+	}
 }
 
 func nobodyAsked() error { return &dial.Denied{Code: NoConsult, Text: "nobody is being asked"} }

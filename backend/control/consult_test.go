@@ -125,6 +125,13 @@ func TestAfterConsult(t *testing.T) {
 	asking(t, asks, nil, complete, "<nil>", 0, "audit complete allowed; Hangup PJSIP/201-1")
 	asking(t, nil, nil, complete, NoConsult, 0, "")
 	asking(t, asks, becomes(200*time.Millisecond, isBack), cancel, "<nil>", 200*time.Millisecond, "audit cancel allowed; CancelAtxfer PJSIP/201-1")
+	asking(t, asks, becomes(200*time.Millisecond, isBack), func(r *room) error {
+		if err := cancel(r); err != nil {
+			return err
+		}
+		r.then = becomes(0, asks)
+		return r.Consult(context.Background(), ada, "talk", Target{Agent: "bob"})
+	}, "<nil>", keysApart, "audit cancel allowed; CancelAtxfer PJSIP/201-1; audit transfer allowed; Atxfer PJSIP/201-1 house 202")
 	asking(t, asks, nil, cancel, dial.Unanswered, backIn, "audit cancel allowed; CancelAtxfer PJSIP/201-1")
 	asking(t, nil, nil, cancel, NoConsult, 0, "")
 	asking(t, asks, nil, blind, dial.Busy, 0, "")

@@ -80,7 +80,8 @@ type Control struct {
 	opt Options
 
 	mu   sync.Mutex
-	busy map[pbx.ChannelID]bool // agents' channels with which something is being done
+	busy map[pbx.ChannelID]bool      // agents' channels with which something is being done
+	keys map[pbx.ChannelID]time.Time // on which keys were pressed to cancel, and when
 }
 
 // New is a Control.
@@ -88,7 +89,7 @@ func New(o Options) *Control {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Control{opt: o, busy: make(map[pbx.ChannelID]bool)}
+	return &Control{opt: o, busy: make(map[pbx.ChannelID]bool), keys: make(map[pbx.ChannelID]time.Time)}
 }
 
 // Hangup hangs up a's telephone in one of his calls. It returns when Asterisk has taken that on;

@@ -321,6 +321,17 @@ func FuzzTransfer(f *testing.F) {
 			return
 		}
 		want := []string{"house 202", "house 206", "house Help", "out " + number}
+		asked := newRoom("house")
+		asked.opt.Attended = true
+		asked.then = func(r *room) {
+			p := r.parts["talk"]
+			asks(&p)
+			r.parts["talk"] = p
+		}
+		err := asked.Consult(t.Context(), ada, "talk", Target{agent, queue, number, service})
+		if was := strings.TrimPrefix(r.done[len(r.done)-1], "BlindTransfer"); err == nil && asked.done[len(asked.done)-1] != "Atxfer"+was {
+			t.Fatalf("did %q, asked %q", r.done, asked.done)
+		}
 		got := strings.TrimPrefix(r.done[len(r.done)-1], "BlindTransfer PJSIP/201-1 ")
 		for i, w := range want {
 			if got == w && (i < 3 || config.ValidNumber(number)) {

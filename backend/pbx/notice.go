@@ -18,7 +18,7 @@ const (
 	NoticeUnlink     NoticeID = "Unlink"
 	NoticeHold       NoticeID = "Hold"
 	NoticeUnhold     NoticeID = "Unhold"
-	NoticeConsult    NoticeID = "Consult" // he asks somebody while the caller is held: see Call.Consult
+	NoticeConsult    NoticeID = "Consult"  // he asks somebody while the caller is held: see Call.Consult
 	NoticeTransfer   NoticeID = "Transfer" // the agent has handed the call on; his part ends
 	NoticeHangup     NoticeID = "Hangup"
 	NoticeAgentState NoticeID = "AgentState"

@@ -196,6 +196,12 @@ func (s *scene) sound() {
 		if c.bridge != nil {
 			bridged++
 		}
+		if o := c.asks; o != nil && (o.askedBy != c || p.channels[o.id] != o) {
+			s.t.Fatalf("channel %s asks by one that is gone", id)
+		}
+		if o := c.askedBy; o != nil && (o.asks != c || p.channels[o.id] != o) {
+			s.t.Fatalf("channel %s asks for one that is gone", id)
+		}
 		if c.told && c.agent() == nil {
 			s.t.Fatalf("channel %s is told to nobody", id)
 		}

@@ -1,0 +1,84 @@
+package tracker
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
+)
+
+// consulting is Asterisk beginning to ask 202 for ada, on her own channel "2": the pipe is "5" and "6",
+// the bridge "d".
+func consulting() []pbx.Event {
+	return together(about(pbx.Hold, "2"),
+		born("Local/202@house-1;1", "5", "1", pbx.Down, ""), born("Local/202@house-1;2", "6", "1", pbx.Ring, ""),
+		enters("5", "d"), leaves("2", "b"), enters("2", "d"))
+}
+
+// calls is a telephone being called through the pipe, and ringing.
+func calls(phone, id string) []pbx.Event {
+	return together(born("PJSIP/"+phone+"-"+id, id, "1", pbx.Down, phone), dials("6", id), becomes(id, pbx.Ringing, phone, ""))
+}
+
+// replies is its being answered.
+func replies(id string) []pbx.Event {
+	return together(becomes(id, pbx.Up, "", ""), dialed("6", id, "ANSWER"), enters(id, "e"), enters("6", "e"))
+}
+
+// returns is ada going back to her caller.
+func returns() []pbx.Event {
+	return together(leaves("5", "d"), leaves("2", "d"), enters("2", "b"))
+}
+
+// TestConsult: what an agent's call says while Asterisk has him ask somebody on its channel.
+func TestConsult(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		events []pbx.Event
+		want   string // the phase, whom, and how often until now; then whether the caller is held by the telephone
+	}{
+		{"held by the telephone", together(about(pbx.Hold, "2")), "held 0 true"},
+		{"begins", together(consulting()), "held 202 dialing 1 false"},
+		{"is called", together(consulting(), born("PJSIP/202-7", "7", "1", pbx.Down, "202"), dials("6", "7")), "held 202 dialing 1 false"},
+		{"rings", together(consulting(), calls("202", "7")), "held 202 bob ringing 1 false"},
+		{"talks", together(consulting(), calls("202", "7"), replies("7")), "held 202 bob talking 1 false"},
+		{"two ring", together(consulting(), calls("202", "7"), calls("203", "8")), "held 202 ringing 1 false"},
+		{"one of two talks", together(consulting(), calls("202", "7"), calls("203", "8"), replies("7")), "held 202 bob talking 1 false"},
+		{"nobody's telephone", together(consulting(), calls("209", "7"), replies("7")), "held 202 talking 1 false"},
+		{"goes back", together(consulting(), calls("202", "7"), returns()), "talking 1 false"},
+		{"the other side hangs up", together(consulting(), calls("202", "7"), replies("7"), dies("7", 16), dies("6", 16), dies("5", 16)), "talking 1 false"},
+		{"asks again", together(consulting(), returns(), consulting()[:1], born("Local/203@house-2;1", "15", "1", pbx.Down, ""), leaves("2", "b"), enters("15", "f"), enters("2", "f")), "held 203 dialing 2 false"},
+		{"holds afterwards", together(consulting(), returns(), about(pbx.Hold, "2")), "held 1 true"},
+		{"meets a pipe without holding", together(born("Local/202@house-1;1", "5", "1", pbx.Down, ""), enters("5", "d"), leaves("2", "b"), enters("2", "d")), "talking 0 false"},
+		{"meets the other half", together(about(pbx.Hold, "2"), born("Local/202@house-1;2", "6", "1", pbx.Down, ""), enters("6", "d"), leaves("2", "b"), enters("2", "d")), "talking 0 true"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(talking()...)
+			s.play(c.events...)
+			part := s.p.part(s.p.channels["2"])
+			words := []string{string(part.Phase)}
+			if x := part.Consult; x != nil {
+				words = append(words, x.To, x.Operator, string(x.Phase))
+			}
+			words = append(words, fmt.Sprint(part.Consults), fmt.Sprint(part.Holding))
+			if got := strings.Join(strings.Fields(strings.Join(words, " ")), " "); got != c.want {
+				t.Errorf("%q, want %q", got, c.want)
+			}
+			if snap := s.p.snapshot(s.p.agents["ada"]); (snap.Calls[0].Consult == nil) != (part.Consult == nil) {
+				t.Error("a page that is loaded anew sees something else")
+			}
+		})
+	}
+}
+
+// TestConsultEnds: nothing is left of one whose agent hangs up in it.
+func TestConsultEnds(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(talking()...)
+	s.play(together(consulting(), calls("202", "7"), dies("2", 16))...)
+	if o := s.p.channels["5"]; o == nil || o.askedBy != nil {
+		t.Error("the pipe still asks for who is gone")
+	}
+}
