@@ -84,8 +84,22 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		b = appendComma(b, i)
 		b = appendJSON(b, reason)
 	}
-	b = append(b, `],"services":[`...)
-	for i, s := range d.services {
+	b = append(b, ']')
+	b = appendJSONServices(b, d.services)
+	b = appendJSONAbilities(b, d.can)
+	b = append(b, `,"link":`...)
+	b = appendJSONLink(b, snap.Link, snap.LinkText, snap.LinkSince)
+	b = append(b, `,"calls":[`...)
+	for i := range snap.Calls {
+		b = appendComma(b, i)
+		b = appendJSONCall(b, &snap.Calls[i])
+	}
+	return append(b, `]}`...)
+}
+
+func appendJSONServices(b []byte, services []*config.Service) []byte {
+	b = append(b, `,"services":[`...)
+	for i, s := range services {
 		b = appendComma(b, i)
 		b = append(b, `{"name":`...)
 		b = appendJSON(b, s.Name)
@@ -112,16 +126,34 @@ func appendJSONSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 		}
 		b = append(b, `]}`...)
 	}
-	b = append(b, ']')
-	b = appendJSONAbilities(b, d.can)
-	b = append(b, `,"link":`...)
-	b = appendJSONLink(b, snap.Link, snap.LinkText, snap.LinkSince)
-	b = append(b, `,"calls":[`...)
-	for i := range snap.Calls {
-		b = appendComma(b, i)
-		b = appendJSONCall(b, &snap.Calls[i])
+	return append(b, ']')
+}
+
+func appendXMLServices(b []byte, services []*config.Service) []byte {
+	b = append(b, `<services>`...)
+	for _, s := range services {
+		b = append(b, `<service`...)
+		b = appendAttribute(b, "name", s.Name)
+		b = appendAttribute(b, "queue", s.Queue)
+		b = appendAttribute(b, "direction", s.Type)
+		b = appendAttribute(b, "context", s.Context)
+		b = appendAttribute(b, "aftercall", strconv.Itoa(s.AfterCall))
+		b = appendAttribute(b, "trigger", s.Trigger)
+		b = appendAttribute(b, "target", s.Target)
+		b = appendAttribute(b, "openat", s.OpenAt)
+		b = append(b, '>')
+		for _, name := range s.Variables {
+			b = append(b, `<variable`...)
+			b = appendAttribute(b, "name", name)
+			b = appendAttribute(b, "label", s.Labels[name])
+			b = append(b, `></variable>`...)
+		}
+		for _, name := range s.Dispositions {
+			b = appendElement(b, "disposition", name)
+		}
+		b = append(b, `</service>`...)
 	}
-	return append(b, `]}`...)
+	return append(b, `</services>`...)
 }
 
 func appendJSONAbilities(b []byte, can control.Abilities) []byte {
@@ -178,30 +210,8 @@ func appendXMLSnapshot(b []byte, snap *tracker.Snapshot, d *about) []byte {
 	for _, reason := range d.reasons {
 		b = appendElement(b, "reason", reason)
 	}
-	b = append(b, `</pauses><services>`...)
-	for _, s := range d.services {
-		b = append(b, `<service`...)
-		b = appendAttribute(b, "name", s.Name)
-		b = appendAttribute(b, "queue", s.Queue)
-		b = appendAttribute(b, "direction", s.Type)
-		b = appendAttribute(b, "context", s.Context)
-		b = appendAttribute(b, "aftercall", strconv.Itoa(s.AfterCall))
-		b = appendAttribute(b, "trigger", s.Trigger)
-		b = appendAttribute(b, "target", s.Target)
-		b = appendAttribute(b, "openat", s.OpenAt)
-		b = append(b, '>')
-		for _, name := range s.Variables {
-			b = append(b, `<variable`...)
-			b = appendAttribute(b, "name", name)
-			b = appendAttribute(b, "label", s.Labels[name])
-			b = append(b, `></variable>`...)
-		}
-		for _, name := range s.Dispositions {
-			b = appendElement(b, "disposition", name)
-		}
-		b = append(b, `</service>`...)
-	}
-	b = append(b, `</services>`...)
+	b = append(b, `</pauses>`...)
+	b = appendXMLServices(b, d.services)
 	b = appendXMLAbilities(b, d.can)
 	b = append(b, `<link>`...)
 	b = appendElement(b, "state", string(snap.Link))
