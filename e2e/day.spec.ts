@@ -40,6 +40,15 @@ test('three agents, a day', async ({ lab, ada, grace, linus, guard, shot, axe })
       await page.setViewportSize({ width: 1280, height: 800 });
     }
     await page.emulateMedia({ colorScheme: 'dark' });
+    // The colours of buttons take a moment to change.
+    await page.evaluate(() =>
+      Promise.allSettled(
+        document
+          .getAnimations()
+          .filter((one) => one instanceof CSSTransition)
+          .map((one) => one.finished),
+      ),
+    );
     await axe(`${name}, dark`, page, ['color-contrast']);
     await page.emulateMedia({ colorScheme: 'light' });
   };
@@ -140,6 +149,24 @@ test('three agents, a day', async ({ lab, ada, grace, linus, guard, shot, axe })
     await lab.phone('201', 'answer');
     await shown(ada);
     for (const panel of [grace, linus]) await expect(panel.card('Incoming call')).toHaveCount(0);
+  });
+
+  await test.step('she asks a colleague first, and goes back to the customer', async () => {
+    await ada.card('On call').getByRole('button', { name: 'Transfer…' }).click();
+    const dialog = ada.page.getByRole('dialog', { name: /^Transfer/ });
+    await dialog.getByText('Ask first').click();
+    await shot('day-ask', ada.page);
+    await dialog.getByRole('combobox').fill('linus');
+    await ada.page.keyboard.press('Enter');
+    await lab.phone('203', 'answer');
+    const held = ada.card('On hold');
+    await expect(held).toContainText('You are talking with \u2068Linus Pauling\u2069');
+    await portray('asking', ada);
+    await shot('day-asked', linus.page);
+    await held.getByRole('button', { name: 'Back to the caller' }).click();
+    await expect(ada.card('On call').getByRole('heading', { name: 'Zoë Müller' })).toBeVisible();
+    await state(linus, 'paused');
+    await expect(linus.screens).toHaveCount(0);
   });
 
   let waiting = 0;
