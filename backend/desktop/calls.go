@@ -40,7 +40,7 @@ func (s *State) event(e *Event, now time.Time) string {
 	case e.ID == "Transfer":
 		c.Transfer = e.Call.Transfer
 		return "handed on" + bracketed(goneTo(c.Call))
-	case e.ID == "Unlink": // what follows says more
+	case e.ID == "Unlink", e.ID == "Consult": // what follows, or was before, says more
 		return ""
 	case c.Phase == Talking && c.Phase != before:
 		return string(c.Phase) + ": " + c.Who() + c.values()
@@ -74,7 +74,7 @@ func phase(e *Event, before Phase) Phase {
 	switch e.ID {
 	case "Link", "Unhold":
 		return Talking
-	case "Hold":
+	case "Hold", "Consult":
 		return Held
 	case "Unlink":
 		return Connected
