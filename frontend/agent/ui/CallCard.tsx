@@ -77,7 +77,6 @@ export function CallCard({ call }: { call: CallView }) {
         <Facts call={call} />
         <End call={call} />
         <Variables service={call.service} variables={call.variables} />
-        <Noting call={call} />
       </div>
       <Controls call={call} />
       <ScreenAction call={call} />
@@ -87,6 +86,7 @@ export function CallCard({ call }: { call: CallView }) {
           {t(ringing ? 'call.answer.hint' : 'call.own.hint')}
         </p>
       ) : null}
+      <Noting call={call} />
     </article>
   );
 }
@@ -195,7 +195,11 @@ function Noting({ call }: { call: CallView }) {
   const now = picture.value;
   if (now?.notes !== true || !isNotable(call)) return null;
   const missing = call.endedAt !== 0 && now.agent.duty?.state === 'aftercall';
-  return <NoteForm subject={call} who={otherSideLine(call)} missing={missing} />;
+  return (
+    <div class="call-note">
+      <NoteForm subject={call} who={otherSideLine(call)} missing={missing} />
+    </div>
+  );
 }
 
 /** Q.850 causes that tell an agent something, by outcome of an outgoing call. */
