@@ -53,8 +53,9 @@ e2e: build ## the real binary, real Asterisk, real Chromium
 	$(GO) test -count=1 -timeout 20m ./e2e/...
 	npx playwright test
 
-bench: ## our figures beside their yardsticks, with ratios
+bench: build ## our figures beside their yardsticks, with ratios
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./backend/...
+	BENCH=1 npx playwright test --project=latency
 
 clean: ## what was built
 	rm -rf bin build frontend/dist/* node_modules
