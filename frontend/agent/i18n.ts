@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
-import en, { type Key, type Words } from './locales/en';
+import type { Key, Words } from './locales/en';
 import { recall, remember } from './preferences';
 
 /**
- * The words of the panel. English is part of the page; another language is fetched when it
- * is chosen, and every text on the page changes with it without a reload.
+ * The words of the panel. Only the language that is spoken is fetched; when another is chosen,
+ * every text on the page changes with it without a reload.
  */
 
 /** Each language by its own name. */
@@ -18,14 +18,17 @@ export const languages = {
 
 export type Language = keyof typeof languages;
 
-const loaders: Record<Exclude<Language, 'en'>, () => Promise<{ default: Words }>> = {
+const loaders: Record<Language, () => Promise<{ default: Words }>> = {
+  en: () => import('./locales/en'),
   it: () => import('./locales/it'),
   fr: () => import('./locales/fr'),
   de: () => import('./locales/de'),
   es: () => import('./locales/es'),
 };
 
-const words = signal<Words>(en);
+/** Tests begin in English. */
+const first = import.meta.env.MODE === 'test' ? (await loaders.en()).default : ({} as Words);
+const words = signal<Words>(first);
 export const language = signal<Language>('en');
 let wanted: Language = 'en';
 
@@ -33,13 +36,11 @@ let wanted: Language = 'en';
  *  leaves the page as it is. */
 export async function setLanguage(next: Language): Promise<void> {
   wanted = next;
-  let dictionary: Words = en;
-  if (next !== 'en') {
-    try {
-      dictionary = (await loaders[next]()).default;
-    } catch {
-      return;
-    }
+  let dictionary: Words;
+  try {
+    dictionary = (await loaders[next]()).default;
+  } catch {
+    return;
   }
   if (wanted !== next) return; // another was chosen meanwhile
   words.value = dictionary;
@@ -48,14 +49,14 @@ export async function setLanguage(next: Language): Promise<void> {
   remember('language', next);
 }
 
-/** The remembered language, else the first of the browser's that we speak. */
+/** The remembered language, else the first of the browser's that we speak, else English. */
 export async function startLanguage(): Promise<void> {
   const wishes = [
     recall('language') ?? '',
     ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase()),
   ];
-  const first = wishes.find((tag): tag is Language => Object.hasOwn(languages, tag)) ?? 'en';
-  if (first !== 'en') await setLanguage(first);
+  await setLanguage(wishes.find((tag): tag is Language => Object.hasOwn(languages, tag)) ?? 'en');
+  if (words.value === first) await setLanguage('en');
 }
 
 export type Values = Readonly<Record<string, string | number>>;
