@@ -61,7 +61,7 @@ func run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{asked: make(chan time.Time, 1), told: make(chan string), written: make(chan time.Time, 1)}
 	if b.pbx, err = amitest.Listen(amitest.Options{Clock: amitest.RealTime(0.05)}); err != nil {
 		return err
@@ -134,7 +134,7 @@ func (b *bench) push(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return
 	}
-	defer ws.CloseNow()
+	defer func() { _ = ws.CloseNow() }() // the page is gone, or we are
 	ctx := ws.CloseRead(r.Context())
 	for {
 		select {
