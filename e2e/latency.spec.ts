@@ -52,6 +52,7 @@ test('a pop, beside a bare WebSocket', async ({ page, another }) => {
     floor.push(least);
     ours.push(took);
   }
+  for (const one of [page, bare]) await one.close(); // they would complain of a server that ends
   await bench.stop();
   const told = (values: number[]) =>
     `median ${quantile(values, 0.5).toFixed(1)} ms, p95 ${quantile(values, 0.95).toFixed(1)} ms`;
