@@ -254,9 +254,13 @@ func (p *picture) consults(k *call) {
 		return
 	}
 	for o := c.phone.first; o != nil; o = o.next {
-		if o != c && o.call != k && o.serves() && !o.answered.IsZero() {
-			k.consults = true
+		switch {
+		case o == c || o.call == k:
+		case o.begins() && !o.call.consults && o.call.service != nil && c.phone.agent == nil && !p.plan.seat(c.phone.device):
+			k.consults = false // a line to the outside, which has the calls of many
 			return
+		case o.serves() && !o.answered.IsZero():
+			k.consults = true
 		}
 	}
 }

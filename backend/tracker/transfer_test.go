@@ -241,3 +241,19 @@ func TestPoolAgentTransfers(t *testing.T) {
 	s.play(leaves("2", "e"))
 	s.want("ada", "Transfer")
 }
+
+// TestLineOut: a caller who has gone out again over the line that he came in by makes no
+// telephone of it, and the next who comes in by it is a customer like others.
+func TestLineOut(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(talking(), passed(pbx.BlindTransfer, "2", "1", "0551234"), leaves("1", "b"), leaves("2", "b"), dies("2", 16),
+		born("PJSIP/trunk-7", "7", "1", pbx.Down, ""), dials("1", "7"), becomes("7", pbx.Up, "", ""), dialed("1", "7", "ANSWER"), enters("7", "d"), enters("1", "d"))...)
+	s.told("ada")
+	s.play(together(born("PJSIP/trunk-8", "8", "8", pbx.Ring, "301"), step("8", "sales", "101", "Answer"), becomes("8", pbx.Up, "301", ""),
+		born("PJSIP/201-9", "9", "8", pbx.Down, "201"), dials("8", "9"), becomes("9", pbx.Ringing, "201", "301"), becomes("9", pbx.Up, "201", "301"),
+		dialed("8", "9", "ANSWER"), enters("9", "e"), enters("8", "e"))...)
+	if c := s.last("ada"); c.Service != "Sales" || c.Caller.Number != "301" {
+		t.Errorf("the next caller is shown as %+v", c)
+	}
+	s.want("ada", strings.TrimSpace(heard))
+}
