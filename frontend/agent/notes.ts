@@ -47,6 +47,9 @@ function same(a: Note | null, b: Note | null): boolean {
   return a?.disposition === b?.disposition && a?.text === b?.text;
 }
 
+/** The call whose note has the focus, by its key; "" without one. */
+export const writing = signal('');
+
 /** Who signs in next at this browser may be another. */
 export function forgetNotes(): void {
   heard.value = new Map();

@@ -12,7 +12,7 @@ import { addToHistory, clearHistory, dropUnanswered, openHistory, pastCall } fro
 import { keepLast, last, openLast } from './last';
 import { joinTabs, leaveTabs, role, yieldLead } from './leader';
 import { Ledger } from './ledger';
-import { hearNote, isNotable } from './notes';
+import { hearNote, isNotable, noteKey, writing } from './notes';
 import {
   apply,
   type CallView,
@@ -370,9 +370,11 @@ function watch(): void {
       void untracked(refresh);
     } else if (way === 'lost') yieldLead();
   });
-  // The last call gives way to the next, once that is taken.
+  // The last call gives way to the next, once that is taken and nobody is writing of it any more.
   effect(() => {
-    if (liveCalls.value.some((call) => call.phase !== 'ringing' || call.outgoing)) keepLast(null);
+    const taken = liveCalls.value.some((call) => call.phase !== 'ringing' || call.outgoing);
+    const written = last.value !== null && writing.value === noteKey(last.value);
+    if (taken && !written) keepLast(null);
   });
   const leaving = () => void drafts.flush();
   addEventListener('pagehide', leaving);

@@ -209,6 +209,30 @@ test('each of two calls has its own note', async () => {
   expect(field(root.querySelector('.slim') ?? root)?.value).toBe('');
 });
 
+test('who writes a note goes on in it when other calls come and go', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  field()?.focus();
+  await type('He asked for');
+  field()?.setSelectionRange(3, 3);
+  const mine = () => {
+    const { activeElement } = document;
+    return activeElement?.classList.contains('note-text') ? (activeElement as HTMLTextAreaElement) : null;
+  };
+  await tell(callEvent('Hangup', 12, over));
+  await tell(callEvent('Dial', 13, { id: 'c2', uniqueid: '2', phase: 'ringing' }));
+  expect(mine()?.closest('.slim')).toBeInstanceOf(HTMLElement);
+  expect([mine()?.value, mine()?.selectionStart]).toEqual(['He asked for', 3]);
+  await tell(linkEvent(14, { id: 'c2', uniqueid: '2', answered: 9000 }));
+  const now = panel.picture.value;
+  if (now !== null) panel.picture.value = { ...now, calls: now.calls.filter(({ id }) => id === 'c2') };
+  await settle();
+  expect(mine()?.value).toBe('He asked for'); // the ended call is still there
+  mine()?.blur();
+  await settle();
+  expect(root.querySelector('.slim')).toBeNull();
+});
+
 test('a past call shows its note, and unfolds what it brought along', async () => {
   kept = [
     {

@@ -11,7 +11,7 @@ import { duration, isolated, isWithheld, plain, telephone } from '../text';
 import { handedOnLine, handedWord, transferLine } from '../transfer';
 import { Controls, canAnswer, SlimControls } from './Controls';
 import { Icon } from './Icon';
-import { NoteForm } from './Note';
+import { isWriting, NoteForm } from './Note';
 import { Avatar, CallerText, Copy, Timer } from './Parts';
 import { ScreenAction } from './ScreenAction';
 import { Variables } from './Variables';
@@ -231,7 +231,7 @@ export function endWords(call: CallView): Key {
 export function SlimCall({ call }: { call: CallView }) {
   const { word, icon, tone } = callLook(call);
   const who = otherSideLine(call);
-  const noting = useSignal(false);
+  const noting = useSignal(isWriting(call)); // it may have been in the first card until now
   const notable = picture.value?.notes === true && isNotable(call);
   return (
     <li class={`card slim tone-${tone}`} data-phase={call.phase}>

@@ -1,8 +1,8 @@
-import { useId } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import { noteRefusal, room, type Saving } from '../drafts';
 import { t, tn } from '../i18n';
-import type { Subject } from '../notes';
+import { noteKey, type Subject, writing } from '../notes';
 import { drafts, picture } from '../panel';
 import { isolated, plain } from '../text';
 import { Icon } from './Icon';
@@ -24,6 +24,7 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
   const id = useId();
   const { text, disposition, saving } = drafts.of(subject);
   const left = room(text);
+  const field = useKeptFocus(subject);
   return (
     <section class="note" aria-label={t('note.of', { who: isolated(who) })}>
       <Results subject={subject} chosen={disposition} missing={missing} />
@@ -33,6 +34,7 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
       </div>
       <textarea
         id={id}
+        ref={field}
         class="input note-text"
         aria-keyshortcuts="Alt+N"
         rows={2}
@@ -41,7 +43,17 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
         aria-describedby={`${id}-left ${id}-told`}
         value={text}
         onInput={(event) => drafts.edit(subject, { text: event.currentTarget.value })}
-        onBlur={() => void drafts.flush()}
+        onFocus={() => {
+          writing.value = noteKey(subject);
+        }}
+        onBlur={() => {
+          void drafts.flush();
+          // A field that is moved on the page has the focus again by then.
+          setTimeout(() => {
+            if (!isWriting(subject) && writing.value === noteKey(subject)) writing.value = '';
+          });
+        }}
+        data-note={noteKey(subject)}
       />
       <p id={`${id}-left`} class="hint note-left">
         {left > nearlyFull ? null : left < 0 ? tn('note.over', -left) : tn('note.left', left)}
@@ -51,6 +63,38 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
       </div>
     </section>
   );
+}
+
+/** Whether the agent is in the note of this call just now, or was when it left the page. */
+export function isWriting(subject: Subject): boolean {
+  const key = noteKey(subject);
+  return torn?.key === key || (document.activeElement as HTMLElement | null)?.dataset.note === key;
+}
+
+/** Where the agent was in a field that has left the page, until that is drawn anew. */
+let torn: { key: string; start: number; end: number } | undefined;
+
+/** A call that gives its place to another takes its note along: who is writing it goes on there,
+ *  instead of typing into nowhere. */
+function useKeptFocus(subject: Subject) {
+  const field = useRef<HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    const { current } = field;
+    if (current !== null && torn?.key === noteKey(subject)) {
+      current.focus({ preventScroll: true });
+      current.setSelectionRange(torn.start, torn.end);
+    }
+    return () => {
+      if (current === null || current !== document.activeElement) return;
+      const mine = { key: noteKey(subject), start: current.selectionStart, end: current.selectionEnd };
+      torn = mine;
+      setTimeout(() => {
+        if (torn === mine) torn = undefined;
+        if (!isWriting(subject) && writing.value === mine.key) writing.value = '';
+      });
+    };
+  }, []);
+  return field;
 }
 
 /** The results that the call's service offers; one that the note has and the service has no more
