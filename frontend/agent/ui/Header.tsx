@@ -6,6 +6,7 @@ import { extensionNumber, plain } from '../text';
 import { Duty } from './Duty';
 import { Icon } from './Icon';
 import { Avatar, Brand } from './Parts';
+import { AllWaiting } from './Queues';
 import { Reasons } from './Reasons';
 import { StateBar } from './StateBar';
 import { UserMenu, userMenuId } from './UserMenu';
@@ -21,6 +22,7 @@ export function Header({ session }: { session: Session }) {
       <Duty />
       <Reasons />
       <span class="bar-space" />
+      <AllWaiting />
       <ConnectionChip />
       <span class="chip seat" title={seat.extension}>
         <Icon name="seat" small />

@@ -14,7 +14,7 @@ import { currentLook } from './StateBar';
 export function Queues() {
   const queues = picture.value?.queues ?? [];
   if (queues.length === 0) return null;
-  const waiting = isUnknown() ? 0 : queues.reduce((sum, queue) => sum + queue.waiting, 0);
+  const waiting = allWaiting();
   return (
     <section class="card part-queues" aria-labelledby="queues-title">
       <details
@@ -35,6 +35,28 @@ export function Queues() {
         </ul>
       </details>
     </section>
+  );
+}
+
+/** The callers in all of the agent's queues; 0 while that is not known. */
+function allWaiting(): number {
+  return isUnknown() ? 0 : (picture.value?.queues ?? []).reduce((sum, queue) => sum + queue.waiting, 0);
+}
+
+/** How many wait, on top of the page: during a call the queues are far below. */
+export function AllWaiting() {
+  return <Waiting callers={allWaiting()} />;
+}
+
+/** Nothing when nobody waits. */
+function Waiting({ callers }: { callers: number }) {
+  if (callers === 0) return null;
+  return (
+    <span class="badge tone-warn tabular" title={tn('queues.waiting', callers)}>
+      <Icon name="waiting" small />
+      <span aria-hidden="true">{callers}</span>
+      <span class="sr">{tn('queues.waiting', callers)}</span>
+    </span>
   );
 }
 
@@ -64,13 +86,7 @@ function Row({ queue }: { queue: QueueState }) {
           )}
         </small>
       </span>
-      {queue.waiting === 0 || isUnknown() ? null : (
-        <span class="badge tone-warn tabular" title={tn('queues.waiting', queue.waiting)}>
-          <Icon name="waiting" small />
-          <span aria-hidden="true">{queue.waiting}</span>
-          <span class="sr">{tn('queues.waiting', queue.waiting)}</span>
-        </span>
-      )}
+      <Waiting callers={isUnknown() ? 0 : queue.waiting} />
       {queue.member && !kept ? <PauseOne queue={queue} /> : null}
       {refusal?.queue === queue.queue ? (
         <p class="queue-refusal alert tone-bad" role="alert">
