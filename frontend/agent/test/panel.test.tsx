@@ -497,6 +497,35 @@ test('a call is handed on by typing and Enter', async () => {
   expect(root.querySelector<HTMLDialogElement>('#transfer')?.open).toBe(false);
 });
 
+test('a call goes to whom the agent has read, not to who takes that place meanwhile', async () => {
+  await tell(snapshot({ calls: [call({ phase: 'talking', answered: 2000 })] }));
+  button('Transfer…')?.click();
+  await settle();
+  const bob = { operator: 'bob', fullName: 'Bob Bemer', state: 'available' };
+  const fay = { operator: 'fay', fullName: 'Fay Weldon', state: 'paused' };
+  const known = (...agents: object[]) => reply({ ok: true, targets: { agents, queues: [], numbers: false } });
+  const selected = () => root.querySelector('[aria-selected=true] bdi')?.textContent;
+  await known(bob, fay);
+  await new Promise((done) => setTimeout(done, 60)); // effects wait for the next frame
+  expect(selected()).toBe('Bob Bemer');
+  panel.control.targets.value = {
+    agents: [{ ...bob, state: 'oncall' }, fay] as never,
+    queues: [],
+    numbers: false,
+  };
+  await settle();
+  expect(selected()).toBeUndefined();
+  root
+    .querySelector('form.transfer')
+    ?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  expect(asked()).toMatchObject({ command: 'targets' });
+  root
+    .querySelector('#transfer-to')
+    ?.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowDown', bubbles: true }));
+  await settle();
+  expect(selected()).toBe('Fay Weldon');
+});
+
 const all = { attended: true, hold: true, answer: true };
 const buttons = () =>
   [...root.querySelectorAll('.call-buttons button')].map(

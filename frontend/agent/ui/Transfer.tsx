@@ -62,6 +62,8 @@ export function Transfer() {
 }
 
 const text = signal('');
+/** The key of the one that is marked. It stays marked, whoever else becomes free or busy: Enter
+ *  goes to whom the agent has read, or to nobody. */
 const chosen = signal('');
 /** Whether whoever is to get the call is asked first; it stays as it was chosen last. */
 const asking = signal(false);
@@ -81,7 +83,10 @@ function Where({ call }: { call: CallView }) {
   const ask = able && asking.value;
   const list = choices(control.targets.value, text.value, chosenService(), ask);
   const free = list.filter((one) => one.free);
-  const at = free.find(({ key }) => key === chosen.value) ?? free[0];
+  const at = chosen.value === '' ? free[0] : free.find(({ key }) => key === chosen.value);
+  useEffect(() => {
+    if (chosen.value === '') chosen.value = free[0]?.key ?? '';
+  });
   const failure = controlFailure(control.state.value, call.id);
   const submit = (event: Event) => {
     event.preventDefault();
@@ -110,9 +115,10 @@ function Where({ call }: { call: CallView }) {
         }}
         onKeyDown={(event) => {
           const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-          if (step === 0 || at === undefined) return;
+          const from = at === undefined ? Math.min(0, -step) : free.indexOf(at);
+          const next = free[(from + step + free.length) % free.length];
+          if (step === 0 || next === undefined) return;
           event.preventDefault();
-          const next = free[(free.indexOf(at) + step + free.length) % free.length] ?? at;
           chosen.value = next.key;
           document.getElementById(optionId(next))?.scrollIntoView({ block: 'nearest' });
         }}
@@ -187,6 +193,7 @@ function How() {
               checked={asking.value === ask}
               onChange={() => {
                 asking.value = ask;
+                chosen.value = '';
               }}
             />
             <span>{t(ask ? 'transfer.kind.ask' : 'transfer.kind.blind')}</span>
