@@ -91,7 +91,7 @@ export class Drafts {
     if (all.text !== undefined) all.text = harmless(all.text);
     const long = room(all.text ?? text) < 0;
     this.#put(key, {
-      subject,
+      subject: { uniqueid: subject.uniqueid, service: subject.service }, // what else a call has is not kept
       base: before?.base ?? { disposition, text },
       change: all,
       saving: long ? { kind: 'long' } : ongoing(before?.saving),

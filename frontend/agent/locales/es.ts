@@ -241,7 +241,7 @@ const es: Words = {
   'transfer.blind-only': 'Solo directamente',
   'transfer.do': 'Transferir',
   'transfer.number': 'Llamar a este número',
-  'transfer.queue': 'Cola · {waiting} en espera · {available} disponibles',
+  'transfer.queue': 'Cola · en espera: {waiting} · disponibles: {available}',
 
   'note.title': 'Nota',
   'note.of': 'Nota de la llamada con {who}',

@@ -244,7 +244,7 @@ const fr: Words = {
   'transfer.blind-only': 'Directement seulement',
   'transfer.do': 'Transférer',
   'transfer.number': 'Appeler ce numéro',
-  'transfer.queue': 'File · {waiting} en attente · {available} disponibles',
+  'transfer.queue': 'File · en attente : {waiting} · disponibles : {available}',
 
   'note.title': 'Note',
   'note.of': 'Note sur l’appel avec {who}',

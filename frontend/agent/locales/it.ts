@@ -234,7 +234,7 @@ const it: Words = {
   'transfer.blind-only': 'Solo subito',
   'transfer.do': 'Trasferisci',
   'transfer.number': 'Chiama questo numero',
-  'transfer.queue': 'Coda · {waiting} in attesa · {available} disponibili',
+  'transfer.queue': 'Coda · in attesa: {waiting} · disponibili: {available}',
 
   'note.title': 'Nota',
   'note.of': 'Nota sulla chiamata con {who}',

@@ -41,6 +41,13 @@ beforeEach(() => {
 });
 
 describe('what is written', () => {
+  test('is kept without what else is known of the call', () => {
+    drafts.edit({ ...subject, caller: { number: '0550100' } } as typeof subject, { text: 'Wants it' });
+    const [key = ''] = Object.keys(sessionStorage);
+    expect(JSON.parse(sessionStorage.getItem(key) ?? '[]')).toMatchObject([{ subject: { ...subject } }]);
+    expect(sessionStorage.getItem(key)).not.toContain('0550100');
+  });
+
   test('is saved once, when the agent pauses', async () => {
     expect(drafts.of(subject)).toEqual({ disposition: '', text: '', saving: { kind: 'clean' } });
     drafts.edit(subject, { text: 'W' });

@@ -197,6 +197,8 @@ function Told({ icon, text }: { icon: IconName; text: string }) {
 export function focusNote(): void {
   const field = document.querySelector<HTMLElement>('#call .note-text');
   if (field === null) return;
-  tab.value = 'call'; // on a narrow page it may be hidden
+  field.focus();
+  if (document.activeElement === field) return;
+  tab.value = 'call'; // on a narrow page it is hidden
   setTimeout(() => field.focus());
 }
