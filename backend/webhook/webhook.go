@@ -23,6 +23,7 @@ const (
 	firstTry  = 5 * time.Second    // the pause after the first failure; each is twice the one before
 	longest   = time.Hour          // and no longer than this
 	giveUp    = 3 * 24 * time.Hour // after it began
+	fewest    = 12                 // tries before, whatever the clock says: it may have jumped, or we were down
 	again     = time.Minute        // after a failure of the outbox
 	farewell  = 3 * time.Second    // for what is on its way when the server ends
 	warnEvery = time.Minute
@@ -172,7 +173,7 @@ func (s *Sender) deliver(ctx context.Context, list []history.Delivery) error {
 func (s *Sender) fails(d history.Delivery, now time.Time, err error) (due time.Time) {
 	s.failed.Add(1)
 	due = now.Add(s.o.pause(d.Tries))
-	gone := due.Sub(d.Created) > giveUp
+	gone := due.Sub(d.Created) > giveUp && d.Tries+1 >= fewest
 	if gone {
 		s.dropped.Add(1)
 		due = time.Time{}

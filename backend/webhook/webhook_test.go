@@ -456,3 +456,18 @@ func TestOutboxOutOfOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestOldIsTriedAgain(t *testing.T) {
+	s := New(Options{URL: "https://crm.example", Log: slog.New(slog.DiscardHandler)})
+	now := time.Now()
+	for _, c := range []struct {
+		tries int
+		age   time.Duration
+		gone  bool
+	}{{0, 10 * giveUp, false}, {fewest - 2, 10 * giveUp, false}, {fewest - 1, 10 * giveUp, true}, {fewest, giveUp - 2*longest, false}} {
+		d := history.Delivery{Tries: c.tries, Created: now.Add(-c.age)}
+		if due := s.fails(d, now, errors.New("no answer")); due.IsZero() != c.gone {
+			t.Errorf("after %d tries in %v it is due %v", c.tries+1, c.age, due)
+		}
+	}
+}
