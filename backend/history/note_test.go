@@ -344,3 +344,32 @@ func TestSettle(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+// TestPurgeNoteOfLongCall: a call may last longer than calls are kept.
+func TestPurgeNoteOfLongCall(t *testing.T) {
+	dir, now := t.TempDir(), noon
+	brief := func(o *Options) { o.Keep, o.Clock = time.Hour, func() time.Time { return now } }
+	s := open(t, dir, brief)
+	<-s.purged
+	if err := s.note(t, "ada", "r-1", "", "x"); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		after time.Duration
+		want  int
+	}{{2 * time.Hour, 1}, {25 * time.Hour, 0}} {
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		now = noon.Add(step.after)
+		s = open(t, dir, brief)
+		<-s.purged
+		var n int
+		if err := s.o.Read.QueryRow(`SELECT count(*) FROM notes`).Scan(&n); err != nil || n != step.want {
+			t.Errorf("after %v: %d notes, %v", step.after, n, err)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -127,8 +127,10 @@ func keep(ctx context.Context, tx *sql.Tx, operator string, e *Entry) (id int64,
 }
 
 // Notes go with their calls, by a trigger. Those of calls that never came to be kept, because
-// the server was down when they ended, go when they are old.
+// the server was down when they ended, go when they are old, but not during the call.
 const (
+	longestCall = 24 * time.Hour
+
 	purgeCalls = `DELETE FROM calls WHERE id IN (SELECT id FROM calls WHERE ended < ? LIMIT ?)`
 	purgeNotes = `DELETE FROM notes WHERE (operator, uniqueid, service) IN (SELECT operator, uniqueid, service FROM notes n WHERE at < ?
 		AND NOT EXISTS (SELECT 1 FROM calls c WHERE c.operator = n.operator AND c.uniqueid = n.uniqueid AND c.service = n.service) LIMIT ?)`
@@ -139,14 +141,15 @@ const (
 // so again.
 func (h *History) purge() time.Duration {
 	const all = int64(math.MaxInt64)
-	before := all
+	before, noted := all, all
 	if h.o.Keep > 0 {
-		before = h.o.Clock().Add(-h.o.Keep).UnixMilli()
+		now := h.o.Clock()
+		before, noted = now.Add(-h.o.Keep).UnixMilli(), now.Add(-max(h.o.Keep, longestCall)).UnixMilli()
 	}
 	steps := []struct {
 		statement string
 		before    int64
-	}{{purgeCalls, before}, {purgeNotes, before}, {purgeOutbox, all}}
+	}{{purgeCalls, before}, {purgeNotes, noted}, {purgeOutbox, all}}
 	if h.o.Tell {
 		steps = steps[:2]
 	}
