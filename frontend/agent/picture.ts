@@ -214,7 +214,12 @@ const rank: Record<Call['phase'], number> = { talking: 0, ringing: 1, dialing: 2
 
 /** The calls in the order the page shows them: what needs the agent most comes first. */
 export function inOrder(calls: readonly CallView[]): CallView[] {
-  return [...calls].sort((a, b) => rank[a.phase] - rank[b.phase] || b.started - a.started);
+  return [...calls].sort((a, b) => rankOf(a) - rankOf(b) || b.started - a.started);
+}
+
+/** Of a call about which a colleague is asked: the agent talks there, and hands over there. */
+function rankOf({ phase, consult, endedAt }: CallView): number {
+  return consult !== undefined && endedAt === 0 ? rank.talking : rank[phase];
 }
 
 /** Names one part of an agent in one call, also across restarts of the server, which counts

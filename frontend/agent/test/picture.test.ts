@@ -178,6 +178,9 @@ test('the most pressing call comes first', () => {
   ];
   const picture = play([snapshot({ calls })]).picture as Picture;
   expect(inOrder(picture.calls).map((one) => one.id)).toEqual(['talk', 'new', 'old', 'held']);
+  const asked = { to: '202', operator: 'bob', name: 'Bob', phase: 'talking' } as const;
+  const consulting = picture.calls.map((one) => (one.id === 'held' ? { ...one, consult: asked } : one));
+  expect(inOrder(consulting.filter(({ id }) => id !== 'talk'))[0]?.id).toBe('held');
 });
 
 test('the key of a call tells it from one of a restarted server with the same id', () => {

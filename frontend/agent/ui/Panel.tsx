@@ -33,7 +33,7 @@ export function Panel({ session }: { session: Session }) {
   useEffect(() => {
     if (newest !== undefined || dialling) tab.value = 'call';
     // Who writes a note of an earlier call is not torn away from it.
-    const writing = document.activeElement?.closest('.history-details, .slim') != null;
+    const writing = document.activeElement?.closest('.history-details') != null;
     if (newest !== undefined && !writing) column.current?.scrollTo({ top: 0 });
   }, [newest, dialling]);
   useEffect(() => {
