@@ -257,6 +257,7 @@ const de: Words = {
   'note.result.missing': 'Noch nicht gewählt',
   'note.saving': 'Wird gespeichert…',
   'note.saved': 'Gespeichert',
+  'note.unsaved': 'Nicht gespeichert',
   'note.waiting':
     'Noch nicht gespeichert: Der Server ist nicht erreichbar. Ihr Text bleibt hier und wird von selbst gespeichert.',
   'note.long': 'Zu lang zum Speichern. Kürzen Sie die Notiz.',

@@ -238,6 +238,7 @@ const en = {
   'note.result.missing': 'Not chosen yet',
   'note.saving': 'Saving…',
   'note.saved': 'Saved',
+  'note.unsaved': 'Not saved',
   'note.waiting':
     'Not saved yet: the server cannot be reached. What you wrote stays here and is saved by itself.',
   'note.long': 'Too long to be saved. Shorten the note.',

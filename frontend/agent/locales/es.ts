@@ -251,6 +251,7 @@ const es: Words = {
   'note.result.missing': 'Aún sin elegir',
   'note.saving': 'Guardando…',
   'note.saved': 'Guardado',
+  'note.unsaved': 'No guardado',
   'note.waiting': 'Aún no se ha guardado: no se llega al servidor. Su texto sigue aquí y se guardará solo.',
   'note.long': 'Demasiado larga para guardarla. Acorte la nota.',
   'note.left.one': 'Queda {n} carácter',

@@ -254,6 +254,7 @@ const fr: Words = {
   'note.result.missing': 'Pas encore choisi',
   'note.saving': 'Enregistrement…',
   'note.saved': 'Enregistré',
+  'note.unsaved': 'Non enregistré',
   'note.waiting':
     'Pas encore enregistré : le serveur est injoignable. Votre texte reste ici et sera enregistré tout seul.',
   'note.long': 'Trop longue pour être enregistrée. Raccourcissez la note.',

@@ -244,6 +244,7 @@ const it: Words = {
   'note.result.missing': 'Non ancora scelto',
   'note.saving': 'Salvataggio…',
   'note.saved': 'Salvato',
+  'note.unsaved': 'Non salvato',
   'note.waiting':
     'Non ancora salvato: il server non è raggiungibile. Il testo resta qui e verrà salvato da solo.',
   'note.long': 'Troppo lunga per essere salvata. Accorciare la nota.',

@@ -199,6 +199,15 @@ test('a call that nobody answered leaves no card behind', async () => {
   expect(root.querySelector('article')).toBeNull();
 });
 
+test('that a note is not saved stands beside its title too, where no length of it can hide that', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  await type('x'.repeat(4001));
+  expect(root.querySelector('.note-saved')?.textContent).toBe('Not saved');
+  await type('x');
+  expect(root.querySelector('.note-saved')?.textContent).toBe('Saving…');
+});
+
 test('each of two calls has its own note', async () => {
   await begin();
   await tell(linkEvent(11));

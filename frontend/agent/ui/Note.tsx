@@ -152,13 +152,15 @@ function Results({ subject, chosen, missing }: { subject: Subject; chosen: strin
   );
 }
 
-/** How the saving goes, for the eye: those who hear the page are told of trouble only. */
+/** How the saving goes, for the eye: those who hear the page are told of trouble only. What the
+ *  trouble is stands below the field, where a long text may hide it. */
 function Saved({ saving }: { saving: Saving }) {
-  if (saving.kind !== 'saving' && saving.kind !== 'saved') return null;
+  if (saving.kind === 'clean') return null;
+  const well = saving.kind === 'saving' || saving.kind === 'saved';
   return (
-    <span class="note-saved" aria-hidden="true">
-      {saving.kind === 'saved' ? <Icon name="check" small /> : null}
-      {t(`note.${saving.kind}`)}
+    <span class="note-saved" data-bad={!well} aria-hidden="true">
+      {saving.kind === 'saving' ? null : <Icon name={well ? 'check' : 'warning'} small />}
+      {t(well ? `note.${saving.kind}` : 'note.unsaved')}
     </span>
   );
 }
