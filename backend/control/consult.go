@@ -51,7 +51,7 @@ func (c *Control) Consult(ctx context.Context, a tracker.Agent, call string, to 
 	if err != nil {
 		return err
 	}
-	if strings.Trim(exten, "0123456789*#") != "" {
+	if strings.Trim(exten, "0123456789") != "" { // # would end what is keyed in, * may be a feature's
 		return &dial.Denied{Code: NoTarget, Text: "Asterisk calls who is to be asked by keys, and this has none: hand the call on without asking"}
 	}
 	c.keepApart(part.Uniqueid)

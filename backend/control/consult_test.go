@@ -137,6 +137,49 @@ func TestAfterConsult(t *testing.T) {
 	asking(t, asks, nil, blind, dial.Busy, 0, "")
 }
 
+// TestChanged: nothing is done with a call that has changed while the audit was written. A caller
+// whose colleague has hung up meanwhile would lose his agent.
+func TestChanged(t *testing.T) {
+	meanwhile := func(change func(*tracker.Part)) func(*room) {
+		return func(r *room) {
+			p := r.parts["talk"]
+			if change(&p); p.Uniqueid == "" {
+				delete(r.parts, "talk")
+				return
+			}
+			r.parts["talk"] = p
+		}
+	}
+	for _, c := range []struct {
+		name         string
+		part, change func(*tracker.Part)
+		do           func(context.Context, *room) error
+		code, done   string
+	}{
+		{"the colleague hangs up", asks, isBack, func(ctx context.Context, r *room) error { return r.Complete(ctx, ada, "talk") }, NoTalk, "audit complete allowed"},
+		{"he asks at his telephone", nil, asks, func(ctx context.Context, r *room) error { return r.Hangup(ctx, ada, "talk") }, NoTalk, "audit hangup allowed"},
+		{"he holds at his telephone", nil, holds, func(ctx context.Context, r *room) error { return r.Hangup(ctx, ada, "talk") }, "<nil>", "audit hangup allowed; Hangup PJSIP/201-1"},
+		{"he asks already", asks, nil, func(ctx context.Context, r *room) error { return r.Hangup(ctx, ada, "talk") }, dial.Busy, ""},
+		{"another is there", nil, func(p *tracker.Part) { p.Party = "PJSIP/203-9" },
+			func(ctx context.Context, r *room) error { return r.Transfer(ctx, ada, "talk", Target{Agent: "bob"}) }, NoTalk, "audit transfer allowed"},
+		{"the caller is gone", nil, isOver,
+			func(ctx context.Context, r *room) error { return r.Transfer(ctx, ada, "talk", Target{Agent: "bob"}) }, UnknownCall, "audit transfer allowed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRoom("house")
+			if c.part != nil {
+				meanwhile(c.part)(r)
+			}
+			if c.change != nil {
+				r.slow = meanwhile(c.change)
+			}
+			if err := c.do(t.Context(), r); code(err) != c.code || strings.Join(r.done, "; ") != c.done {
+				t.Errorf("%v, did %q", err, r.done)
+			}
+		})
+	}
+}
+
 // TestPhone: a telephone says that it has heard, whether it does it or not.
 func TestPhone(t *testing.T) {
 	hold := func(r *room) error { return r.Hold(context.Background(), ada, "talk") }

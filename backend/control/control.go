@@ -93,13 +93,17 @@ func New(o Options) *Control {
 }
 
 // Hangup hangs up a's telephone in one of his calls. It returns when Asterisk has taken that on;
-// the call's Hangup is told as any other.
+// the call's Hangup is told as any other. While a asks a colleague it is refused: it would hand the
+// caller on, as Complete does.
 func (c *Control) Hangup(ctx context.Context, a tracker.Agent, call string) error {
 	part, done, err := c.begin(ctx, a, call)
 	if err != nil {
 		return err
 	}
 	defer done()
+	if part.Consult != nil {
+		return askingNow()
+	}
 	return c.do(ctx, "hangup", a, call, &part, nil, ami.Hangup(part.Channel))
 }
 
@@ -125,6 +129,26 @@ func (c *Control) begin(ctx context.Context, a tracker.Agent, call string) (part
 	}, nil
 }
 
+func askingNow() error {
+	return &dial.Denied{Code: dial.Busy, Text: "somebody is being asked: complete that, or cancel it"}
+}
+
+// changed is why a's part is not any more as it was when it was looked at: a colleague who was
+// being asked may have hung up meanwhile, and the caller be back. Hanging up minds only that.
+func (c *Control) changed(ctx context.Context, event string, a tracker.Agent, part *tracker.Part) error {
+	now, is, err := c.opt.Picture.PartOf(ctx, a.Operator, a.Generation, pbx.CallID(part.Uniqueid))
+	switch {
+	case err != nil:
+		return &dial.Denied{Code: dial.Refused, Text: "the server is ending"}
+	case !is:
+		return &dial.Denied{Code: UnknownCall, Text: "the call is over"}
+	case now.Consults != part.Consults, (now.Consult == nil) != (part.Consult == nil),
+		event != "hangup" && (now.Party != part.Party || now.Phase != part.Phase):
+		return &dial.Denied{Code: NoTalk, Text: "the call has changed meanwhile: look, and ask again"}
+	}
+	return nil
+}
+
 // do notes what is to be done with a call, and has Asterisk do it by one of the actions: by the
 // next where it does not know the one before. It does not end with ctx once the line is in the
 // audit, lest nobody knows what became of the call.
@@ -139,7 +163,11 @@ func (c *Control) do(ctx context.Context, event string, a tracker.Agent, call st
 	}
 	ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	var err error
+	err := c.changed(ask, event, a, part) // the audit may have waited for a disk, and what came before for Asterisk
+	if err != nil {
+		c.opt.Log.Warn("nothing was done with a call that has changed", "operator", a.Operator, "event", event, "channel", part.Channel)
+		return err
+	}
 	for _, action := range actions {
 		var answer ami.Answer
 		answer, err = c.opt.Exchange.Do(ask, action)

@@ -33,6 +33,7 @@ type room struct {
 	says  map[string]error // by action: what Asterisk has against it
 	full  error            // why the audit takes nothing
 	hold  func()           // is called in Do
+	slow  func(*room)      // happens while the audit is written
 	lacks string           // the extension that the dialplan has not
 	then  func(*room)      // what an action has come to, a while after it
 }
@@ -124,6 +125,9 @@ func (r *room) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 }
 
 func (r *room) Log(_ context.Context, event string, attrs ...slog.Attr) error {
+	if r.slow != nil {
+		r.slow(r)
+	}
 	line := "audit " + event
 	for _, a := range attrs {
 		if a.Key == "decision" || a.Key == "code" {

@@ -38,7 +38,7 @@ func (c *Control) Transfer(ctx context.Context, a tracker.Agent, call string, to
 		return err
 	}
 	if part.Consult != nil {
-		return &dial.Denied{Code: dial.Busy, Text: "somebody is being asked: complete that, or cancel it"}
+		return askingNow()
 	}
 	actions := []ami.Action{ami.BlindTransfer(part.Channel, place, exten)}
 	if part.Party != "" {
