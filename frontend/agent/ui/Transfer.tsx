@@ -44,6 +44,7 @@ export function Transfer() {
       closedby="any"
       onClose={() => {
         transferring.value = '';
+        refocus();
       }}
     >
       <div class="modal-head">
@@ -59,6 +60,15 @@ export function Transfer() {
       {call === undefined ? null : <Where key={call.id} call={call} />}
     </dialog>
   );
+}
+
+/** Chromium gives a text field its focus back without its caret when a script closes the dialog:
+ *  keys arrive there, and write nothing. */
+function refocus(): void {
+  const field = document.activeElement;
+  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return;
+  field.blur();
+  field.focus({ preventScroll: true });
 }
 
 const text = signal('');
