@@ -171,12 +171,39 @@ func asksNumber(h *house) {
 	x := h.Answer("301")
 	h.TalkThrough("201", "301")
 	h.told("201", inConsult("talking"))
+	h.keepsContext("PJSIP/201-")
 	h.asks("201", "", "complete", "call", id)
 	ended()
 	h.Talk("300", "301")
 	hangUp()
 	h.Ended(x)
 	h.popped(map[string]string{"201": salesPop})
+}
+
+// keepsContext holds that the telephone's own transfers do not go where it has asked: Asterisk
+// lists a channel's variables.
+func (h *house) keepsContext(phone string) {
+	h.t.Helper()
+	list, err := h.Ast.Console(h.Soon(), "core show channels concise")
+	h.Must(err)
+	seen := false
+	for line := range strings.Lines(list) {
+		name, _, _ := strings.Cut(line, "!")
+		if !strings.HasPrefix(name, phone) {
+			continue
+		}
+		about, err := h.Ast.Console(h.Soon(), "core show channel "+name)
+		h.Must(err)
+		seen = true
+		for v := range strings.Lines(about) {
+			if context, is := strings.CutPrefix(strings.TrimSpace(v), "TRANSFER_CONTEXT="); is && context != "" {
+				h.t.Errorf("%s transfers in %s", name, context)
+			}
+		}
+	}
+	if !seen {
+		h.t.Errorf("%s is not in %s", phone, list)
+	}
 }
 
 // asksOfOwnCall: 201 has called the customer himself.

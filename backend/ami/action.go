@@ -84,6 +84,11 @@ func Getvar(channel, variable string) Action {
 	return Action{"Getvar", []field{{"Channel", channel}, {"Variable", variable}}}
 }
 
+// Setvar sets a variable of a channel; "" is as good as none to Asterisk's own.
+func Setvar(channel, variable, value string) Action {
+	return Action{"Setvar", []field{{"Channel", channel}, {"Variable", variable}, {"Value", value}}}
+}
+
 // QueueStatus lists the queues, their members and the callers that wait in them;
 // of all queues when queue is "".
 func QueueStatus(queue string) Action {

@@ -34,6 +34,7 @@ func TestActions(t *testing.T) {
 		{ami.QueuePause("", "PJSIP/201", "", false), "QueuePause|Interface: PJSIP/201|Paused: false"},
 		{ami.Hangup("PJSIP/201-1"), "Hangup|Channel: PJSIP/201-1"},
 		{ami.Atxfer("PJSIP/201-1", "house", "202"), "Atxfer|Channel: PJSIP/201-1|Context: house|Exten: 202"},
+		{ami.Setvar("PJSIP/201-1", "TRANSFER_CONTEXT", ""), "Setvar|Channel: PJSIP/201-1|Variable: TRANSFER_CONTEXT|Value: "},
 		{ami.CancelAtxfer("PJSIP/201-1"), "CancelAtxfer|Channel: PJSIP/201-1"},
 		{ami.PJSIPNotify("PJSIP/201-1", "hold"), "PJSIPNotify|Channel: PJSIP/201-1|Variable: Event=hold"},
 		{ami.BlindTransfer("PJSIP/201-1", "house", "202"), "BlindTransfer|Channel: PJSIP/201-1|Context: house|Exten: 202"},

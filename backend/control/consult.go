@@ -55,6 +55,7 @@ func (c *Control) Consult(ctx context.Context, a tracker.Agent, call string, to 
 		return &dial.Denied{Code: NoTarget, Text: "Asterisk calls who is to be asked by keys, and this has none: hand the call on without asking"}
 	}
 	c.keepApart(part.Uniqueid)
+	defer c.keepContext(ctx, part.Channel)()
 	where := to.attrs(pbx.TransferAttended, place, exten)
 	if err := c.do(ctx, "transfer", a, call, &part, where, ami.Atxfer(part.Channel, place, exten)); err != nil {
 		return err
@@ -75,6 +76,26 @@ func (c *Control) Consult(ctx context.Context, a tracker.Agent, call string, to 
 		return c.unseen(a, &part, "transfer", NotBegun, "Asterisk called nobody: it gives the caller back")
 	}
 	return nil
+}
+
+// keepContext returns what puts the context back in which the telephone's own feature codes
+// transfer. Atxfer leaves its own on the channel, where a number dialled would ask nobody.
+func (c *Control) keepContext(ctx context.Context, channel string) func() {
+	const variable = "TRANSFER_CONTEXT"
+	ask := func(a ami.Action) (ami.Answer, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		return c.opt.Exchange.Do(ctx, a)
+	}
+	before, err := ask(ami.Getvar(channel, variable))
+	return func() {
+		if err != nil || !before.OK() {
+			return
+		}
+		if _, err := ask(ami.Setvar(channel, variable, before.Get(ami.Value))); err != nil {
+			c.opt.Log.Warn("the context of the telephone's own transfers was not put back", "channel", channel, "err", err)
+		}
+	}
 }
 
 // Complete hands a's caller on to whom a asks, by hanging up a's telephone, which is how Asterisk

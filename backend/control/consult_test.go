@@ -70,9 +70,12 @@ func asking(t *testing.T, part func(*tracker.Part), then func(*room), do func(*r
 	})
 }
 
+// putBack is what follows an Atxfer, so that the telephone's own transfers go where they went.
+const putBack = "Setvar PJSIP/201-1 TRANSFER_CONTEXT xfer"
+
 // TestConsult: what counts is not that Asterisk takes the order, but what is seen of it.
 func TestConsult(t *testing.T) {
-	const did = "audit transfer allowed; Atxfer PJSIP/201-1 house 202"
+	const did = "audit transfer allowed; Atxfer PJSIP/201-1 house 202; " + putBack
 	both := func(r *room) {
 		r.later(100*time.Millisecond, holds)
 		r.later(300*time.Millisecond, asks)
@@ -101,7 +104,7 @@ func TestConsult(t *testing.T) {
 		{"not allowed", nil, Target{Agent: "bob"}, nil, NotBegun, holdsIn, did},
 		{"nobody is called", nil, Target{Agent: "bob"}, becomes(time.Second, holds), NotBegun, time.Second + callsIn, did},
 		{"the caller hangs up", nil, Target{Agent: "bob"}, becomes(time.Second, isOver), UnknownCall, time.Second, did},
-		{"a number", nil, Target{Number: "0551234"}, both, "<nil>", 300 * time.Millisecond, "audit transfer allowed; Atxfer PJSIP/201-1 out 0551234"},
+		{"a number", nil, Target{Number: "0551234"}, both, "<nil>", 300 * time.Millisecond, "audit transfer allowed; Atxfer PJSIP/201-1 out 0551234; " + putBack},
 		{"a number without keys", nil, Target{Number: "+39055", Service: "campaign"}, both, NoTarget, 0, ""},
 		{"a number that may not be called", nil, Target{Number: "0900123"}, both, dial.Policy, 0, "audit transfer denied policy"},
 		{"a queue with letters", nil, Target{Queue: "Help"}, both, NoTarget, 0, ""},
@@ -131,7 +134,7 @@ func TestAfterConsult(t *testing.T) {
 		}
 		r.then = becomes(0, asks)
 		return r.Consult(context.Background(), ada, "talk", Target{Agent: "bob"})
-	}, "<nil>", keysApart, "audit cancel allowed; CancelAtxfer PJSIP/201-1; audit transfer allowed; Atxfer PJSIP/201-1 house 202")
+	}, "<nil>", keysApart, "audit cancel allowed; CancelAtxfer PJSIP/201-1; audit transfer allowed; Atxfer PJSIP/201-1 house 202; "+putBack)
 	asking(t, asks, nil, cancel, dial.Unanswered, backIn, "audit cancel allowed; CancelAtxfer PJSIP/201-1")
 	asking(t, nil, nil, cancel, NoConsult, 0, "")
 	asking(t, asks, nil, blind, dial.Busy, 0, "")

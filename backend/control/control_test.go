@@ -108,6 +108,8 @@ func (r *room) Do(_ context.Context, a ami.Action) (ami.Answer, error) {
 	value := "1"
 	if a.String() != "Getvar" { // which does nothing
 		r.done = append(r.done, strings.Join(words, " "))
+	} else if words[len(words)-1] == "TRANSFER_CONTEXT" {
+		value = "xfer"
 	} else if r.lacks != "" && strings.Contains(words[len(words)-1], r.lacks) {
 		value = "0"
 	}
@@ -333,7 +335,7 @@ func FuzzTransfer(f *testing.F) {
 			r.parts["talk"] = p
 		}
 		err := asked.Consult(t.Context(), ada, "talk", Target{agent, queue, number, service})
-		if was := strings.TrimPrefix(r.done[len(r.done)-1], "BlindTransfer"); err == nil && asked.done[len(asked.done)-1] != "Atxfer"+was {
+		if was := strings.TrimPrefix(r.done[len(r.done)-1], "BlindTransfer"); err == nil && asked.done[len(asked.done)-2] != "Atxfer"+was {
 			t.Fatalf("did %q, asked %q", r.done, asked.done)
 		}
 		got := strings.TrimPrefix(r.done[len(r.done)-1], "BlindTransfer PJSIP/201-1 ")
