@@ -126,6 +126,28 @@ test('a colleague is asked first: handed over, and back to the caller', async ({
   expect(played.sent.slice(1).map(({ command }) => command)).toEqual(['cancel', 'cancel', 'complete']);
 });
 
+test('who writes a note goes on writing when the dialog has closed, and beside a held call hands over', async ({
+  open,
+  played,
+}) => {
+  const held = call({ id: 'c2', uniqueid: '2.1', phase: 'held', state: 'Up', answered: minuteAgo() });
+  const panel = await open({ also: { ...able, notes: true }, calls: [talking({ started: 1 }), held] });
+  const { page } = panel;
+  played.answer = () => ({ ok: true, targets });
+  const note = page.locator('#call .note-text').first();
+  await page.keyboard.press('Alt+n');
+  await page.keyboard.type('Asks');
+  await page.keyboard.press('Alt+x');
+  await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused();
+  const consult = { to: '202', operator: 'grace', name: 'Grace Hopper', phase: 'talking' };
+  played.tell('Consult', talking({ started: 1, phase: 'held', consult }));
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(page.getByRole('button', { name: 'Hand over' })).toBeVisible();
+  await expect(note).toBeFocused();
+  await page.keyboard.type(' for a copy');
+  await expect(note).toHaveValue('Asks for a copy');
+});
+
 test('a second call is answered from its line', async ({ open, played, shot, axe }) => {
   const other = {
     id: 'c2',
