@@ -49,6 +49,7 @@ const de: Words = {
   'error.unexpected':
     'Auf dem Server ist etwas schiefgegangen. Versuchen Sie es erneut; bleibt es dabei, verständigen Sie Ihren Administrator.',
 
+  'out.kept': 'Eine Notiz ist noch nicht gespeichert. Dieser Tab behält sie, bis Sie sich wieder anmelden.',
   'out.expired':
     'Ihre Anmeldung ist abgelaufen. Geben Sie Ihr Passwort ein, um weiterzuarbeiten. Ihr Telefon funktioniert auch ohne.',
   'out.signed-out': 'Sie sind abgemeldet.',

@@ -44,6 +44,7 @@ const en = {
   'error.network': 'The server does not answer. Check your connection and try again.',
   'error.unexpected': 'Something went wrong on the server. Try again; if it stays, tell your administrator.',
 
+  'out.kept': 'A note is not saved yet. This tab keeps it until you sign in again.',
   'out.expired': 'Your sign-in has expired. Enter your password to go on; your phone works without it.',
   'out.signed-out': 'You are signed out.',
   'out.unconfirmed':

@@ -49,6 +49,7 @@ const es: Words = {
   'error.unexpected':
     'Algo ha fallado en el servidor. Inténtelo de nuevo; si continúa, avise a su administrador.',
 
+  'out.kept': 'Hay una nota sin guardar. Esta pestaña la conserva hasta que vuelva a iniciar sesión.',
   'out.expired':
     'Su sesión ha caducado. Escriba su contraseña para continuar; su teléfono funciona sin ella.',
   'out.signed-out': 'Ha cerrado la sesión.',

@@ -49,6 +49,7 @@ const fr: Words = {
   'error.unexpected':
     'Une erreur s’est produite sur le serveur. Réessayez ; si elle persiste, prévenez votre administrateur.',
 
+  'out.kept': 'Une note n’est pas encore enregistrée. Cet onglet la garde jusqu’à votre prochaine connexion.',
   'out.expired':
     'Votre session a expiré. Saisissez votre mot de passe pour continuer ; votre téléphone fonctionne sans elle.',
   'out.signed-out': 'Vous êtes déconnecté.',

@@ -47,6 +47,7 @@ const it: Words = {
   'error.network': 'Il server non risponde. Controlla la connessione e riprova.',
   'error.unexpected': 'Si è verificato un errore sul server. Riprova; se continua, avvisa l’amministratore.',
 
+  'out.kept': 'Una nota non è ancora salvata. Questa scheda la conserva fino al prossimo accesso.',
   'out.expired': 'L’accesso è scaduto. Inserisci la password per continuare; il telefono funziona lo stesso.',
   'out.signed-out': 'Hai terminato la sessione.',
   'out.unconfirmed':

@@ -16,7 +16,9 @@ class FakeWindow extends EventTarget {
 
 let opened: FakeWindow;
 const requestWindow = vi.fn(async () => opened);
-const settle = () => new Promise((done) => setTimeout(done, 20));
+/** Until the page has been drawn, and what follows from that too: effects wait for a frame. */
+const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const settle = () => frame().then(frame);
 const tell = async (fact: Fact) => {
   ({ picture: picture.value } = apply(picture.value, fact, Date.now()));
   await settle();

@@ -12,6 +12,7 @@ class FakeSocket {
   static readonly OPEN = 1;
   readyState = 1;
   onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: ((event: { code: number; reason: string }) => void) | null = null;
   readonly sent: { id: string; command: string; text?: string; disposition?: string }[] = [];
   constructor() {
     FakeSocket.last = this;
@@ -39,7 +40,9 @@ let root: HTMLElement;
 let panel: typeof PanelModule;
 let kept: object[];
 
-const settle = () => new Promise((done) => setTimeout(done, 20));
+/** Until the page has been drawn, and what follows from that too: effects wait for a frame. */
+const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const settle = () => frame().then(frame);
 const tell = async (message: object) => {
   FakeSocket.last.onmessage?.({ data: JSON.stringify(message) });
   await settle();
@@ -266,4 +269,18 @@ test('a past call shows its note, and unfolds what it brought along', async () =
   expect(line()?.querySelector('dt')?.textContent).toBe('Customer number');
   expect(field()?.value).toBe('Wanted\nan invoice');
   expect(chosen()).toBe('Solved');
+});
+
+test('who is signed out with a note unsaved is told that it is kept, and finds it again', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  const long = 'x'.repeat(4001);
+  await type(long);
+  FakeSocket.last.onclose?.({ code: 4003, reason: '' }); // removed
+  await settle();
+  expect(root.querySelector('.signin')?.textContent).toContain('A note is not saved yet.');
+  await load();
+  await begin();
+  await tell(linkEvent(11));
+  expect(field()?.value).toBe(long);
 });

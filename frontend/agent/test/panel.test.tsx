@@ -42,7 +42,9 @@ let root: HTMLElement;
 let panel: typeof PanelModule;
 let answer: { status: number; body: object };
 
-const settle = () => new Promise((done) => setTimeout(done, 20));
+/** Until the page has been drawn, and what follows from that too: effects wait for a frame. */
+const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+const settle = () => frame().then(frame);
 const tell = async (message: object) => {
   FakeSocket.last.onmessage?.({ data: JSON.stringify(message) });
   await settle();
@@ -506,7 +508,7 @@ test('a call goes to whom the agent has read, not to who takes that place meanwh
   const known = (...agents: object[]) => reply({ ok: true, targets: { agents, queues: [], numbers: false } });
   const selected = () => root.querySelector('[aria-selected=true] bdi')?.textContent;
   await known(bob, fay);
-  await new Promise((done) => setTimeout(done, 60)); // effects wait for the next frame
+  await settle();
   expect(selected()).toBe('Bob Bemer');
   panel.control.targets.value = {
     agents: [{ ...bob, state: 'oncall' }, fay] as never,

@@ -16,6 +16,7 @@ import { Keys } from './Keys';
 import { NoCall } from './NoCall';
 import { Queues } from './Queues';
 import { ScreenPane } from './ScreenPane';
+import { stale } from './StateBar';
 import { Transfer } from './Transfer';
 import { type Tab, tab } from './tab';
 
@@ -42,7 +43,7 @@ export function Panel({ session }: { session: Session }) {
     document.getElementById('call')?.focus({ preventScroll: true });
   }, []);
   return (
-    <div class="panel" data-tab={tab.value}>
+    <div class="panel" data-tab={tab.value} data-stale={stale.value}>
       <a class="skip" href="#call">
         {t('app.skip')}
       </a>

@@ -8,7 +8,7 @@ import { isolated, plain } from '../text';
 import { Busy } from './Duty';
 import { Icon } from './Icon';
 import { openReasons, reasonsId, reasonsOf } from './Reasons';
-import { currentLook } from './StateBar';
+import { currentLook, stale } from './StateBar';
 
 /** The agent's queues (row G2): his part in each, and who waits there. */
 export function Queues() {
@@ -40,7 +40,7 @@ export function Queues() {
 
 /** The callers in all of the agent's queues; 0 while that is not known. */
 function allWaiting(): number {
-  return isUnknown() ? 0 : (picture.value?.queues ?? []).reduce((sum, queue) => sum + queue.waiting, 0);
+  return stale.value ? 0 : (picture.value?.queues ?? []).reduce((sum, queue) => sum + queue.waiting, 0);
 }
 
 /** How many wait, on top of the page: during a call the queues are far below. */
@@ -58,11 +58,6 @@ function Waiting({ callers }: { callers: number }) {
       <span class="sr">{tn('queues.waiting', callers)}</span>
     </span>
   );
-}
-
-/** What the panel cannot know it does not show, as the state beside it. */
-function isUnknown(): boolean {
-  return currentLook().tone === 'idle';
 }
 
 function Row({ queue }: { queue: QueueState }) {
@@ -86,7 +81,7 @@ function Row({ queue }: { queue: QueueState }) {
           )}
         </small>
       </span>
-      <Waiting callers={isUnknown() ? 0 : queue.waiting} />
+      <Waiting callers={stale.value ? 0 : queue.waiting} />
       {queue.member && !kept ? <PauseOne queue={queue} /> : null}
       {refusal?.queue === queue.queue ? (
         <p class="queue-refusal alert tone-bad" role="alert">
@@ -101,7 +96,7 @@ function look(
   { member, paused, error }: QueueState,
   kept: boolean,
 ): { icon: IconName; tone: string; words: string } {
-  if (isUnknown()) {
+  if (stale.value) {
     const { word, icon } = currentLook();
     return { icon, tone: 'idle', words: t(word) };
   }

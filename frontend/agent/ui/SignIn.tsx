@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { DemoAccount, SignInError } from '../api';
 import { t } from '../i18n';
-import { leftCalls, type SignedOutReason, signIn } from '../panel';
+import { drafts, leftCalls, type SignedOutReason, signIn } from '../panel';
 import { callKey } from '../picture';
 import { SlimCall } from './CallCard';
 import { Icon } from './Icon';
@@ -70,6 +70,7 @@ export function SignIn({ because, demo, operator }: Props) {
             <span>{trouble.text}</span>
           </div>
         )}
+        {drafts.unsaved.value ? <p class="hint">{t('out.kept')}</p> : null}
         {leftCalls.value.length === 0 ? null : (
           <ul class="slims" aria-label={t('tab.call')}>
             {leftCalls.value.map((call) => (

@@ -1,3 +1,4 @@
+import { computed } from '@preact/signals';
 import type { IconName } from '../../icons/icons';
 import { below, isWorking } from '../duty';
 import { t } from '../i18n';
@@ -46,6 +47,9 @@ export function currentLook(): Look {
   const until = agent.state === 'aftercall' && isWorking(agent) ? (agent.duty?.until ?? 0) : 0;
   return { ...(looks[agent.state] ?? looks.available), since: agent.since, until, below: below(agent) };
 }
+
+/** Whether what the page shows is only what was known last. */
+export const stale = computed(() => currentLook().tone === 'idle');
 
 /** The agent's state with its timer (row G2): colour, icon and word, never colour alone. */
 export function StateBar() {
