@@ -201,6 +201,7 @@ func TestPhone(t *testing.T) {
 	asking(t, holds, becomes(soon, resumes), resume, "<nil>", soon, "audit resume allowed; PJSIPNotify PJSIP/201-1 Event=talk")
 	asking(t, holds, nil, resume, NoReaction, reacts, "audit resume allowed; PJSIPNotify PJSIP/201-1 Event=talk")
 	asking(t, nil, nil, resume, "<nil>", 0, "")
+	asking(t, func(p *tracker.Part) { p.Phase = pbx.PhaseHeld }, nil, resume, NoTalk, 0, "")
 	asking(t, rings, becomes(soon, resumes), answer, "<nil>", soon, "audit answer allowed; PJSIPNotify PJSIP/201-1 Event=talk")
 	asking(t, rings, becomes(soon, isOver), answer, UnknownCall, soon, "audit answer allowed; PJSIPNotify PJSIP/201-1 Event=talk")
 	asking(t, rings, nil, answer, NoReaction, reacts, "audit answer allowed; PJSIPNotify PJSIP/201-1 Event=talk")

@@ -66,6 +66,8 @@ func (c *Control) tell(ctx context.Context, a tracker.Agent, call string, o orde
 	switch {
 	case !strings.HasPrefix(strings.ToUpper(part.Channel), "PJSIP/"):
 		return &dial.Denied{Code: NotAble, Text: "only telephones of PJSIP take orders: use the telephone's own key"}
+	case o.name == "resume" && part.Phase == pbx.PhaseHeld && !part.Holding:
+		return &dial.Denied{Code: NoTalk, Text: "the other side has put the call on hold"}
 	case o.done(&part):
 		return nil
 	case !o.fits(&part):
