@@ -117,8 +117,8 @@ func (h *house) told(phone string, is func(client.Event) bool) client.Event {
 	return e
 }
 
-// pops are an agent's pops in the story, once all his cards are closed.
-func (h *house) pops(phone string) (list []string) {
+// closed waits until all cards of an agent in the story are.
+func (h *house) closed(phone string) {
 	h.t.Helper()
 	open := map[string]bool{}
 	for _, e := range h.agents[phone].Events.Since(h.marks[phone]) {
@@ -131,6 +131,12 @@ func (h *house) pops(phone string) (list []string) {
 			h.told(phone, func(e client.Event) bool { return e.Uniqueid == uniqueid && e.ID == "Hangup" })
 		}
 	}
+}
+
+// pops are an agent's pops in the story, once all his cards are closed.
+func (h *house) pops(phone string) (list []string) {
+	h.t.Helper()
+	h.closed(phone)
 	for _, e := range h.agents[phone].Events.Since(h.marks[phone]) {
 		if e.ID != "Link" || e.URL == "" {
 			continue

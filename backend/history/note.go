@@ -27,7 +27,11 @@ var errEnding = errors.New("history: ended")
 func (h *History) Note(ctx context.Context, operator string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
 	done := make(chan error, 1)
 	turn := func() {
-		done <- h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) { return h.note(ctx, tx, operator, &n, may) })
+		err := h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) { return h.note(ctx, tx, operator, &n, may) })
+		if err == nil {
+			h.post() // it may have taken the place of another
+		}
+		done <- err
 	}
 	select {
 	case h.turns <- turn:
@@ -87,7 +91,7 @@ func (h *History) note(ctx context.Context, tx *sql.Tx, operator string, n *pbx.
 	if !h.o.Tell {
 		return 0, nil
 	}
-	return 1, h.tellNoted(ctx, tx, operator, n)
+	return h.tellNoted(ctx, tx, operator, n)
 }
 
 // querier is a transaction, or the database as it is now.

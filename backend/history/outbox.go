@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -50,26 +51,39 @@ func (h *History) tellEnded(ctx context.Context, tx *sql.Tx, operator string, e 
 	if e.Note, err = noteOf(ctx, tx, operator, string(e.Uniqueid), e.Service); err != nil {
 		return err
 	}
-	return h.tell(ctx, tx, told{"call.ended", time.UnixMilli(e.Ended).UTC(), toldCall{operator, e}})
+	_, err = h.tell(ctx, tx, "", told{"call.ended", time.UnixMilli(e.Ended).UTC(), toldCall{operator, e}})
+	return err
 }
 
-func (h *History) tellNoted(ctx context.Context, tx *sql.Tx, operator string, n *pbx.Note) error {
+// tellNoted says how many deliveries more there are: none when one that told of the same note
+// before still waited, for that tells of the new one then.
+func (h *History) tellNoted(ctx context.Context, tx *sql.Tx, operator string, n *pbx.Note) (more int, err error) {
+	about := strings.Join([]string{strings.ToLower(operator), string(n.Uniqueid), n.Service}, "\n")
 	note := Note{n.Disposition, n.Text, n.At.UnixMilli()}
-	return h.tell(ctx, tx, told{"call.noted", n.At.UTC(), toldNote{operator, n.Call, n.Uniqueid, n.Service, note}})
+	return h.tell(ctx, tx, about, told{"call.noted", n.At.UTC(), toldNote{operator, n.Call, n.Uniqueid, n.Service, note}})
 }
 
-// tell puts one delivery into the outbox.
-func (h *History) tell(ctx context.Context, tx *sql.Tx, t told) error {
+// tell puts a delivery into the outbox, in place of one that is about the same.
+func (h *History) tell(ctx context.Context, tx *sql.Tx, about string, t told) (more int, err error) {
 	body, err := json.Marshal(t)
 	if err != nil {
-		return fmt.Errorf("outbox: %w", err)
+		return 0, fmt.Errorf("outbox: %w", err)
 	}
-	now := h.o.Clock().UnixMilli()
-	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (message, body, created, due) VALUES (?, ?, ?, ?)`, "msg_"+rand.Text(), string(body), now, now)
+	now, message := h.o.Clock().UnixMilli(), "msg_"+rand.Text()
+	if about != "" {
+		done, err := tx.ExecContext(ctx, `UPDATE deliveries SET message = ?, body = ?, created = ?, tries = 0, due = ? WHERE about = ?`, message, string(body), now, now, about)
+		if err != nil {
+			return 0, fmt.Errorf("outbox: %w", err)
+		}
+		if n, _ := done.RowsAffected(); n > 0 { // this driver knows
+			return 0, nil
+		}
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (message, body, about, created, due) VALUES (?, ?, ?, ?, ?)`, message, string(body), about, now, now)
 	if err != nil {
-		return fmt.Errorf("outbox: %w", err)
+		return 0, fmt.Errorf("outbox: %w", err)
 	}
-	return nil
+	return 1, nil
 }
 
 // change makes f's changes, all or none. f says how many deliveries it has put into the outbox,
@@ -101,12 +115,17 @@ func (h *History) change(ctx context.Context, f func(ctx context.Context, tx *sq
 	}
 	if h.dropped.Add(dropped); told > 0 {
 		h.waiting.Add(int64(told) - dropped)
-		select {
-		case h.posted <- struct{}{}:
-		default:
-		}
+		h.post()
 	}
 	return nil
+}
+
+// post says that something was put into the outbox.
+func (h *History) post() {
+	select {
+	case h.posted <- struct{}{}:
+	default:
+	}
 }
 
 // Posted has a value when something was put into the outbox since the last one.
@@ -146,16 +165,16 @@ func (h *History) Settle(ctx context.Context, list []Delivery) error {
 		gone = 0
 		for _, d := range list {
 			if !d.Due.IsZero() {
-				if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET tries = tries + 1, due = ? WHERE id = ?`, d.Due.UnixMilli(), d.ID); err != nil {
+				if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET tries = tries + 1, due = ? WHERE id = ? AND message = ?`, d.Due.UnixMilli(), d.ID, d.Message); err != nil {
 					return 0, fmt.Errorf("outbox: %w", err)
 				}
 				continue
 			}
-			done, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE id = ?`, d.ID)
+			done, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE id = ? AND message = ?`, d.ID, d.Message)
 			if err != nil {
 				return 0, fmt.Errorf("outbox: %w", err)
 			}
-			n, _ := done.RowsAffected() // 0 when it was dropped meanwhile
+			n, _ := done.RowsAffected() // 0 when it was dropped meanwhile, or another took its place
 			gone += n
 		}
 		return 0, nil

@@ -30,12 +30,14 @@ CREATE TABLE deliveries (
 	id INTEGER PRIMARY KEY AUTOINCREMENT,
 	message TEXT NOT NULL, -- webhook-id
 	body TEXT NOT NULL,
+	about TEXT NOT NULL, -- which note it tells of, so that a newer one takes its place; "" for others
 	created INTEGER NOT NULL,
 	tries INTEGER NOT NULL DEFAULT 0,
 	due INTEGER NOT NULL -- when it is tried next
 ) STRICT;
 
 CREATE INDEX deliveries_by_due ON deliveries (due, id);
+CREATE UNIQUE INDEX deliveries_by_note ON deliveries (about) WHERE about <> '';
 
 -- +goose Down
 DROP TABLE deliveries;
