@@ -86,7 +86,7 @@ export function CallCard({ call }: { call: CallView }) {
           {t(ringing ? 'call.answer.hint' : 'call.own.hint')}
         </p>
       ) : null}
-      <Noting call={call} />
+      <Noting key="note" call={call} />
     </article>
   );
 }

@@ -70,15 +70,9 @@ export function SignIn({ because, demo, operator }: Props) {
             <span>{trouble.text}</span>
           </div>
         )}
-        {drafts.unsaved.value ? <p class="hint">{t('out.kept')}</p> : null}
-        {leftCalls.value.length === 0 ? null : (
-          <ul class="slims" aria-label={t('tab.call')}>
-            {leftCalls.value.map((call) => (
-              <SlimCall key={callKey(call)} call={{ ...call, action: undefined }} />
-            ))}
-          </ul>
-        )}
-        <form class="signin-form" ref={form} onSubmit={submit} aria-busy={busy.value}>
+        <Left />
+        {/* Its key holds it: beside what comes and goes it would be made anew, without what was typed */}
+        <form key="form" class="signin-form" ref={form} onSubmit={submit} aria-busy={busy.value}>
           <Fields operator={operator} invalid={trouble?.field ?? null} />
           {trouble !== null && trouble.seats.length > 0 ? (
             <Seats seats={trouble.seats} choose={(seat) => fill({ seat })} />
@@ -95,6 +89,22 @@ export function SignIn({ because, demo, operator }: Props) {
         </div>
       </div>
     </main>
+  );
+}
+
+/** What goes on without the agent, or waits for him. */
+function Left() {
+  return (
+    <>
+      {drafts.unsaved.value ? <p class="hint">{t('out.kept')}</p> : null}
+      {leftCalls.value.length === 0 ? null : (
+        <ul class="slims" aria-label={t('tab.call')}>
+          {leftCalls.value.map((call) => (
+            <SlimCall key={callKey(call)} call={{ ...call, action: undefined }} />
+          ))}
+        </ul>
+      )}
+    </>
   );
 }
 
