@@ -58,7 +58,7 @@ test('a call rings, is answered, and the customer’s page pops with the digits'
   const talking = panel.card('On call');
   await expect(talking).toBeVisible();
   const caller = await talking.getByRole('heading').innerText();
-  const digits = await panel.variable(talking, 'calldata').innerText();
+  const digits = await panel.variable(talking, 'Customer number').innerText();
   expect(digits).toMatch(/^[0-9]{5}$/);
   await expect(panel.customer.getByText(digits).first()).toBeVisible();
   await axe('on call');
