@@ -181,8 +181,7 @@ var hands = []struct {
 	{"xfer-attended-refer", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 attended from Agent 201"}, true},
 	{"xfer-attended-feature", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 attended from Agent 201"}, false},
 	{"xfer-attended-ami", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 attended from Agent 201"}, false},
-	// Not at chan_sip, which now and then keeps both channels of it for ever.
-	{"xfer-semi-attended", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 attended from Agent 201"}, false},
+	{"xfer-semi-attended", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 attended from Agent 201"}, true},
 	{"xfer-attended-aborted", map[string]string{"201": "Sales n=300&d=12345"}, false},
 	{"xfer-attended-queue", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 attended from Agent 201"}, false},
 	{"xfer-chain", map[string]string{"201": "Sales n=300&d=12345", "202": "Sales n=300&d=12345 blind from Agent 201", "203": "Sales n=300&d=12345 attended from Agent 202"}, false},

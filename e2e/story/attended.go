@@ -69,7 +69,6 @@ func semiAttended(s *Stage) {
 	s.Ended(k) // of itself: a telephone that takes it back may be faster than chan_sip, and 202 rings no more
 	s.Must(b.Answer(s.Soon()))
 	s.Talk("300", "202")
-	s.Moment() // who hangs up at once may find chan_sip still exchanging the channels, and it keeps both for ever
 	s.HangUp(c)
 	s.Ended(b)
 }
