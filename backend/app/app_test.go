@@ -293,7 +293,7 @@ func TestDemo(t *testing.T) {
 	defer stop()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- RunDemo(ctx, DemoOptions{HTTP: "127.0.0.1:0", TCP: "127.0.0.1:0", Out: say, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+		ended <- RunDemo(ctx, DemoOptions{HTTP: "127.0.0.1:0", TCP: "127.0.0.1:0", Every: 20 * time.Second, Out: say, Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	}()
 	var home string
 	lines := bufio.NewScanner(said)

@@ -25,6 +25,8 @@ import (
 type DemoOptions struct {
 	HTTP, TCP      string           // where to listen
 	FrameAncestors settings.Origins // http.frame_ancestors
+	Every          time.Duration    // between calls that nobody asked for; 0: there are none
+	Talk           time.Duration    // how long everybody talks; 0: as people do, some twenty seconds
 	Log            *slog.Logger
 	Version        string
 	Out            io.Writer // is told where to go and as whom
@@ -73,7 +75,10 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 		return err
 	}
 	d := &demo{}
-	d.pbx = &amitest.Demo{Occupied: func() []string { return d.phones() }, Options: amitest.Options{Log: o.Log, Outside: "+"}}
+	d.pbx = &amitest.Demo{
+		Occupied: func() []string { return d.phones() }, Every: o.Every, Talk: o.Talk,
+		Options: amitest.Options{Log: o.Log, Outside: "+"},
+	}
 	if err := d.pbx.Listen(); err != nil { //nolint:contextcheck // it is closed, not cancelled
 		return fmt.Errorf("simulated Asterisk: %w", err)
 	}
@@ -88,7 +93,7 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 	g.Go(func() error {
 		defer end()
 		return Run(ctx, Options{Settings: s, Log: o.Log, Version: o.Version, demo: d, Listening: func(at Addresses) {
-			welcome(o.Out, home, at)
+			welcome(o.Out, home, at, o.Every)
 			g.Go(func() error { return d.pbx.Run(exchange) })
 		}})
 	})
@@ -166,7 +171,7 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 // demoMAC is that of the desk with telephone i.
 func demoMAC(i int) string { return fmt.Sprintf("02:00:00:00:00:%02d", i+1) }
 
-func welcome(out io.Writer, home string, at Addresses) {
+func welcome(out io.Writer, home string, at Addresses, every time.Duration) {
 	fmt.Fprintf(out, "\nAsteriskCTI, a demo with a simulated Asterisk: the callers and customers are invented.\n\n  Open     %s\n", home)
 	for i, a := range demoAccounts {
 		lead := "  Sign in"
@@ -177,7 +182,11 @@ func welcome(out io.Writer, home string, at Addresses) {
 		fmt.Fprintf(out, "%s  %-6s password %-11s seat %s\n", lead, a.Operator, a.Password, number)
 	}
 	fmt.Fprintf(out, "\n  Configure %s/admin as %s, password %q\n", home, demoManager.UserID, demoManager.Password)
-	fmt.Fprintf(out, "\nTwo seconds later somebody calls, and then every 20 seconds; the phone is answered by itself.\n")
+	if every > 0 {
+		fmt.Fprintf(out, "\nTwo seconds later somebody calls, and then every %s; the phone is answered by itself.\n", every)
+	} else {
+		fmt.Fprintf(out, "\nWhenever \"Place a call now\" is pressed somebody calls; the phone is answered by itself.\n")
+	}
 	if at.TCP != "" {
 		fmt.Fprintf(out, "Desktop client: astcti client --server %s --user ada --seat %s\n", at.TCP, demoMAC(0))
 	}

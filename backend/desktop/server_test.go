@@ -23,7 +23,7 @@ func server(t *testing.T) (at string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- app.RunDemo(ctx, app.DemoOptions{HTTP: "127.0.0.1:0", TCP: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Version: "test", Out: in})
+		done <- app.RunDemo(ctx, app.DemoOptions{HTTP: "127.0.0.1:0", TCP: "127.0.0.1:0", Every: 20 * time.Second, Log: slog.New(slog.DiscardHandler), Version: "test", Out: in})
 		in.Close()
 	}()
 	t.Cleanup(func() {

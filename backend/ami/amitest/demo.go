@@ -13,9 +13,8 @@ import (
 
 // The pace of the demo.
 const (
-	demoFirst = 2 * time.Second  // from the first agent who signs in to the first call
-	demoEvery = 20 * time.Second // between calls that nobody asked for
-	demoLook  = time.Second      // how often it looks who is there
+	demoFirst = 2 * time.Second // from the first agent who signs in to the first call
+	demoLook  = time.Second     // how often it looks who is there
 	// demoPatience is how long a caller waits who was to be answered.
 	demoPatience = 25 * time.Second
 	demoLifts    = 2 * time.Second  // until a phone is lifted that its own agent has rung
@@ -56,7 +55,11 @@ type Demo struct {
 	// PlaceCall, must not block, and must not call the Demo.
 	Occupied func() []string
 	Options  Options // Dialect, Address, Clock, Seed, Log; a Seed of 0 makes each run another one
-	Every    time.Duration
+	// Every is how long it is between calls that nobody asked for; 0: there are none.
+	Every time.Duration
+	// Talk is how long everybody talks then, and nobody holds or gives up. 0: some twenty
+	// seconds, and some do.
+	Talk time.Duration
 
 	server *Server
 	log    *slog.Logger
@@ -87,9 +90,6 @@ func (d *Demo) Listen() error {
 	}
 	d.rng = source(seed)
 	d.last = -1
-	if d.Every <= 0 {
-		d.Every = demoEvery
-	}
 	d.furnish()
 	return nil
 }
@@ -97,6 +97,9 @@ func (d *Demo) Listen() error {
 func (d *Demo) furnish() {
 	device := d.server.x.voice.device
 	d.server.x.talk = demoTalk
+	if d.Talk > 0 {
+		d.server.x.talk = d.Talk
+	}
 	var members []Member
 	for _, e := range DemoExtensions {
 		d.server.AddPhone(Phone{Extension: e, Name: "Desk " + e, Does: Answer, After: demoLifts})
@@ -159,7 +162,7 @@ func (d *Demo) look() {
 		if soon := now.Add(demoFirst); d.due.Before(soon) {
 			d.due = soon
 		}
-	case !now.Before(d.due):
+	case d.Every > 0 && !now.Before(d.due):
 		if free := d.free(occupied); len(free) > 0 {
 			d.place(occupied, free)
 		}
@@ -236,13 +239,17 @@ func (d *Demo) place(occupied, free []string) {
 	for _, e := range DemoExtensions {
 		plan.Replies[e] = Reply{Does: Ignore}
 	}
-	abandoned := d.placed > 2 && d.rng.IntN(7) == 0
+	lively := d.Talk <= 0
+	if !lively {
+		plan.Talk = d.Talk
+	}
+	abandoned := lively && d.placed > 2 && d.rng.IntN(7) == 0
 	if abandoned {
 		plan.Abandon = d.between(4000, 7000)
 	} else {
 		plan.Abandon = demoPatience // if the agent's phone is engaged meanwhile
 		plan.Replies[agent] = Reply{Does: Answer, After: d.between(2000, 4000)}
-		if d.rng.IntN(5) == 0 {
+		if lively && d.rng.IntN(5) == 0 {
 			plan.Holds = []HoldPlan{{After: d.between(4000, 6000), For: d.between(3000, 5000), By: Callee}}
 		}
 	}

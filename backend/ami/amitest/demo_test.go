@@ -16,6 +16,7 @@ func demo(t *testing.T, occupied *[]string, d amitest.Dialect) (*amitest.Demo, *
 	t.Helper()
 	m := &amitest.Demo{
 		Occupied: func() []string { return *occupied },
+		Every:    20 * time.Second,
 		Options:  amitest.Options{Dialect: d, Clock: amitest.Manual(epoch), Seed: 11, Users: []amitest.User{everything}},
 	}
 	if err := m.Listen(); err != nil {
@@ -167,6 +168,35 @@ func TestDemoButton(t *testing.T) {
 	}
 	if !w.dialled["PJSIP/202"] {
 		t.Error("the phone nobody sits at did not ring")
+	}
+}
+
+// TestDemoStands: nobody calls unasked, and who is asked for talks as long as was said, without
+// holding or giving up.
+func TestDemoStands(t *testing.T) {
+	occupied := []string{"PJSIP/201"}
+	m, c := demo(t, &occupied, amitest.Asterisk22)
+	m.Every, m.Talk = 0, 10*time.Minute
+	w := newWatch(t)
+	w.run(m, c, 30*time.Minute)
+	if w.calls != 0 {
+		t.Fatalf("%d calls that nobody asked for", w.calls)
+	}
+	for n := 1; n <= 20; n++ {
+		if err := m.PlaceCall(); err != nil {
+			t.Fatal(err)
+		}
+		w.run(m, c, 9*time.Minute)
+		if w.answered["PJSIP/201"] != n || m.Server().Channels() == 0 {
+			t.Fatalf("call %d: answered %d, %d channels after nine minutes", n, w.answered["PJSIP/201"], m.Server().Channels())
+		}
+		w.run(m, c, 2*time.Minute)
+		if m.Server().Channels() != 0 {
+			t.Fatalf("call %d: %d channels after eleven minutes", n, m.Server().Channels())
+		}
+	}
+	if w.abandoned != 0 || w.held != 0 {
+		t.Errorf("%d gave up, %d were held", w.abandoned, w.held)
 	}
 }
 

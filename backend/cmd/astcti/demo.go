@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/app"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
@@ -12,7 +14,20 @@ type demoCmd struct {
 	HTTP    string           `help:"Where browsers come in." default:"127.0.0.1:8080" name:"http"`
 	TCP     string           `help:"Where desktop clients come in; empty for nowhere." default:"127.0.0.1:5090" name:"tcp"`
 	Frames  settings.Origins `help:"Sites that may show the panel in a frame, like http://localhost:3000." name:"frame-ancestors" placeholder:"ORIGIN,…"`
+	Every   time.Duration    `help:"How often somebody calls; 0: whenever \"Place a call now\" is pressed." default:"20s"`
+	Talk    time.Duration    `help:"How long everybody talks; 0: some 20 seconds, and some hold or give up." default:"0"`
 	Verbose bool             `short:"v" help:"Log everything to standard error, not only what is wrong."`
+}
+
+// Validate is called by kong.
+func (c *demoCmd) Validate() error {
+	if c.Every < 0 {
+		return fmt.Errorf("--every: %s is less than nothing; 0 means that nobody calls unasked", c.Every)
+	}
+	if c.Talk < 0 {
+		return fmt.Errorf("--talk: %s is less than nothing; 0 means some 20 seconds", c.Talk)
+	}
+	return nil
 }
 
 // Run shows the product until a signal.
@@ -21,5 +36,5 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Verbose {
 		l.Level = "info"
 	}
-	return app.RunDemo(ctx, app.DemoOptions{HTTP: c.HTTP, TCP: c.TCP, FrameAncestors: c.Frames, Log: logger(l), Version: version, Out: os.Stdout})
+	return app.RunDemo(ctx, app.DemoOptions{HTTP: c.HTTP, TCP: c.TCP, FrameAncestors: c.Frames, Every: c.Every, Talk: c.Talk, Log: logger(l), Version: version, Out: os.Stdout})
 }
