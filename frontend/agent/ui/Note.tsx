@@ -26,7 +26,7 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
   const left = room(text);
   const field = useKeptFocus(subject);
   return (
-    <section class="note" aria-label={t('note.of', { who: isolated(who) })}>
+    <fieldset class="note" aria-label={t('note.of', { who: isolated(who) })}>
       <Results subject={subject} chosen={disposition} missing={missing} />
       <div class="note-head">
         <label for={id}>{t('note.title')}</label>
@@ -61,7 +61,7 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
       <div id={`${id}-told`} class="note-told" role="status">
         <Trouble subject={subject} saving={saving} />
       </div>
-    </section>
+    </fieldset>
   );
 }
 
