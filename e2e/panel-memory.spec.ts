@@ -80,7 +80,7 @@ function playServer(snapshot: object): void {
 }
 
 test('2,000 calls leave nothing behind', async ({ page, demo }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   await page.clock.install({ time: begin });
   await page.route('**/api/session', (route) =>
     route.fulfill({ json: { operator: 'ada', fullName: 'Ada Lovelace', seat, demo: false } }),
@@ -123,7 +123,7 @@ test('2,000 calls leave nothing behind', async ({ page, demo }) => {
         events('Hangup', { phase: 'ended', answered: begin, cause: 16 }),
       ];
       // Waited for from here on: on a busy machine the page asks before it is told to go on.
-      const asked = page.waitForResponse('**/api/history?*');
+      const asked = page.waitForResponse('**/api/history?*', { timeout: 60_000 });
       await page.evaluate((all) => (window as unknown as Played).tell(all), rounds);
       await page.clock.fastForward(9_000); // an ended card stays for eight seconds
       await asked;
@@ -141,17 +141,20 @@ test('2,000 calls leave nothing behind', async ({ page, demo }) => {
   await take(400); // the lists are full, and every code has run
   const before = await weigh();
   await take(1600);
-  const after = await weigh();
-  const ratio = (what: keyof typeof after) => after[what] / before[what];
-  console.log(
-    `heap ${Math.round(before.heap / 1024)} KiB after 400 calls, ${Math.round(after.heap / 1024)} KiB after 2,000: ` +
-      `× ${ratio('heap').toFixed(2)}; nodes ${before.nodes} and ${after.nodes}, listeners ${before.listeners} and ${after.listeners}`,
-  );
-  expect(ratio('heap')).toBeLessThan(1.25);
-  // A call that stayed would have some sixty.
-  expect(ratio('nodes')).toBeLessThan(2);
-  // A question that was answered keeps its time limit for twenty seconds.
-  expect(ratio('listeners')).toBeLessThan(3);
+  // What was let go is not all gone after one collection, on a busy machine less than elsewhere.
+  await expect(async () => {
+    const after = await weigh();
+    const ratio = (what: keyof typeof after) => after[what] / before[what];
+    console.log(
+      `heap ${Math.round(before.heap / 1024)} KiB after 400 calls, ${Math.round(after.heap / 1024)} KiB after 2,000: ` +
+        `× ${ratio('heap').toFixed(2)}; nodes ${before.nodes} and ${after.nodes}, listeners ${before.listeners} and ${after.listeners}`,
+    );
+    expect(ratio('heap')).toBeLessThan(1.25);
+    // A call that stayed would have some sixty.
+    expect(ratio('nodes')).toBeLessThan(2);
+    // A question that was answered keeps its time limit for twenty seconds.
+    expect(ratio('listeners')).toBeLessThan(3);
+  }).toPass({ timeout: 60_000 });
   await expect(page.getByRole('region', { name: 'History' }).getByRole('listitem')).toHaveCount(300);
   const stored = await page.evaluate(() => JSON.stringify(sessionStorage).length);
   expect(stored).toBeLessThan(100_000);

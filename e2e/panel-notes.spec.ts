@@ -1,17 +1,15 @@
 import type { Locator, Page, WebSocketRoute } from '@playwright/test';
-import { expect, signIn, test } from './pages/demo';
+import { callIn, expect, signIn, test } from './pages/demo';
 import { Panel } from './pages/panel';
 
-// What an agent notes about his calls, in the demo, whose callers ring every 20 seconds.
+// What an agent notes about his calls, in the demo, whose callers stay until he hangs up.
 
 test.describe.configure({ timeout: 180_000 });
-
-/** Until the demo has somebody ring, and until he hangs up. */
-const patience = { timeout: 60_000 };
+test.use({ asked: true });
 
 /** The note of a call on its card, or in an unfolded line of the history. */
 function noteIn(part: Locator) {
-  const form = part.getByRole('region', { name: /^Note on the call with / });
+  const form = part.getByRole('group', { name: /^Note on the call with / });
   return {
     form,
     text: form.getByRole('textbox', { name: 'Note' }),
@@ -52,8 +50,8 @@ test('a result and a note are saved by themselves, on all screens, and found in 
 }) => {
   const { page } = panel;
   await signIn(panel, account);
+  await callIn(panel);
   const talking = panel.card('On call');
-  await expect(talking).toBeVisible(patience);
   await expect(talking.locator('dt')).toContainText(['Customer number']);
   const caller = await talking.getByRole('heading').innerText();
   const note = noteIn(talking);
@@ -87,8 +85,8 @@ test('a result and a note are saved by themselves, on all screens, and found in 
   await tab.page.close();
 
   // The call is over: the note is at hand until the next one.
+  await talking.getByRole('button', { name: 'Hang up' }).click();
   const ended = panel.card('Call ended');
-  await expect(ended).toBeVisible(patience);
   await expect(noteIn(ended).text).toHaveValue(/before Friday/);
   await shot('note-ended');
   await axe('the note of a call that is over');
@@ -136,13 +134,12 @@ test('what is written while the connection is lost, or in a page that is loaded 
   const line = await cable(page);
   await page.reload();
   await signIn(panel, account);
+  await callIn(panel);
   await page.setViewportSize({ width: 390, height: 844 });
   await page.emulateMedia({ colorScheme: 'dark' });
   const card = panel.card('On call');
-  await expect(card).toBeVisible(patience);
   const name = await card.getByRole('heading').innerText();
-  // On whichever card the call is when it is looked at.
-  const note = noteIn(page.getByRole('article').filter({ hasText: name }));
+  const note = noteIn(card);
   await note.text.fill('Said so while');
   await expect(note.saved).toBeVisible();
 
@@ -163,7 +160,8 @@ test('what is written while the connection is lost, or in a page that is loaded 
   await page.keyboard.type('!');
   await page.reload();
   await expect(note.text).toHaveValue('Said so while the line was cut.!');
+  await card.getByRole('button', { name: 'Hang up' }).click();
   await page.getByRole('button', { name: 'History' }).click();
   const past = historyOf(page).getByRole('listitem').filter({ hasText: name }).first();
-  await expect(past).toContainText('Said so while the line was cut.!', patience);
+  await expect(past).toContainText('Said so while the line was cut.!');
 });

@@ -15,6 +15,13 @@ export interface Account {
   seat: string;
 }
 
+interface Pace {
+  /** The sites that may show the panel in a frame. */
+  frames: string[];
+  /** Callers come when they are asked for, and stay until somebody hangs up. */
+  asked: boolean;
+}
+
 interface Visit {
   panel: Panel;
   /** The first that the demo offers. */
@@ -22,15 +29,16 @@ interface Visit {
 }
 
 /** The demo, as someone meets it who has just typed `make demo`. */
-export const test = base.extend<Visit, { demo: Demo; frames: string[] }>({
-  // The sites that may show the panel in a frame.
+export const test = base.extend<Visit, Pace & { demo: Demo }>({
   frames: [[], { option: true, scope: 'worker' }],
+  asked: [false, { option: true, scope: 'worker' }],
   demo: [
-    async ({ frames }, use) => {
+    async ({ frames, asked }, use) => {
       const http = `127.0.0.1:${await freePort()}`;
       const tcp = `127.0.0.1:${await freePort()}`;
       const framed = frames.map((origin) => `--frame-ancestors=${origin}`);
-      const process = new Process(binary, ['demo', '--http', http, '--tcp', tcp, ...framed]);
+      const pace = asked ? ['--every=0', '--talk=1h'] : [];
+      const process = new Process(binary, ['demo', '--http', http, '--tcp', tcp, ...framed, ...pace]);
       const address = `http://${http}`;
       await process.line((line) => line.includes(http));
       await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);
@@ -59,6 +67,12 @@ export async function signIn(panel: Panel, account: Account): Promise<void> {
   await panel.page.getByRole('button', { name: account.fullName }).click();
   await panel.page.getByRole('button', { name: /^Sign in/ }).click();
   await expect(panel.page.getByText('Connected', { exact: true })).toBeVisible();
+}
+
+/** Has somebody call, where they come when asked for, until he is answered. */
+export async function callIn(panel: Panel): Promise<void> {
+  await panel.page.getByRole('button', { name: 'Place a call now' }).click();
+  await expect(panel.card('On call')).toBeVisible();
 }
 
 export { expect };

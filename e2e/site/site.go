@@ -40,7 +40,7 @@ type Site struct {
 	Target   string // where a pop opens: window, pane, tab, button
 	Agents   []Agent
 	CallsOut bool // a third service, Callback: the agents may call the telephones in the house
-	Orders   bool // a fourth: a queue of whoever is signed in, with results and 20 s of work after its calls; Callback calls customers
+	Orders   bool // a fourth: a queue of whoever is signed in, with results and five minutes of work after its calls; Callback calls customers
 }
 
 // XML is the site in the form that `astcti config import` reads.
@@ -65,7 +65,7 @@ var form = template.Must(template.New("site").Parse(`<?xml version="1.0" encodin
       {{range .Agents}}<operator username="{{.User}}" penalty="0"/>
       {{end}}
     </service>{{if .Orders}}
-    <service name="` + Orders + `" context="` + lab.AgentsContext + `" type="inbound" queue="` + lab.AgentsQueue + `" trigger="browser" application="{{.Customer}}" param_string="number={callerid_num}&amp;id={calldata}" target="{{.Target}}" after_call="20" enabled="true">
+    <service name="` + Orders + `" context="` + lab.AgentsContext + `" type="inbound" queue="` + lab.AgentsQueue + `" trigger="browser" application="{{.Customer}}" param_string="number={callerid_num}&amp;id={calldata}" target="{{.Target}}" after_call="300" enabled="true">
       <variable name="calldata" label="Account"/>
       <disposition name="Ordered"/>
       <disposition name="Call back"/>
