@@ -1,7 +1,9 @@
 import type { Page } from '@playwright/test';
-import { expect, signIn, test } from './pages/demo';
+import { callIn, expect, signIn, test } from './pages/demo';
 
 // What the browser does for the panel: an application of its own, a small window in front, links.
+
+test.use({ asked: true });
 
 const openMenu = (page: Page) => page.getByRole('button', { name: 'Your menu' }).click();
 
@@ -34,8 +36,9 @@ test('the mini view follows state and call', async ({ panel, account, shot, axe,
   await shot('mini-idle', mini);
   await axe('mini view', mini);
 
+  await page.getByRole('button', { name: 'Place a call now' }).click();
   const ringing = mini.getByRole('article', { name: 'Incoming call' });
-  await expect(ringing).toBeVisible({ timeout: 60_000 });
+  await expect(ringing).toBeVisible();
   await shot('mini-ringing', mini);
   const talking = mini.getByRole('article', { name: 'On call' });
   await expect(talking).toBeVisible();
@@ -56,6 +59,8 @@ test('the mini view follows state and call', async ({ panel, account, shot, axe,
   await cancel.click();
   await expect(panel.state).not.toContainText('Lunch');
 
+  await page.getByRole('button', { name: 'Hang up' }).click();
+  await expect(panel.card('Call ended')).toBeVisible();
   await openMenu(page);
   await page.getByRole('button', { name: 'Sign out' }).click();
   await expect.poll(() => mini.isClosed()).toBe(true);
@@ -93,9 +98,12 @@ test('the tab’s icon has a dot while a call rings and while it lasts', async (
   });
   await signIn(panel, account);
   const icon = page.locator('link[rel=icon]');
-  await expect(icon).toHaveAttribute('href', '/assets/favicon-ring.svg', { timeout: 60_000 });
+  const ringing = expect(icon).toHaveAttribute('href', '/assets/favicon-ring.svg');
+  await callIn(panel);
+  await ringing;
   await expect(icon).toHaveAttribute('href', '/assets/favicon-call.svg');
-  await expect(icon).toHaveAttribute('href', '/assets/favicon.svg', { timeout: 60_000 });
+  await panel.card('On call').getByRole('button', { name: 'Hang up' }).click();
+  await expect(icon).toHaveAttribute('href', '/assets/favicon.svg');
   for (const name of ['favicon', 'favicon-ring', 'favicon-call']) {
     expect(await page.evaluate((path) => fetch(path).then(({ ok }) => ok), `/assets/${name}.svg`)).toBe(true);
   }

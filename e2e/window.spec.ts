@@ -53,7 +53,9 @@ test('blocked at first, the window opens by one click, then by itself', async ({
   expect(await lab.visits()).toEqual([]);
 
   const window = context.waitForEvent('page');
+  happened = opening(page);
   await ada.card('On call').getByRole('button', { name: 'Open customer screen' }).click();
+  expect(await happened).toBe('opened');
   const customer = await window;
   await expect(customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
   await lab.hangUp(first);
@@ -76,13 +78,15 @@ test('a new tab that is blocked has its button', async ({ lab, ada, context }) =
   await tellOpenings(context);
   await ada.openScreens('In a new tab for each call');
   await withoutClick(page);
-  const happened = opening(page);
+  let happened = opening(page);
   const call = await lab.call('102');
   await lab.phone('201', 'answer');
   expect(await happened).toBe('blocked');
   await expect(page.getByRole('alert').filter({ hasText: 'The browser blocked the new tab' })).toBeVisible();
   const tab = context.waitForEvent('page');
+  happened = opening(page);
   await ada.card('On call').getByRole('button', { name: 'Open customer screen' }).click();
+  expect(await happened).toBe('opened');
   await expect((await tab).getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
   await lab.hangUp(call);
 });
