@@ -135,7 +135,7 @@ func (p *picture) forget(one *agent) {
 		for c := ph.first; c != nil; c = c.next {
 			c.told = false
 		}
-		p.dropPhone(ph.device, ph)
+		p.dropPhone(ph)
 	}
 }
 

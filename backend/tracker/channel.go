@@ -308,7 +308,7 @@ func (p *picture) hangup(c *channel, cause int, text string) {
 	ph := c.phone
 	if ph != nil {
 		ph.remove(c)
-		p.dropPhone(ph.device, ph)
+		p.dropPhone(ph)
 	} else if half := pipe(c.name); p.halves[half] == c {
 		delete(p.halves, half)
 	}

@@ -53,7 +53,7 @@ func (s *scene) knowable(id pbx.ChannelID, x *exchange) bool {
 	}
 	if k := c.call; k.consults { // so it depends on the call that is asked about
 		o := s.p.channels[k.origin.id]
-		if o == nil || o.phone == nil {
+		if o == nil || o.phone == nil || s.p.stranger(o.phone) { // that seems to ask while it has a caller on hold
 			return false
 		}
 		for o = o.phone.first; o != nil; o = o.next {

@@ -13,7 +13,7 @@ func (p *picture) guess(c *channel, l *pbx.Leg) {
 	if !c.legacy || len(p.waiting) == 0 || c.phone == nil || c.guess != nil || p.visible(c) {
 		return
 	}
-	if c.phone.agent == nil && !p.plan.seat(c.phone.device) {
+	if p.stranger(c.phone) {
 		return
 	}
 	for _, o := range c.call.legs {

@@ -46,7 +46,7 @@ func (p *picture) rename(c *channel, name string) {
 	p.touch(c)
 	old := c.phone
 	old.remove(c)
-	p.dropPhone(old.device, old)
+	p.dropPhone(old)
 	p.phoneOf(pbx.Device(c.name)).add(c)
 	c.was = old.device
 	if c.call.origin.id == c.id {
@@ -71,7 +71,7 @@ func (p *picture) die(c *channel, name string) {
 	if ph := c.phone; ph != nil {
 		ph.remove(c)
 		c.phone = nil
-		p.dropPhone(ph.device, ph)
+		p.dropPhone(ph)
 	}
 	if heir == nil || heir == c {
 		return

@@ -118,7 +118,7 @@ func (p *picture) setPlan(n *plan) {
 			p.serve(k, n.byContext[k.context], false)
 		}
 	}
-	for device, ph := range p.phones {
+	for _, ph := range p.phones {
 		for c := ph.first; c != nil; c = c.next {
 			if c.answersFor != nil {
 				if s := n.byName[c.answersFor.Name]; s != nil {
@@ -127,7 +127,7 @@ func (p *picture) setPlan(n *plan) {
 			}
 			p.reveal(c)
 		}
-		p.dropPhone(device, ph)
+		p.dropPhone(ph)
 	}
 	p.settle()
 }
@@ -160,11 +160,15 @@ func (p *picture) phoneOf(device string) *phone {
 }
 
 // dropPhone forgets a phone that has neither channel nor agent nor seat.
-func (p *picture) dropPhone(device string, ph *phone) {
-	if ph.first == nil && ph.agent == nil && !p.plan.seat(device) {
-		delete(p.phones, device)
+func (p *picture) dropPhone(ph *phone) {
+	if ph.first == nil && p.stranger(ph) {
+		delete(p.phones, ph.device)
 	}
 }
+
+// stranger says whether the configuration does not know ph: a line to the outside, or a
+// telephone at which no agent sits.
+func (p *picture) stranger(ph *phone) bool { return ph.agent == nil && !p.plan.seat(ph.device) }
 
 func (ph *phone) add(c *channel) {
 	c.phone, c.previous, c.next = ph, nil, ph.first

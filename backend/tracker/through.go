@@ -49,7 +49,6 @@ func (p *picture) through(c *channel) bool {
 
 // hears goes from c to those in its bridge; when there are none, to whose call it has
 // answered, or while it rings to whoever dialled it.
-
 func (p *picture) hears(c *channel, m *met) {
 	c.walk = p.walk
 	if b := c.bridge; b != nil && len(b.members) > 1 {
@@ -94,7 +93,7 @@ func (p *picture) meets(o *channel, m *met) {
 // isParty says whether o is whom the service of its call is there for.
 func (p *picture) isParty(o *channel) bool {
 	if s := o.call.service; s != nil && s.Direction == pbx.Outbound {
-		return o.phone.agent == nil && !p.plan.seat(o.phone.device)
+		return p.stranger(o.phone)
 	}
 	return o.begins()
 }

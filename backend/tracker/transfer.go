@@ -23,7 +23,7 @@ type holder struct {
 // keepHolder notes that c, who has the caller now, is the one to have had him last.
 func (p *picture) keepHolder(c *channel) {
 	k := c.call
-	if !c.serves() || c.phone.agent == nil && !p.plan.seat(c.phone.device) {
+	if !c.serves() || p.stranger(c.phone) {
 		return
 	}
 	k.moved = ""
@@ -247,19 +247,22 @@ func (p *picture) asks(c *channel) bool {
 	})
 }
 
-// consults notes that k is an agent's who has a caller at his phone already.
+// consults notes that k is an agent's who has a caller at his phone already. A phone of which
+// the configuration does not know may be a line to the outside, which has the calls of many:
+// it is a telephone that asks when it has its caller on hold.
 func (p *picture) consults(k *call) {
 	c := p.channels[k.origin.id]
 	if c == nil || c.phone == nil {
 		return
 	}
+	stranger := p.stranger(c.phone)
 	for o := c.phone.first; o != nil; o = o.next {
 		switch {
 		case o == c || o.call == k:
-		case o.begins() && !o.call.consults && o.call.service != nil && c.phone.agent == nil && !p.plan.seat(c.phone.device):
-			k.consults = false // a line to the outside, which has the calls of many
+		case stranger && o.begins() && !o.call.consults && o.call.service != nil: // others have come in by it
+			k.consults = false
 			return
-		case o.serves() && !o.answered.IsZero():
+		case o.serves() && !o.answered.IsZero() && (o.holding || !stranger):
 			k.consults = true
 		}
 	}

@@ -242,18 +242,56 @@ func TestPoolAgentTransfers(t *testing.T) {
 	s.want("ada", "Transfer")
 }
 
-// TestLineOut: a caller who has gone out again over the line that he came in by makes no
-// telephone of it, and the next who comes in by it is a customer like others.
+// TestLineOut: a caller who has gone out again, over the line that he came in by or another
+// one, makes no telephone of it, and the next who comes in by it is a customer like others.
 func TestLineOut(t *testing.T) {
-	s := newScene(t, "PJSIP")
-	s.play(together(talking(), passed(pbx.BlindTransfer, "2", "1", "0551234"), leaves("1", "b"), leaves("2", "b"), dies("2", 16),
-		born("PJSIP/trunk-7", "7", "1", pbx.Down, ""), dials("1", "7"), becomes("7", pbx.Up, "", ""), dialed("1", "7", "ANSWER"), enters("7", "d"), enters("1", "d"))...)
-	s.told("ada")
-	s.play(together(born("PJSIP/trunk-8", "8", "8", pbx.Ring, "301"), step("8", "sales", "101", "Answer"), becomes("8", pbx.Up, "301", ""),
-		born("PJSIP/201-9", "9", "8", pbx.Down, "201"), dials("8", "9"), becomes("9", pbx.Ringing, "201", "301"), becomes("9", pbx.Up, "201", "301"),
-		dialed("8", "9", "ANSWER"), enters("9", "e"), enters("8", "e"))...)
-	if c := s.last("ada"); c.Service != "Sales" || c.Caller.Number != "301" {
-		t.Errorf("the next caller is shown as %+v", c)
+	next := func(tech, line, linked string) []pbx.Event {
+		return together(born(tech+"/"+line+"-8", "8", linked, pbx.Ring, "301"), step("8", "sales", "101", "Answer"), becomes("8", pbx.Up, "301", ""),
+			born(tech+"/201-9", "9", linked, pbx.Down, "201"), dials("8", "9"), becomes("9", pbx.Ringing, "201", "301"), becomes("9", pbx.Up, "201", "301"),
+			dialed("8", "9", "ANSWER"), enters("9", "8+9"), enters("8", "8+9"))
 	}
-	s.want("ada", strings.TrimSpace(heard))
+	legacy := together(born("SIP/trunk-1", "1", "", pbx.Ring, "300"), step("1", "sales", "101", "Answer"), becomes("1", pbx.Up, "300", ""))
+	for _, c := range []struct {
+		name, tech, linked string
+		line, out          string // over which the first caller goes out
+		before             []pbx.Event
+	}{
+		{"handed on over the line he came by", "PJSIP", "1", "trunk", "d", together(talking(), passed(pbx.BlindTransfer, "2", "1", "0551234"), leaves("1", "b"), leaves("2", "b"), dies("2", 16))},
+		{"handed on over another", "PJSIP", "1", "mobile", "d", together(talking(), passed(pbx.BlindTransfer, "2", "1", "0551234"), leaves("1", "b"), leaves("2", "b"), dies("2", 16))},
+		{"forwarded over another", "PJSIP", "1", "mobile", "d", calling()},
+		{"forwarded over another, until 11", "SIP", "", "mobile", "1+7", legacy},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, c.tech)
+			s.play(together(c.before, born(c.tech+"/"+c.line+"-7", "7", c.linked, pbx.Down, ""), dials("1", "7"), becomes("7", pbx.Up, "", ""), dialed("1", "7", "ANSWER"), enters("7", c.out), enters("1", c.out))...)
+			s.told("ada")
+			linked := c.linked
+			if linked != "" {
+				linked = "8"
+			}
+			s.play(next(c.tech, c.line, linked)...)
+			if v := s.last("ada"); v.Service != "Sales" || v.Direction != pbx.Inbound || v.Caller.Number != "301" {
+				t.Errorf("the next caller is shown as %+v", v)
+			}
+			s.want("ada", strings.TrimSpace(heard))
+		})
+	}
+}
+
+// TestStrangerAsks: who has the caller at a telephone of which the configuration does not
+// know is seen to ask by his having him on hold.
+func TestStrangerAsks(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(calling(), born("PJSIP/204-7", "7", "1", pbx.Down, ""), dials("1", "7"), becomes("7", pbx.Up, "", ""), dialed("1", "7", "ANSWER"), enters("7", "d"), enters("1", "d"), about(pbx.Hold, "7"),
+		born("PJSIP/204-8", "8", "8", pbx.Ring, "204"), step("8", "support", "102", "Answer"), becomes("8", pbx.Up, "204", ""),
+		born("PJSIP/201-9", "9", "8", pbx.Down, "201"), dials("8", "9"), becomes("9", pbx.Ringing, "201", "204"), becomes("9", pbx.Up, "201", "204"), dialed("8", "9", "ANSWER"), enters("9", "e"), enters("8", "e"))...)
+	if v := s.last("ada"); v.Service != "" || v.Direction != pbx.Internal || v.Caller.Number != "204" {
+		t.Errorf("who asks is shown as %+v", v)
+	}
+	s.want("ada", strings.TrimSpace(asked))
+	s.play(about(pbx.Unhold, "7"), leaves("1", "d"), leaves("8", "e"), enters("1", "e"), passed(pbx.AttendedTransfer, "7", "8", ""), dies("7", 16), dies("8", 16))
+	if v := s.last("ada"); v.Service != "Sales" || v.Caller.Number != "300" {
+		t.Errorf("whom she gets is shown as %+v", v)
+	}
+	s.want("ada", "Unlink "+getsHim)
 }
