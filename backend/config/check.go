@@ -81,7 +81,7 @@ func Check(ctx context.Context, paths ...string) []FileReport {
 
 func checkFile(ctx context.Context, path string) FileReport {
 	r := FileReport{Path: path}
-	d, kind, err := ReadDocument(ctx, path)
+	d, kind, err := readDocument(ctx, path, true)
 	r.Kind = kind
 	if err != nil {
 		if faults, ok := errors.AsType[Faults](err); ok {
@@ -97,6 +97,9 @@ func checkFile(ctx context.Context, path string) FileReport {
 		}
 		if n := d.Short(); n > 0 {
 			r.Warnings = append(r.Warnings, ShortWarning(n))
+		}
+		for _, f := range d.pointless() {
+			r.Warnings = append(r.Warnings, f.String())
 		}
 	}
 	return r
@@ -122,6 +125,10 @@ func ShortWarning(n int) string {
 // ReadDocument reads a file of either kind, told apart by content, in the form of an
 // import. The error is that of ReadXML or ReadSQLite; the document may be nil.
 func ReadDocument(ctx context.Context, path string) (*Document, Kind, error) {
+	return readDocument(ctx, path, false)
+}
+
+func readDocument(ctx context.Context, path string, published bool) (*Document, Kind, error) {
 	kind, err := sniff(path)
 	if err != nil {
 		return nil, Unknown, err
@@ -139,7 +146,7 @@ func ReadDocument(ctx context.Context, path string) (*Document, Kind, error) {
 			return nil, kind, err
 		}
 		defer f.Close()
-		d, err := ReadXML(f, path)
+		d, err := readXML(f, path, published)
 		return d, kind, err
 	}
 	return nil, kind, broken(flawed("file.foreign", "is neither a published SQLite file nor XML (a boot file's name ends in .yaml)"))

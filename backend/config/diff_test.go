@@ -24,11 +24,12 @@ func TestDiff(t *testing.T) {
 			v.Context, v.Type, v.Queue, v.Trigger, v.Application, v.ParamString = "c", Outbound, "q", Browser, "https://x.example/", "a=b"
 			v.Target, v.AllowHTTP, v.AfterCall, v.CallerID, v.Enabled = Tab, true, 0, "201", false
 			v.Variables, v.Allow, v.Deny = []string{"x"}, []string{"1"}, []string{"2"}
-			v.OpenAt, v.Labels, v.Dispositions = Ring, map[string]string{"x": "An X"}, []string{"Sold"}
+			v.Labels, v.Dispositions = map[string]string{"x": "An X"}, []string{"Sold"}
 		}, change(KindService, "Lookup", Changed, FieldChange{"context", "astcti-lookup", "c"}, FieldChange{"type", "inbound", "outbound"}, FieldChange{"queue", "", "q"},
 			FieldChange{"trigger", "application", "browser"}, FieldChange{"application", "lookup", "https://x.example/"}, FieldChange{"param_string", "--number {callerid_num}", "a=b"},
-			FieldChange{"target", "window", "tab"}, FieldChange{"allow_http", "false", "true"}, FieldChange{"open", "answer", "ring"}, FieldChange{"after_call", "", "0"}, FieldChange{"caller_id", "", "201"},
+			FieldChange{"target", "window", "tab"}, FieldChange{"allow_http", "false", "true"}, FieldChange{"after_call", "", "0"}, FieldChange{"caller_id", "", "201"},
 			FieldChange{"enabled", "true", "false"}, FieldChange{"variables", "", "x"}, FieldChange{"labels", "", "x = An X"}, FieldChange{"dispositions", "", "Sold"}, FieldChange{"allow", "", "1"}, FieldChange{"deny", "", "2"})},
+		{"moment to open", func(s *Snapshot) { serviceOf(s, "Lookup").OpenAt = Ring }, change(KindService, "Lookup", Changed, FieldChange{"open", "answer", "ring"})},
 		{"case of a name", func(s *Snapshot) { serviceOf(s, "Lookup").Name = "LOOKUP" }, change(KindService, "LOOKUP", Changed, FieldChange{"name", "Lookup", "LOOKUP"})},
 		{"penalty", func(s *Snapshot) { serviceOf(s, "Support").Operators[1].Penalty = 0 }, change(KindService, "Support", Changed, FieldChange{"operators", "ada (penalty 2)", "ada (penalty 0)"})},
 		{"assignments", func(s *Snapshot) {

@@ -98,6 +98,18 @@ func (d *Document) draft() *Snapshot {
 // Validate is that of the snapshot to come.
 func (d *Document) Validate() Faults { return d.draft().Validate() }
 
+// pointless is what does nothing: an import refuses it, a published file may have it.
+func (d *Document) pointless() Faults {
+	v := &validation{}
+	for i := range d.Services {
+		if s := &d.Services[i]; s.ringsNobody() {
+			v.item(KindService, s.Name, s.line)
+			v.fault("open", flawed("service.open-outbound", "no telephone rings for a call that goes out: write answer, or leave it out"))
+		}
+	}
+	return v.faults
+}
+
 // Resolve validates, makes the missing verifiers, as many at once as there are
 // processors, and returns the snapshot. progress may be nil; it is called by one
 // goroutine at a time, with done counting up to total. A faulty document's error is

@@ -33,7 +33,7 @@ func ListFolder(ctx context.Context, dir string) ([]ListedFile, error) {
 	for _, f := range files {
 		l := ListedFile{Name: f.name, Time: f.info.ModTime(), Size: f.info.Size(), Reason: f.ignored}
 		if f.ignored == "" {
-			d, kind, err := ReadDocument(ctx, filepath.Join(dir, f.name))
+			d, kind, err := readDocument(ctx, filepath.Join(dir, f.name), true)
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}

@@ -68,6 +68,10 @@ func byName(a, b string) int {
 	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
 }
 
+// ringsNobody says whether what s opens is to open while the telephone of an agent rings,
+// and its agents call: files of before had that, and it meant nothing.
+func (s *Service) ringsNobody() bool { return s.Type == Outbound && s.OpenAt == Ring }
+
 func (s *Service) prepare() {
 	s.Variables, s.Operators = slices.Clone(s.Variables), slices.Clone(s.Operators)
 	s.Labels, s.Dispositions = maps.Clone(s.Labels), slices.Clone(s.Dispositions)
@@ -78,6 +82,9 @@ func (s *Service) prepare() {
 	}
 	slices.SortStableFunc(s.Operators, func(a, b Assignment) int { return byName(a.Username, b.Username) })
 	s.Trigger, s.Target, s.OpenAt = cmp.Or(s.Trigger, Browser), cmp.Or(s.Target, Window), cmp.Or(s.OpenAt, Answer)
+	if s.ringsNobody() {
+		s.OpenAt = Answer
+	}
 	s.template, s.templateErr = nil, nil
 	if s.Application == "" && s.ParamString == "" || len(s.Application) > maxAddress || len(s.ParamString) > maxAddress {
 		return

@@ -298,7 +298,7 @@ func (w *Watcher) readFile(ctx context.Context, f *file) (*Snapshot, error) {
 	if kind == SQLite {
 		return ReadSQLite(ctx, path)
 	}
-	d, _, err := ReadDocument(ctx, path)
+	d, _, err := readDocument(ctx, path, true)
 	if err != nil {
 		return nil, err
 	}

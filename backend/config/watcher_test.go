@@ -370,6 +370,34 @@ func TestWatcherPasswords(t *testing.T) {
 	}
 }
 
+// TestWatcherRingsNobody: what an import refuses because it does nothing does no harm in a
+// file that was published before, which is in use as if it were not there.
+func TestWatcherRingsNobody(t *testing.T) {
+	for _, file := range []string{"a.xml", "a.sqlite"} {
+		b := newBench(t)
+		b.must(os.MkdirAll(b.dir, 0o700))
+		want := `warning: line 1: service "Out", open: no telephone rings`
+		if file == "a.sqlite" {
+			want = "valid"
+			publishTo(t, filepath.Join(b.dir, file), siteSnapshot(), "UPDATE services SET open_at = 'ring' WHERE type = 'outbound'")
+		} else {
+			b.write(file, form(`<services><service name="Out" context="c" type="outbound" open="ring"/></services>`))
+		}
+		if r := Check(t.Context(), filepath.Join(b.dir, file)); !r[0].OK() || !strings.Contains(r[0].Lines()[0], want) {
+			t.Errorf("%q, want %q", r[0].Lines(), want)
+		}
+		b.must(b.Load(t.Context()))
+		if b.Status().InUse != file {
+			t.Fatalf("%s is not in use\n%s", file, b.log)
+		}
+		for _, s := range b.live.Now().Services {
+			if s.Type == Outbound && s.OpenAt != Answer {
+				t.Errorf("%s: %+v", file, s)
+			}
+		}
+	}
+}
+
 // TestWatcherUnreadable: a reason that is not in the file may go away by itself, for
 // instance with the mode of the file, and is looked at again with every scan.
 func TestWatcherUnreadable(t *testing.T) {

@@ -28,10 +28,16 @@ const (
 // document type declarations and oversized input are refused. The error is Faults
 // with every fault there is, those of Validate too, each with its line; the document
 // is as good as it could be read. source names the file in the snapshot.
-func ReadXML(r io.Reader, source string) (*Document, error) {
+func ReadXML(r io.Reader, source string) (*Document, error) { return readXML(r, source, false) }
+
+// readXML is ReadXML. What is published already may have in it what does nothing.
+func readXML(r io.Reader, source string, published bool) (*Document, error) {
 	x := &xmlReader{doc: &Document{Source: filepath.Base(source)}, open: []*xmlElement{xmlForm}}
 	if x.read(r) {
 		x.faults = append(x.faults, x.doc.Validate()...)
+		if !published {
+			x.faults = append(x.faults, x.doc.pointless()...)
+		}
 	}
 	return x.doc, x.faults.sorted().Err()
 }

@@ -128,6 +128,7 @@ func TestXMLRefuses(t *testing.T) {
 		{"prefix twice, with its line", line2 + "<services><service name=\"S\" context=\"c\" type=\"outbound\">\n<deny prefix=\"9\"/>\n<allow prefix=\"9\"/></service></services></asteriskcti>", `line 4: service "S", deny "9": is listed in allow already`},
 		{"prefix of an inbound service", line2 + "<services><service name=\"S\" context=\"c\" type=\"inbound\">\n<deny prefix=\"9\"/></service></services></asteriskcti>", `line 3: service "S", deny: "9": only an outbound service dials numbers: remove it`},
 		{"moment to open", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"inbound\" open=\"rings\"/></services></asteriskcti>", `line 3: service "S", open: "rings" is none of answer, ring; did you mean ring?`},
+		{"opens at ring, calling out", line2 + "<services>\n<service name=\"S\" context=\"c\" type=\"outbound\" open=\"ring\"/></services></asteriskcti>", `line 3: service "S", open: no telephone rings for a call that goes out: write answer, or leave it out`},
 		{"disposition without name", form(`<services><service name="S" context="c" type="inbound"><disposition/></service></services>`), `service "S", disposition "": is missing`},
 		{"label of a disposition", form(`<services><service name="S" context="c" type="inbound"><disposition name="Sold" label="Sold"/></service></services>`), "<disposition>, attribute label: unknown attribute"},
 		{"pause, with its line", line2 + "<pauses><pause reason=\"Tea\"/>\n<pause reason=\"Lunch|Tea\"/></pauses></asteriskcti>", `line 3: pause "Lunch|Tea", reason: holds '|'`},

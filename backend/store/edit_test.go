@@ -230,14 +230,21 @@ func TestService(t *testing.T) {
 	}
 	d.Name, d.Variables, d.Operators, d.Deny, d.Enabled = "SALES", []string{"a", "b"}, d.Operators[1:], nil, false
 	d.Operators[0].Penalty = 4
-	d.OpenAt, d.Labels, d.Dispositions = config.Ring, map[string]string{"a": "Number", "b": "Bill"}, []string{"Call back", "Sold"}
+	d.OpenAt = config.Ring // means nothing when agents call out
+	d.Labels, d.Dispositions = map[string]string{"a": "Number", "b": "Bill"}, []string{"Call back", "Sold"}
 	audit.lines = nil
 	d = get[ServiceDraft](t)(s.SaveService(ctx, audit.editor("eve"), d))
-	audit.want(t, `eve: service SALES changed; name "Sales" to "SALES"; open "answer" to "ring"; enabled "true" to "false"; variables "b, a" to "a, b"; labels "a = Account" to "a = Number"; labels "" to "b = Bill"; dispositions "Sold, Call back" to "Call back, Sold"; deny "3" to "";`+
+	audit.want(t, `eve: service SALES changed; name "Sales" to "SALES"; enabled "true" to "false"; variables "b, a" to "a, b"; labels "a = Account" to "a = Number"; labels "" to "b = Bill"; dispositions "Sold, Call back" to "Call back, Sold"; deny "3" to "";`+
 		` operators "ada (penalty 0)" to ""; operators "grace (penalty 3)" to "grace (penalty 4)"`)
 	items := get[List[ServiceItem]](t)(s.Services(ctx, ListQuery{Search: "sales"})).Rows
 	if len(items) != 1 || items[0].Variables != 2 || items[0].Operators != 1 || items[0].ChangedBy != "eve" || items[0].Version != d.Version || time.Since(items[0].Changed) > time.Minute {
 		t.Errorf("%+v", items)
+	}
+	if err := s.write.Exec("UPDATE services SET open_at = 'ring' WHERE id = ?", d.ID).Error; err != nil { // as drafts of before may have it
+		t.Fatal(err)
+	}
+	if xml := export(t, s); strings.Contains(xml, `open="ring"`) {
+		t.Error(xml)
 	}
 	uses := get[[]Use](t)(s.ServiceUses(ctx, []int64{d.ID, 999}))
 	if want := []Use{{d.ID, "SALES", []string{"grace"}}}; !reflect.DeepEqual(uses, want) {
