@@ -50,6 +50,8 @@ func (s *server) metrics(lines *transport.TCP) http.Handler {
 
 	counter("history_calls_total", "Calls that were written to agents' history.", func() float64 { return float64(s.history.Stats().Written) })
 	counter("history_lost_total", "Calls that were not, because too many waited or the disk failed. Should stay 0.", func() float64 { return float64(s.history.Stats().Lost) })
+	counter("history_refused_total", "Calls and notes that the history's database has refused, which nobody keeps. Should stay 0.", func() float64 { return float64(s.history.Stats().Refused) })
+	gauge("history_failing", "1 while nothing can be written to the history; calls wait in memory.", func() float64 { return truth(s.history.Stats().Failing) })
 	gauge("history_waiting", "Calls that are to be written to agents' history.", func() float64 { return float64(s.history.Stats().Waiting) })
 
 	counter("webhook_delivered_total", "Deliveries that the other system has taken.", func() float64 { return float64(s.webhook.Stats().Delivered) })

@@ -49,9 +49,13 @@ type History struct {
 	posted chan struct{}
 	ending chan struct{}
 	ended  sync.WaitGroup
-	warned time.Time // the writer's
+
+	warned map[string]time.Time // the writer's, as is
+	since  time.Time            // when it began to fail
 
 	written, lost    atomic.Int64
+	refused          atomic.Int64
+	failing          atomic.Bool
 	waiting, dropped atomic.Int64 // of the outbox
 }
 
@@ -74,6 +78,7 @@ func Open(ctx context.Context, o Options) (*History, error) {
 	}
 	h := &History{
 		o: o, queue: make(chan tracker.Past, backlog), turns: make(chan func()), posted: make(chan struct{}, 1), ending: make(chan struct{}),
+		warned: map[string]time.Time{},
 	}
 	if o.Tell {
 		var n int64
@@ -110,11 +115,16 @@ func (h *History) Close() error {
 type Stats struct {
 	Written, Lost int64 // calls
 	Waiting       int   // to be written, now
+	Refused       int64 // calls and notes that the database has refused, and nobody keeps
+	Failing       bool  // nothing can be written, now
 
 	Outbox, Dropped int64 // deliveries: waiting now, and dropped because too many were
 }
 
 // Stats is for metrics.
 func (h *History) Stats() Stats {
-	return Stats{Written: h.written.Load(), Lost: h.lost.Load(), Waiting: len(h.queue), Outbox: h.waiting.Load(), Dropped: h.dropped.Load()}
+	return Stats{
+		Written: h.written.Load(), Lost: h.lost.Load(), Waiting: len(h.queue), Refused: h.refused.Load(), Failing: h.failing.Load(),
+		Outbox: h.waiting.Load(), Dropped: h.dropped.Load(),
+	}
 }

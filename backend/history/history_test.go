@@ -273,8 +273,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// TestBroken: a database that cannot be written loses what waits at the end, counted, and
-// ends all the same.
+// TestBroken: a database that cannot be written loses what comes, counted, and ends all the same.
 func TestBroken(t *testing.T) {
 	s := open(t, t.TempDir(), nil)
 	<-s.purged
@@ -285,7 +284,7 @@ func TestBroken(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if st := s.Stats(); st.Lost != 1 || st.Written != 0 {
+	if st := s.Stats(); st.Refused != 1 || st.Written != 0 {
 		t.Errorf("%+v", st)
 	}
 	if _, err := s.Page(t.Context(), "ada", Query{Limit: 1}); err == nil {

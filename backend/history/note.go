@@ -28,8 +28,11 @@ func (h *History) Note(ctx context.Context, operator string, n pbx.Note, may fun
 	done := make(chan error, 1)
 	turn := func() {
 		err := h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) { return h.note(ctx, tx, operator, &n, may) })
-		if err == nil {
+		switch {
+		case err == nil:
 			h.post() // it may have taken the place of another
+		case !passing(err) && !errors.Is(err, ErrUnknownCall) && !errors.Is(err, ErrDisposition):
+			h.refuse("a note is refused by the history's database", operator, n.Uniqueid, err)
 		}
 		done <- err
 	}

@@ -62,19 +62,29 @@ func (h *History) gather(p tracker.Past) []tracker.Past {
 	return list
 }
 
-// save writes calls, and tries for as long as it takes: the queue bounds what waits
-// meanwhile. At the end it tries once.
+// save writes calls in their order. It tries for as long as the disk has no room or another
+// holds the database: the queue bounds what waits meanwhile. At the end it tries once. A call that
+// the database refuses is found by halves and dropped, so that the others are kept.
 func (h *History) save(list []tracker.Past) {
 	for {
 		err := h.insert(list)
-		if err == nil {
+		switch {
+		case err == nil:
+			h.works()
 			if h.o.Keep > 0 {
 				h.written.Add(int64(len(list)))
 			}
 			h.o.wrote()
 			return
+		case !passing(err) && len(list) > 1:
+			h.save(list[:len(list)/2])
+			h.save(list[len(list)/2:])
+			return
+		case !passing(err):
+			h.refuse("a call that is over is refused by the history's database, and dropped", list[0].Operator, list[0].Call.Uniqueid, err)
+			return
 		}
-		h.warn("calls that are over cannot be written to the history", err)
+		h.stuck(err)
 		select {
 		case <-time.After(retry):
 		case <-h.ending:
@@ -157,8 +167,9 @@ func (h *History) purge() time.Duration {
 	for _, step := range steps {
 		done, err := h.o.Write.ExecContext(context.Background(), step.statement, step.before, purgeBatch)
 		if err != nil {
-			h.warn("old calls cannot be deleted from the history", err)
-			return time.Minute
+			h.warn("what is old cannot be deleted from the history", "err", err)
+			again = min(again, time.Minute)
+			continue
 		}
 		if n, err := done.RowsAffected(); err == nil && n == purgeBatch {
 			again = time.Millisecond
@@ -170,10 +181,10 @@ func (h *History) purge() time.Duration {
 	return again
 }
 
-// warn logs, once a minute at most.
-func (h *History) warn(text string, err error) {
-	if now := time.Now(); now.Sub(h.warned) >= time.Minute {
-		h.warned = now
-		h.o.Log.Warn(text, "err", err, "waiting", len(h.queue), "lost", h.lost.Load())
+// warn logs a text, once a minute at most.
+func (h *History) warn(text string, more ...any) {
+	if now := time.Now(); now.Sub(h.warned[text]) >= time.Minute {
+		h.warned[text] = now
+		h.o.Log.Warn(text, more...)
 	}
 }
