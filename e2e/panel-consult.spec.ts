@@ -23,6 +23,13 @@ async function asks(lab: Lab, ada: Panel): Promise<number> {
   return call;
 }
 
+/** The call is over, and so is the work after it: the next story begins. */
+async function done(panel: Panel): Promise<void> {
+  await expect(panel.card('Call ended')).toBeVisible();
+  await panel.page.getByRole('button', { name: 'Ready now' }).click();
+  await panel.ready();
+}
+
 test('the agent goes back to the caller', async ({ lab, ada, grace, shot }) => {
   const call = await asks(lab, ada);
   await expect(grace.card('Internal call')).toContainText('Ada Lovelace');
@@ -32,8 +39,8 @@ test('the agent goes back to the caller', async ({ lab, ada, grace, shot }) => {
   await expect(ada.page.getByText('Nobody took the call')).toBeHidden();
   await expect(grace.card('Internal call')).toBeHidden();
   await ada.card('On call').getByRole('button', { name: 'Hang up' }).click();
-  await expect(ada.card('Call ended')).toBeVisible();
   await lab.hangUp(call);
+  await done(ada);
 });
 
 test('the colleague does not answer', async ({ lab, ada, grace }) => {
@@ -42,7 +49,7 @@ test('the colleague does not answer', async ({ lab, ada, grace }) => {
   await expect(ada.card('On call').getByRole('alert')).toContainText('Nobody took the call');
   await expect(grace.page.getByRole('article', { name: 'On call' })).toHaveCount(0);
   await lab.hangUp(call);
-  await expect(ada.card('Call ended')).toBeVisible();
+  await done(ada);
 });
 
 test('the colleague answers, and gets the call', async ({ lab, ada, grace, shot }) => {
