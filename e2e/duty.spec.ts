@@ -113,7 +113,7 @@ test('a call of the agent’s own: refused, corrected, and placed', async ({ pan
   await page.keyboard.press('Enter');
   await expect(card.getByRole('heading')).toHaveText('+44 20 7946 0321');
   await expect(dial.getByRole('alert')).toBeEmpty();
-  await expect(dial).toContainText('End the present call first');
+  await expect(dial).toContainText('End the current call first');
   await shot('duty-dial-placed');
   await axe('an own call');
   await page.getByRole('button', { name: 'Hang up' }).click();

@@ -7,9 +7,10 @@ import { showKeys } from './ui/Keys';
 import { focusNote } from './ui/Note';
 
 /**
- * The shortcuts: Alt and one more key, so that nothing typed sets one off (WCAG 2.1.4), and
- * no AltGr, which Windows reports as Ctrl and Alt. Letters go by their place on the keyboard,
- * signs by what they are, for they stand elsewhere on each keyboard.
+ * The shortcuts: Alt and one more key, so that nothing typed sets one off (WCAG 2.1.4); `?` alone
+ * outside of fields shows their list, which turns them off. No AltGr, which Windows reports as
+ * Ctrl and Alt. Letters go by their place on the keyboard, signs by what they are, for they stand
+ * elsewhere on each keyboard.
  */
 export function startKeyboard(): void {
   addEventListener('keydown', (event) => {
@@ -20,10 +21,14 @@ export function startKeyboard(): void {
   });
 }
 
-type Press = Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'code' | 'key'>;
+type Press = Pick<KeyboardEvent, 'altKey' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'code' | 'key' | 'target'>;
+
+const isField = (target: EventTarget | null) =>
+  target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
 
 export function shortcutOf(event: Press): (() => void) | null {
-  if (!event.altKey || event.ctrlKey || event.metaKey) return null;
+  if (event.ctrlKey || event.metaKey) return null;
+  if (!event.altKey) return event.key === '?' && !isField(event.target) ? showKeys : null;
   if (event.code === 'KeyO' && !event.shiftKey) return openFirstScreen;
   if (event.code === 'KeyP' && !event.shiftKey) return act;
   if (event.code === 'KeyA' && !event.shiftKey) return answer;

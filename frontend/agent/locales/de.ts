@@ -7,7 +7,8 @@ const de: Words = {
   'app.skip': 'Zum Anruf springen',
   'app.loading': 'Wird geladen…',
   'app.unreachable': 'Der Server antwortet nicht',
-  'app.unreachable.hint': 'Diese Seite versucht es von selbst erneut. Ihr Telefon geht auch ohne sie.',
+  'app.unreachable.hint':
+    'Diese Seite versucht es von selbst erneut. Ihr Telefon funktioniert auch ohne sie.',
   'app.outdated': 'Diese Seite ist veraltet',
   'app.outdated.hint':
     'Der Server wurde aktualisiert, seit die Seite geöffnet wurde. Laden Sie sie neu, um fortzufahren.',
@@ -67,7 +68,7 @@ const de: Words = {
   'state.paused': 'In Pause',
   'state.aftercall': 'Nachbearbeitung',
   'state.lost': 'Offline',
-  'state.link-down': 'Asterisk fehlt',
+  'state.link-down': 'Asterisk getrennt',
   'state.link-syncing': 'Abgleich läuft',
   'state.connecting': 'Verbindet',
 
@@ -76,7 +77,7 @@ const de: Words = {
   'duty.next': 'Pause nach diesem Gespräch',
   'duty.next.reason': 'Danach Pause: {reason}',
   'duty.pause': 'Pause',
-  'duty.unpause': 'Weiter',
+  'duty.unpause': 'Wieder bereit',
   'duty.cancel': 'Pause absagen',
   'duty.ready': 'Jetzt bereit',
   'duty.more': '+1 min',
@@ -91,7 +92,7 @@ const de: Words = {
 
   'refusal.no-link': 'Asterisk ist nicht verbunden. Versuchen Sie es noch einmal, wenn es zurück ist.',
   'refusal.unknown-reason': 'Diesen Grund gibt es nicht mehr. Wählen Sie einen anderen.',
-  'refusal.unknown-queue': 'Diese Warteschlange gehört nicht mehr zu Ihren. Fragen Sie Ihre Leitung.',
+  'refusal.unknown-queue': 'Diese Warteschlange ist Ihnen nicht mehr zugeteilt. Fragen Sie Ihre Leitung.',
   'refusal.unanswered':
     'Asterisk hat nicht rechtzeitig geantwortet. Was hier steht, stimmt: Sehen Sie nach und versuchen Sie es noch einmal.',
   'refusal.no-answer':
@@ -101,16 +102,16 @@ const de: Words = {
   'refusal.no-target': 'Dort ist niemand mehr angemeldet. Wählen Sie neu.',
   'refusal.target-busy': 'Hier wird gerade telefoniert. Wählen Sie jemand anderen.',
   'refusal.no-context':
-    'Das Weiterleiten an Kollegen und Warteschlangen ist nicht eingerichtet. Sagen Sie es Ihrer Administration.',
+    'Das Weiterleiten an Kollegen und Warteschlangen ist nicht eingerichtet. Verständigen Sie Ihren Administrator.',
   'refusal.no-extension':
-    'Das ist für Asterisk von hier nicht erreichbar. Wählen Sie etwas anderes, oder melden Sie es Ihrem Administrator.',
-  'refusal.not-able': 'Ihr Telefon nimmt das von hier nicht an. Nehmen Sie seine eigene Taste.',
+    'Das ist für Asterisk von hier nicht erreichbar. Wählen Sie etwas anderes oder verständigen Sie Ihren Administrator.',
+  'refusal.not-able': 'Ihr Telefon lässt das von hier nicht zu. Benutzen Sie die Taste am Telefon.',
   'refusal.not-begun':
-    'Asterisk hat dort nicht angerufen. Der Anrufer ist noch bei Ihnen: Leiten Sie sofort weiter, oder nehmen Sie Ihr Telefon.',
+    'Asterisk hat dort nicht angerufen. Der Anrufer ist noch bei Ihnen: Leiten Sie sofort weiter, oder benutzen Sie Ihr Telefon.',
   'refusal.no-consult': 'Die Rückfrage ist schon vorbei.',
-  'refusal.no-reaction': 'Ihr Telefon hat nicht reagiert. Nehmen Sie seine eigene Taste.',
+  'refusal.no-reaction': 'Ihr Telefon hat nicht reagiert. Benutzen Sie die Taste am Telefon.',
   'refusal.no-work': 'Die Nachbearbeitung war schon vorbei.',
-  'refusal.no-service': 'Dieser ausgehende Dienst gehört nicht mehr zu Ihren. Fragen Sie Ihre Leitung.',
+  'refusal.no-service': 'Dieser ausgehende Dienst ist Ihnen nicht mehr zugeteilt. Fragen Sie Ihre Leitung.',
   'refusal.number': 'Diese Nummer kann nicht gewählt werden: Ziffern, * und #, ein + davor, höchstens 24.',
   'refusal.policy':
     'Dieser Dienst darf die Nummer nicht anrufen. Wenn Sie sie brauchen, fragen Sie Ihre Leitung.',
@@ -129,9 +130,9 @@ const de: Words = {
 
   'banner.label': 'Hinweise',
   'banner.lost':
-    'Verbindung verloren. Ihr Telefon geht weiter; diese Seite holt auf, sobald die Verbindung zurück ist.',
+    'Verbindung verloren. Ihr Telefon funktioniert weiter; diese Seite holt alles nach, sobald die Verbindung zurück ist.',
   'banner.lost.restart':
-    'Der Server startet neu. Ihr Telefon geht weiter; diese Seite kommt von selbst zurück.',
+    'Der Server startet neu. Ihr Telefon funktioniert weiter; diese Seite kommt von selbst zurück.',
   'banner.lost.idle':
     'Der Server hatte eine Weile nichts von dieser Seite gehört. Sie verbindet sich wieder.',
   'banner.lost.slow': 'Diese Seite kam nicht mehr mit und verbindet sich neu.',
@@ -139,7 +140,7 @@ const de: Words = {
   'banner.lost.trying': 'Versuch läuft…',
   'banner.lost.now': 'Jetzt versuchen',
   'banner.link-down':
-    'Asterisk ist nicht verbunden. Ihr Telefon geht weiter; Anrufe erscheinen hier wieder, sobald es zurück ist.',
+    'Asterisk ist nicht verbunden. Ihr Telefon funktioniert weiter; Anrufe erscheinen hier wieder, sobald es zurück ist.',
   'banner.link-syncing':
     'Asterisk ist zurück. Die laufenden Anrufe werden gelesen; einzelne können noch fehlen.',
   'banner.no-phone':
@@ -155,10 +156,10 @@ const de: Words = {
   'banner.follower.do': 'Diesen Tab verwenden',
 
   'demo.strip': 'Dies ist eine Demo mit einem simulierten Asterisk.',
-  'demo.strip.more': 'Alle paar Sekunden ruft jemand an.',
+  'demo.strip.more': 'Anrufer und Kunden sind erfunden.',
   'demo.call': 'Jetzt anrufen lassen',
   'demo.call.done': 'Ein Anruf ist unterwegs.',
-  'demo.call.busy': 'Niemand ist frei, um angerufen zu werden. Beenden Sie zuerst den laufenden Anruf.',
+  'demo.call.busy': 'Niemand ist frei für einen Anruf. Beenden Sie zuerst das laufende Gespräch.',
   'demo.call.failed': 'Der Anruf kam nicht zustande.',
   'demo.connect': 'Echten Asterisk verbinden',
   'demo.connect.intro':
@@ -182,8 +183,8 @@ const de: Words = {
   'call.number': 'Nummer',
   'call.service': 'Dienst',
   'call.queue': 'Warteschlange',
-  'call.waiting': 'Wartet {time}',
-  'call.waited': 'Wartete {time}',
+  'call.waiting': 'Wartet seit {time}',
+  'call.waited': 'Wartezeit {time}',
   'call.variables': 'Angaben zum Anruf',
   'call.empty-value': 'leer',
   'call.answer.hint': 'Nehmen Sie am Telefon ab.',
@@ -205,7 +206,7 @@ const de: Words = {
   'transfer.attended': 'Von {who} nach Rückfrage übergeben',
   'transfer.redirect': 'Von {who}',
   'transfer.pickup': 'Herangeholt vom Telefon von {who}',
-  'transfer.park': 'Aus dem Parken, geparkt von {who}',
+  'transfer.park': 'Aus dem Parken geholt, geparkt von {who}',
   'transfer.announce': '{by} hat Ihnen ein Gespräch von {who} übergeben',
   'handed.on': 'Weitergeleitet',
   'handed.on.to': 'Weitergeleitet an {to}',
@@ -214,7 +215,8 @@ const de: Words = {
 
   'control.hangup': 'Auflegen',
   'control.transfer': 'Weiterleiten…',
-  'control.kept': 'Der Anruf ist noch bei Ihnen. Versuchen Sie es noch einmal, oder nehmen Sie Ihr Telefon.',
+  'control.kept':
+    'Der Anruf ist noch bei Ihnen. Versuchen Sie es noch einmal, oder benutzen Sie Ihr Telefon.',
   'control.answer': 'Annehmen',
   'control.hold': 'Halten',
   'control.resume': 'Zurückholen',
@@ -283,7 +285,8 @@ const de: Words = {
   'none.services': 'Ihre Dienste',
   'none.no-services': 'Ihnen ist noch kein Dienst zugeteilt. Fragen Sie Ihre Leitung.',
   'none.link': 'Warten auf Asterisk',
-  'none.link.hint': 'Ihr Telefon geht weiter. Anrufe erscheinen hier wieder, sobald die Verbindung steht.',
+  'none.link.hint':
+    'Ihr Telefon funktioniert weiter. Anrufe erscheinen hier wieder, sobald die Verbindung steht.',
   'none.offline': 'Nicht verbunden',
   'none.offline.hint': 'Anrufe erscheinen hier wieder, sobald die Verbindung zurück ist.',
 
@@ -294,10 +297,12 @@ const de: Words = {
   'screen.empty.hint': 'Wenn Sie einen Anruf annehmen, öffnet sich hier die Seite seines Dienstes.',
   'screen.empty.window':
     'Kundenseiten öffnen sich in einem eigenen Fenster. Öffnen Sie es jetzt einmal und stellen Sie es neben dieses; jeder Anruf erscheint dann dort von selbst.',
+  'screen.empty.some':
+    'Manche Kundenseiten öffnen sich in einem eigenen Fenster. Öffnen Sie es jetzt einmal und stellen Sie es neben dieses; sie erscheinen dann dort von selbst.',
   'screen.window': 'Kundenfenster',
   'screen.window.behind':
     'Wenn Sie es nicht sehen, schauen Sie hinter diesem Fenster nach: der Browser holt es nicht nach vorn.',
-  'screen.empty.armed': 'Das Kundenfenster ist offen. Der nächste Anruf erscheint dort von selbst.',
+  'screen.empty.armed': 'Das Kundenfenster ist offen. Kundenseiten erscheinen dort von selbst.',
   'screen.empty.tab':
     'Wenn Sie einen Anruf annehmen, öffnet sich die Seite seines Dienstes in einem neuen Tab.',
   'screen.empty.button': 'Wenn Sie einen Anruf annehmen, öffnen Sie seine Seite mit dem Knopf am Anruf.',
@@ -362,8 +367,8 @@ const de: Words = {
   'queues.kept': 'Vorerst kein weiterer Anruf',
   'queues.away': 'Kein Mitglied',
   'queues.away.reason': 'Kein Mitglied: {why}',
-  'queues.penalty': 'Nachrang {n}',
-  'queues.penalty.hint': 'Wer einen kleineren Nachrang hat, wird zuerst angerufen.',
+  'queues.penalty': 'Penalty {n}',
+  'queues.penalty.hint': 'Wer eine kleinere Penalty hat, wird zuerst angerufen.',
   'queues.pause': 'In {queue} pausieren',
   'queues.resume': 'Wieder Anrufe aus {queue} annehmen',
 
@@ -373,9 +378,9 @@ const de: Words = {
   'dial.service': 'Über den Dienst',
   'dial.calling': 'Ihr Telefon wird angerufen…',
   'dial.calling.hint': 'Nehmen Sie ab, um mit {number} verbunden zu werden.',
-  'dial.locked.service': 'Ihnen ist kein ausgehender Dienst zugewiesen. Fragen Sie Ihre Leitung.',
+  'dial.locked.service': 'Ihnen ist kein ausgehender Dienst zugeteilt. Fragen Sie Ihre Leitung.',
   'dial.locked.offline': 'Nicht verbunden. Sie können am Telefon wählen.',
-  'dial.locked.link': 'Asterisk fehlt. Anrufen geht wieder, wenn es zurück ist.',
+  'dial.locked.link': 'Asterisk ist nicht verbunden. Sie können wieder anrufen, sobald es zurück ist.',
   'dial.locked.call': 'Beenden oder halten Sie zuerst das laufende Gespräch.',
 
   'originate.busy': 'Ihr Telefon ist besetzt. Legen Sie auf und rufen Sie noch einmal an.',
@@ -423,12 +428,12 @@ const de: Words = {
 
   'keys.title': 'Tastenkürzel',
   'keys.screen': 'Kundenseite öffnen',
-  'keys.duty': 'Pause, oder weiter',
+  'keys.duty': 'Pause machen oder beenden',
   'keys.answer': 'Annehmen',
   'keys.hangup': 'Auflegen',
-  'keys.hold': 'Halten, oder zurückholen',
+  'keys.hold': 'Halten oder zurückholen',
   'keys.transfer': 'Weiterleiten',
-  'keys.note': 'Eine Notiz schreiben',
+  'keys.note': 'Notiz schreiben',
   'keys.dial': 'Nummer anrufen',
   'keys.recent': 'Im Nummernfeld: zuvor gewählte Nummern',
   'keys.list': 'Diese Liste zeigen',

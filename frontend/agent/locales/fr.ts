@@ -56,14 +56,14 @@ const fr: Words = {
   'out.unconfirmed':
     'Vous avez quitté la page, mais le serveur n’a pas répondu. Si d’autres utilisent cet ordinateur, connectez-vous puis déconnectez-vous à nouveau.',
   'out.replaced':
-    'Vous, ou quelqu’un à votre poste, vous êtes connecté ailleurs. Cette page ne reçoit plus d’appels.',
+    'Vous ou quelqu’un d’autre à votre poste s’est connecté ailleurs. Cette page ne reçoit plus d’appels.',
   'out.removed':
     'Votre compte ou votre poste a été retiré de la configuration. Adressez-vous à votre responsable.',
 
   'state.label': 'Votre état',
   'state.available': 'Disponible',
   'state.ringing': 'Sonnerie',
-  'state.oncall': 'En ligne',
+  'state.oncall': 'En appel',
   'state.held': 'En attente',
   'state.paused': 'En pause',
   'state.aftercall': 'Post-appel',
@@ -104,12 +104,12 @@ const fr: Words = {
   'refusal.no-context':
     'Les transferts vers les collègues et les files ne sont pas configurés. Prévenez votre administrateur.',
   'refusal.no-extension':
-    'Asterisk ne peut pas joindre cela d’ici. Choisissez autre chose, ou prévenez votre administrateur.',
-  'refusal.not-able': 'Votre téléphone ne l’accepte pas d’ici. Utilisez sa propre touche.',
+    'Asterisk ne peut pas joindre cette destination d’ici. Choisissez autre chose, ou prévenez votre administrateur.',
+  'refusal.not-able': 'Votre téléphone ne le permet pas d’ici. Utilisez la touche du téléphone.',
   'refusal.not-begun':
     'Asterisk n’a pas appelé. L’appelant est toujours avec vous : transférez directement, ou utilisez votre téléphone.',
   'refusal.no-consult': 'Plus personne n’est en consultation.',
-  'refusal.no-reaction': 'Votre téléphone n’a pas réagi. Utilisez sa propre touche.',
+  'refusal.no-reaction': 'Votre téléphone n’a pas réagi. Utilisez la touche du téléphone.',
   'refusal.no-work': 'Le travail post-appel était déjà terminé.',
   'refusal.no-service': 'Ce service sortant n’est plus le vôtre. Demandez à votre responsable.',
   'refusal.number': 'Ce numéro ne peut pas être appelé : chiffres, * et #, un + devant, 24 au plus.',
@@ -153,10 +153,10 @@ const fr: Words = {
   'banner.follower.do': 'Utiliser cet onglet',
 
   'demo.strip': 'Ceci est une démonstration avec un Asterisk simulé.',
-  'demo.strip.more': 'Des appels arrivent toutes les quelques secondes.',
+  'demo.strip.more': 'Les appelants et les clients sont inventés.',
   'demo.call': 'Simuler un appel',
   'demo.call.done': 'Un appel arrive.',
-  'demo.call.busy': 'Personne n’est libre pour être appelé. Terminez d’abord l’appel en cours.',
+  'demo.call.busy': 'Personne n’est libre pour un appel. Terminez d’abord l’appel en cours.',
   'demo.call.failed': 'L’appel n’a pas pu être lancé.',
   'demo.connect': 'Relier un vrai Asterisk',
   'demo.connect.intro':
@@ -169,7 +169,7 @@ const fr: Words = {
 
   'call.incoming': 'Appel entrant',
   'call.outgoing': 'Appel sortant',
-  'call.talking': 'En ligne',
+  'call.talking': 'En appel',
   'call.held': 'En attente',
   'call.ended': 'Appel terminé',
   'call.missed': 'Appel manqué',
@@ -220,7 +220,7 @@ const fr: Words = {
   'control.doing.hangup': 'Fin de l’appel…',
   'control.doing.transfer': 'Transfert en cours…',
   'control.doing.consult': 'Appel en cours ; l’appelant est mis en attente…',
-  'control.doing.complete': 'L’appel est passé…',
+  'control.doing.complete': 'Passage de l’appel…',
   'control.doing.cancel': 'Retour à l’appelant…',
   'control.doing.hold': 'Votre téléphone met l’appel en attente…',
   'control.doing.resume': 'Votre téléphone reprend l’appel…',
@@ -235,7 +235,7 @@ const fr: Words = {
   'transfer.list': 'Où l’appel peut aller',
   'transfer.looking': 'Recherche des présents…',
   'transfer.nobody': 'Rien ne correspond. Saisissez un autre nom ou un numéro.',
-  'transfer.hint': 'L’appel y va aussitôt, sans demander d’abord.',
+  'transfer.hint': 'L’appel est transféré aussitôt, sans demander d’abord.',
   'transfer.kind': 'Comment',
   'transfer.kind.blind': 'Directement',
   'transfer.kind.ask': 'Demander d’abord',
@@ -291,10 +291,12 @@ const fr: Words = {
   'screen.empty.hint': 'Quand vous répondez, la page du service s’ouvre ici.',
   'screen.empty.window':
     'Les fiches s’ouvrent dans leur propre fenêtre. Ouvrez-la une fois, placez-la à côté de celle-ci, et chaque appel s’y affichera de lui-même.',
+  'screen.empty.some':
+    'Certaines fiches s’ouvrent dans leur propre fenêtre. Ouvrez-la une fois, placez-la à côté de celle-ci, et elles s’y afficheront d’elles-mêmes.',
   'screen.window': 'Fenêtre client',
   'screen.window.behind':
     'Si vous ne la voyez pas, cherchez derrière cette fenêtre : le navigateur ne la ramène pas au premier plan.',
-  'screen.empty.armed': 'La fenêtre client est ouverte. Le prochain appel s’y affichera de lui-même.',
+  'screen.empty.armed': 'La fenêtre client est ouverte. Les fiches s’y affichent d’elles-mêmes.',
   'screen.empty.tab': 'Quand vous répondez, la page du service s’ouvre dans un nouvel onglet.',
   'screen.empty.button': 'Quand vous répondez, ouvrez la page avec le bouton de l’appel.',
   'screen.arm': 'Ouvrir la fenêtre client',
@@ -370,7 +372,7 @@ const fr: Words = {
   'dial.calling.hint': 'Décrochez pour être mis en relation avec {number}.',
   'dial.locked.service': 'Aucun service sortant ne vous est attribué. Demandez à votre responsable.',
   'dial.locked.offline': 'Non connecté. Vous pouvez composer sur votre téléphone.',
-  'dial.locked.link': 'Asterisk est absent. Vous pourrez appeler à son retour.',
+  'dial.locked.link': 'Asterisk n’est pas connecté. Vous pourrez appeler à son retour.',
   'dial.locked.call': 'Terminez d’abord l’appel en cours, ou mettez-le en attente.',
 
   'originate.busy': 'Votre téléphone est occupé. Raccrochez, puis rappelez.',
@@ -389,7 +391,7 @@ const fr: Words = {
   'menu.theme.light': 'Clair',
   'menu.theme.dark': 'Sombre',
   'menu.pop': 'Les fiches client s’ouvrent',
-  'menu.pop.service': 'Comme le dit chaque service',
+  'menu.pop.service': 'Selon le service',
   'menu.pop.pane': 'Dans cette page',
   'menu.pop.window': 'Dans la fenêtre client',
   'menu.pop.tab': 'Dans un nouvel onglet à chaque appel',
@@ -406,7 +408,7 @@ const fr: Words = {
     'Le navigateur demande le micro : sans cela, il ne nomme pas les haut-parleurs. Rien n’est enregistré.',
   'menu.output.failed':
     'Le navigateur ne nomme pas les appareils. Autorisez le micro pour cette page, puis réessayez.',
-  'menu.mini': 'Mini-fenêtre, toujours devant',
+  'menu.mini': 'Mini-fenêtre, toujours au premier plan',
   'menu.mini.close': 'Fermer la mini-fenêtre',
   'menu.links': 'Ouvrir ici les liens téléphoniques',
   'menu.links.hint':
@@ -417,10 +419,10 @@ const fr: Words = {
 
   'keys.title': 'Raccourcis clavier',
   'keys.screen': 'Ouvrir la fiche client',
-  'keys.duty': 'Pause, ou reprendre',
+  'keys.duty': 'Faire une pause ou reprendre',
   'keys.answer': 'Répondre',
   'keys.hangup': 'Raccrocher',
-  'keys.hold': 'Mettre en attente, ou reprendre',
+  'keys.hold': 'Mettre en attente ou reprendre',
   'keys.transfer': 'Transférer',
   'keys.note': 'Écrire une note',
   'keys.dial': 'Appeler un numéro',

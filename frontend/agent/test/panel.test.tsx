@@ -411,9 +411,9 @@ test.each([
   [
     'without Asterisk',
     { services: [campaign], link: { state: 'down', reason: '', since: 1 } },
-    'Asterisk is not there',
+    'Asterisk is not connected',
   ],
-  ['in a call', { services: [campaign], calls: [call({ phase: 'talking' })] }, 'End the present call'],
+  ['in a call', { services: [campaign], calls: [call({ phase: 'talking' })] }, 'End the current call'],
 ] as const)('the dial box is locked %s, and says why', async (_, changes, why) => {
   await tell({ ...snapshot({ agent: onDuty() }), ...changes });
   expect(plainText('.dial [role=status]')).toContain(why);
@@ -497,6 +497,22 @@ test('a call is handed on by typing and Enter', async () => {
   await tell(callEvent('Hangup', 11, { phase: 'ended', answered: 2000, cause: 16 }));
   await settle();
   expect(root.querySelector<HTMLDialogElement>('#transfer')?.open).toBe(false);
+});
+
+test('a number is marked however fast it is typed', async () => {
+  await tell(snapshot({ calls: [call({ phase: 'talking', answered: 2000 })] }));
+  button('Transfer…')?.click();
+  await settle();
+  await reply({ ok: true, targets: { agents: [], queues: [], numbers: true } });
+  const field = root.querySelector<HTMLInputElement>('#transfer-to');
+  if (field === null) throw new Error('no field');
+  for (const text of ['05', '055', '0551']) {
+    field.value = text;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    for (let turn = 0; turn < 5; turn++) await Promise.resolve(); // drawn, not yet painted
+  }
+  await settle();
+  expect(root.querySelector('[aria-selected=true] bdi')?.textContent).toBe('0551');
 });
 
 test('a call goes to whom the agent has read, not to who takes that place meanwhile', async () => {
@@ -619,7 +635,13 @@ test.each([
   ['Alt W', { altKey: true, code: 'KeyW', key: 'x' }, true],
   ['Alt X', { altKey: true, code: 'KeyX', key: 'x' }, true],
   ['Alt Q', { altKey: true, code: 'KeyQ', key: 'x' }, false],
+  ['?', { shiftKey: true, code: 'Slash', key: '?' }, true],
+  [
+    '? in a field',
+    { shiftKey: true, code: 'Slash', key: '?', target: document.createElement('textarea') },
+    false,
+  ],
 ])('shortcut: %s', (_, press, known) => {
-  const whole = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, ...press };
+  const whole = { altKey: false, ctrlKey: false, metaKey: false, shiftKey: false, target: null, ...press };
   expect(shortcutOf(whole) !== null).toBe(known);
 });

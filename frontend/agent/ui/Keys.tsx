@@ -7,23 +7,23 @@ import { Keycaps } from './Parts';
 
 const dialogId = 'keys';
 
-/** `needs`: what the telephones of this site must be able to do for it. */
-const rows: readonly [keys: readonly string[], meaning: Key, needs?: 'answer' | 'hold'][] = [
-  [['Alt', 'O'], 'keys.screen'],
-  [['Alt', 'P'], 'keys.duty'],
-  [['Alt', 'A'], 'keys.answer', 'answer'],
-  [['Alt', 'H'], 'keys.hangup'],
-  [['Alt', 'W'], 'keys.hold', 'hold'],
-  [['Alt', 'X'], 'keys.transfer'],
-  [['Alt', 'N'], 'keys.note'],
-  [['Alt', 'C'], 'keys.dial'],
-  [['↑'], 'keys.recent'],
-  [['Alt', '/'], 'keys.list'],
-  [['Esc'], 'keys.escape'],
-];
+/** `needs`: what the telephones of this site must be able to do for it; `or`: another key for it. */
+const rows: readonly [keys: readonly string[], meaning: Key, needs?: 'answer' | 'hold' | '', or?: string][] =
+  [
+    [['Alt', 'O'], 'keys.screen'],
+    [['Alt', 'P'], 'keys.duty'],
+    [['Alt', 'A'], 'keys.answer', 'answer'],
+    [['Alt', 'H'], 'keys.hangup'],
+    [['Alt', 'W'], 'keys.hold', 'hold'],
+    [['Alt', 'X'], 'keys.transfer'],
+    [['Alt', 'N'], 'keys.note'],
+    [['Alt', 'C'], 'keys.dial'],
+    [['↑'], 'keys.recent'],
+    [['Alt', '/'], 'keys.list', '', '?'],
+    [['Esc'], 'keys.escape'],
+  ];
 
-const offered = ([, , needs]: (typeof rows)[number]) =>
-  needs === undefined || picture.value?.control[needs] === true;
+const offered = ([, , needs]: (typeof rows)[number]) => !needs || picture.value?.control[needs] === true;
 
 export function showKeys(): void {
   const dialog = document.getElementById(dialogId) as HTMLDialogElement | null;
@@ -44,10 +44,11 @@ export function Keys() {
       </header>
       <div class="modal-body">
         <dl class="key-list">
-          {rows.filter(offered).map(([keys, meaning]) => (
+          {rows.filter(offered).map(([keys, meaning, , or]) => (
             <div key={meaning}>
               <dt>{t(meaning)}</dt>
               <dd>
+                {or === undefined ? null : <Keycaps keys={[or]} />}
                 <Keycaps keys={keys} />
               </dd>
             </div>

@@ -92,7 +92,9 @@ function OpenScreen({ open }: { open: Pane }) {
 /** Says where the next screen opens, and lets the agent prepare the customer window, which
  *  the browser opens by itself only after one click. */
 function NoScreen() {
-  const way = wayOfServices();
+  const ways = waysOfServices();
+  // The window wins, for it wants preparing.
+  const way = ways.includes('window') ? 'window' : (ways[0] ?? 'pane');
   const [call] = liveCalls.value.filter((live) => live.action?.type === 'browser');
   if (call !== undefined && popStatus.value[screenKey(call)] === 'window') {
     return (
@@ -111,7 +113,7 @@ function NoScreen() {
         tone={ready ? 'ok' : 'idle'}
         title={t(way === 'window' ? 'screen.window' : 'screen.empty')}
       >
-        <p>{t(hint(way, call !== undefined))}</p>
+        <p>{t(hint(way, ways, call !== undefined))}</p>
         {way === 'window' && !armed.value && call === undefined ? <ArmButton /> : null}
       </Empty>
     </div>
@@ -141,17 +143,17 @@ function ArmButton() {
   );
 }
 
-/** Where the agent's services open their pages; the window wins, for it wants preparing. */
-function wayOfServices(): Target {
-  const ways = (picture.value?.services ?? [])
+/** Where the agent's services open their pages. */
+function waysOfServices(): Target[] {
+  return (picture.value?.services ?? [])
     .filter((service) => service.trigger === 'browser')
     .map((service) => targetOf(service.target, popPreference.value));
-  return ways.includes('window') ? 'window' : (ways[0] ?? 'pane');
 }
 
-function hint(way: Target, calling: boolean) {
+function hint(way: Target, ways: readonly Target[], calling: boolean) {
   if (way === 'window' && armed.value) return 'screen.empty.armed';
-  if (way === 'window') return calling ? 'screen.empty.button' : 'screen.empty.window';
+  if (way === 'window' && calling) return 'screen.empty.button';
+  if (way === 'window') return ways.some((one) => one !== way) ? 'screen.empty.some' : 'screen.empty.window';
   if (way === 'tab') return 'screen.empty.tab';
   return way === 'button' ? 'screen.empty.button' : 'screen.empty.hint';
 }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { type Choice, choices, controlFailure } from '../control';
 import { t } from '../i18n';
 import { commandable, control, liveCalls, picture } from '../panel';
@@ -94,7 +94,8 @@ function Where({ call }: { call: CallView }) {
   const list = choices(control.targets.value, text.value, chosenService(), ask);
   const free = list.filter((one) => one.free);
   const at = chosen.value === '' ? free[0] : free.find(({ key }) => key === chosen.value);
-  useEffect(() => {
+  // Before the next key: later it would mark what fitted the text of before.
+  useLayoutEffect(() => {
     if (chosen.value === '') chosen.value = free[0]?.key ?? '';
   });
   const failure = controlFailure(control.state.value, call.id);
