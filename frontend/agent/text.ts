@@ -23,7 +23,7 @@ export function isolated(text: string, limit = 80): string {
 
 /** The letters of an avatar, at most two; empty when the name has none. */
 export function initials(name: string): string {
-  const words = plain(name).match(/\p{L}[\p{L}\p{M}]*/gu) ?? [];
+  const words = plain(name).match(/\p{L}[\p{L}\p{M}'’]*/gu) ?? [];
   const chosen = words.length > 1 ? [words[0], words[words.length - 1]] : words;
   return chosen.map((word) => Array.from(word ?? '')[0]?.toLocaleUpperCase() ?? '').join('');
 }

@@ -64,6 +64,8 @@ test.each([
   ['Ada Lovelace', 'AL'],
   ['Charles A. Babbage', 'CB'],
   ['ada', 'A'],
+  ["Seán O'Neill", 'SO'],
+  ['Jean-Luc d’Arc', 'JD'],
   ['+33 478', ''],
   ['', ''],
 ])('initials(%j)', (name, letters) => {
