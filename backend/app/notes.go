@@ -7,6 +7,7 @@ import (
 	"github.com/asteriskcti/asteriskcti/backend/history"
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/session"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
 // notes is the history as agents' clients know it; nil where a note would be neither kept nor told.
@@ -19,8 +20,8 @@ func (s *server) notes() session.Notes {
 
 type notes struct{ *history.History }
 
-func (n notes) Note(ctx context.Context, operator string, note pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
-	note, err := n.History.Note(ctx, operator, note, may)
+func (n notes) Note(ctx context.Context, a tracker.Agent, note pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
+	note, err := n.History.Note(ctx, a, note, may)
 	switch {
 	case errors.Is(err, history.ErrUnknownCall):
 		err = session.ErrUnknownCall

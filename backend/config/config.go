@@ -102,6 +102,11 @@ type Operator struct {
 	Verifier string // of the password, as package password makes it
 	Enabled  bool
 
+	// UID is who he is, whatever he is called, and whoever is called so after him: what is kept of
+	// his calls is kept under it. Unique without case. Where a configuration tells none, as in XML,
+	// it is the user name in lower case.
+	UID string
+
 	pending bool // a password came along whose verifier is not made yet
 	line    int
 }

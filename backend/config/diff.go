@@ -120,7 +120,7 @@ func (a *Assignment) text() string {
 }
 
 // DiffOperator is DiffService for an operator. It does not tell the verifier, only that
-// there is another.
+// there is another. Another UID is another person of the same name.
 func DiffOperator(old, new *Operator) (Change, bool) {
 	a, b := cmp.Or(old, &Operator{}), cmp.Or(new, &Operator{})
 	var f fields
@@ -130,6 +130,9 @@ func DiffOperator(old, new *Operator) (Change, bool) {
 		f = append(f, FieldChange{"verifier", masked(a.Verifier), masked(b.Verifier)})
 	}
 	f.flag("enabled", old != nil, a.Enabled, new != nil, b.Enabled)
+	if old != nil && new != nil {
+		f.text("uid", a.UID, b.UID)
+	}
 	return f.change(KindOperator, a.Username, b.Username, old != nil, new != nil)
 }
 

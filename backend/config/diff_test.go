@@ -58,6 +58,7 @@ func TestDiff(t *testing.T) {
 			s.Operators[1] = Operator{Username: "Ada", FullName: "Ada", Verifier: other}
 		}, change(KindOperator, "Ada", Changed, FieldChange{"username", "ada", "Ada"}, FieldChange{"fullname", "Ada Lovelace", "Ada"}, FieldChange{"verifier", Masked, Masked}, FieldChange{"enabled", "true", "false"})},
 		{"first password", func(s *Snapshot) { s.Operators[2].Verifier = verifier }, change(KindOperator, "gone", Changed, FieldChange{"verifier", "", Masked})},
+		{"another of the name", func(s *Snapshot) { s.Operators[0].UID = "~other" }, change(KindOperator, "grace", Changed, FieldChange{"uid", "~grace", "~other"})},
 		{"operators", func(s *Snapshot) {
 			s.Operators[2].Username = "bob"
 		}, append(change(KindOperator, "bob", Added, FieldChange{"username", "", "bob"}, FieldChange{"enabled", "", "false"}), change(KindOperator, "gone", Removed, FieldChange{"username", "gone", ""}, FieldChange{"enabled", "false", ""})...)},

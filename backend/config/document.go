@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 	"unicode/utf8"
 
@@ -54,6 +55,12 @@ func (s *Snapshot) Document() *Document {
 		d.Operators = append(d.Operators, ImportedOperator{Operator: o})
 	}
 	return d
+}
+
+// Identified tells whether each operator comes with his UID, as in a published file, and not
+// in XML.
+func (d *Document) Identified() bool {
+	return !slices.ContainsFunc(d.Operators, func(o ImportedOperator) bool { return o.UID == "" })
 }
 
 // Secrets counts the operators that come with a password or its MD5.

@@ -51,6 +51,9 @@ func ValidUsername(s string) bool {
 	return isWord(s, "._@-", maxUsername) && (isLetter(s[0]) || isDigit(s[0]))
 }
 
+// validUID is the grammar of an operator's UID: that of a user name, or what no user name begins with.
+func validUID(s string) bool { return isWord(s, "~._@-", maxUsername) }
+
 // ValidContext is the grammar of a dialplan context: letters, digits and . _ - up to
 // 79, the first no dash or dot. No blank, comma, @ or bar: a context goes into
 // Originate and into dialplan arguments.

@@ -40,7 +40,7 @@ func site() (services []Service, seats []Seat, operators []Operator) {
 		{MAC: "00:11:22:33:44:77", Extension: "PJSIP/202"},
 	}
 	operators = []Operator{
-		{Username: "grace", FullName: "Grace Hopper", Verifier: verifier, Enabled: true},
+		{Username: "grace", FullName: "Grace Hopper", Verifier: verifier, Enabled: true, UID: "~grace"},
 		{Username: "ada", FullName: "Ada Lovelace", Verifier: verifier, Enabled: true},
 		{Username: "gone"},
 	}

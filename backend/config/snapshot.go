@@ -29,6 +29,7 @@ type Snapshot struct {
 
 	seats     map[string]int   // MAC, and extension and number in lower case; -1 for an ambiguous number
 	operators map[string]int   // username in lower case
+	uids      map[string]int   // UID in lower case
 	serving   map[string][]int // username in lower case → enabled services
 }
 
@@ -36,7 +37,8 @@ type Snapshot struct {
 func DefaultPauseReasons() []string { return []string{"Break", "Lunch", "Meeting"} }
 
 // New makes a Snapshot of copies: ordered by name, MAC addresses and caller ids
-// canonical, actions parsed, without reasons to pause the default ones. It takes
+// canonical, actions parsed, without reasons to pause the default ones, operators without
+// a UID known by their names. It takes
 // faulty configurations as well: Validate tells what is wrong.
 func New(source string, services []Service, seats []Seat, operators []Operator, reasons ...string) *Snapshot {
 	if len(reasons) == 0 {
@@ -52,6 +54,11 @@ func New(source string, services []Service, seats []Seat, operators []Operator, 
 	for i := range s.Seats {
 		if mac, err := ParseMAC(s.Seats[i].MAC); err == nil {
 			s.Seats[i].MAC = mac
+		}
+	}
+	for i := range s.Operators {
+		if o := &s.Operators[i]; o.UID == "" {
+			o.UID = strings.ToLower(o.Username)
 		}
 	}
 	slices.SortStableFunc(s.Services, func(a, b Service) int { return byName(a.Name, b.Name) })
@@ -109,7 +116,7 @@ func (s *Service) prepare() {
 
 func (s *Snapshot) index() {
 	s.seats = make(map[string]int, 3*len(s.Seats))
-	s.operators = make(map[string]int, len(s.Operators))
+	s.operators, s.uids = make(map[string]int, len(s.Operators)), make(map[string]int, len(s.Operators))
 	s.serving = make(map[string][]int)
 	for i := range s.Seats {
 		_, number, _ := strings.Cut(s.Seats[i].Extension, "/")
@@ -126,6 +133,7 @@ func (s *Snapshot) index() {
 	}
 	for i := range s.Operators {
 		s.operators[strings.ToLower(s.Operators[i].Username)] = i
+		s.uids[strings.ToLower(s.Operators[i].UID)] = i
 	}
 	for i := range s.Services {
 		if !s.Services[i].Enabled {
@@ -140,7 +148,14 @@ func (s *Snapshot) index() {
 
 // Operator finds an operator by name, without case; also a disabled one.
 func (s *Snapshot) Operator(username string) (Operator, bool) {
-	i, ok := s.operators[strings.ToLower(username)]
+	return s.operator(s.operators, username)
+}
+
+// OperatorByUID is Operator for a UID.
+func (s *Snapshot) OperatorByUID(uid string) (Operator, bool) { return s.operator(s.uids, uid) }
+
+func (s *Snapshot) operator(index map[string]int, key string) (Operator, bool) {
+	i, ok := index[strings.ToLower(key)]
 	if !ok {
 		return Operator{}, false
 	}

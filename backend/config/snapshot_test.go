@@ -27,6 +27,11 @@ func TestSnapshotFinds(t *testing.T) {
 			t.Errorf("Operator(%q) = %v, %v; want %q", name, o, ok, want)
 		}
 	}
+	for uid, want := range map[string]string{"~grace": "grace", "~GRACE": "grace", "ada": "ada", "grace": "", "": ""} {
+		if o, ok := s.OperatorByUID(uid); o.Username != want || ok != (want != "") {
+			t.Errorf("OperatorByUID(%q) = %v, %v; want %q", uid, o, ok, want)
+		}
+	}
 	for name, want := range map[string][]string{"Ada": {"Dial out", "Lookup", "Support"}, "grace": {"Support"}, "gone": nil, "": nil} {
 		var got []string
 		for _, service := range s.ServicesOf(name) {

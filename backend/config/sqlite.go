@@ -19,7 +19,7 @@ import (
 // What a published file says of itself in its header.
 const (
 	ApplicationID = 0x43544931 // "CTI1"
-	FormatVersion = 4          // user_version; formats from oldestFormat on are read as well
+	FormatVersion = 5          // user_version; formats from oldestFormat on are read as well
 
 	oldestFormat = 1
 )
@@ -28,7 +28,24 @@ const (
 // the store makes files of it. A reader accepts no other but that of an older format,
 // to the letter: a view or a trigger of a foreign file could make a plain SELECT run
 // for ever. STRICT lets quick_check find values of a wrong type.
-var PublishedSchema = slices.Concat(schemaAll, schemaFrom2, schemaFrom3, []string{`CREATE TABLE services (
+var PublishedSchema = slices.Concat(schemaAll, schemaFrom2, schemaFrom3, schemaFrom4, []string{`CREATE TABLE operators (
+	id INTEGER PRIMARY KEY,
+	username TEXT NOT NULL,
+	fullname TEXT NOT NULL,
+	verifier TEXT NOT NULL,
+	enabled INTEGER NOT NULL,
+	uid TEXT NOT NULL
+) STRICT`})
+
+// schemasBefore are those of the older formats.
+var schemasBefore = map[uint32][]string{
+	1: slices.Concat(schemaAll, schemaUntil4, schemaUntil3, schemaOf1),
+	2: slices.Concat(schemaAll, schemaUntil4, schemaUntil3, schemaOf2And3, schemaFrom2),
+	3: slices.Concat(schemaAll, schemaUntil4, schemaUntil3, schemaOf2And3, schemaFrom2, schemaFrom3),
+	4: slices.Concat(schemaAll, schemaUntil4, schemaFrom2, schemaFrom3, schemaFrom4),
+}
+
+var schemaFrom4 = []string{`CREATE TABLE services (
 	id INTEGER PRIMARY KEY,
 	name TEXT NOT NULL,
 	context TEXT NOT NULL,
@@ -54,14 +71,7 @@ var PublishedSchema = slices.Concat(schemaAll, schemaFrom2, schemaFrom3, []strin
 	position INTEGER NOT NULL,
 	name TEXT NOT NULL,
 	PRIMARY KEY (service_id, position)
-) STRICT`})
-
-// schemasBefore are those of the older formats.
-var schemasBefore = map[uint32][]string{
-	1: slices.Concat(schemaAll, schemaUntil3, schemaOf1),
-	2: slices.Concat(schemaAll, schemaUntil3, schemaOf2And3, schemaFrom2),
-	3: slices.Concat(schemaAll, schemaUntil3, schemaOf2And3, schemaFrom2, schemaFrom3),
-}
+) STRICT`}
 
 var schemaFrom3 = []string{`CREATE TABLE limits (
 	id INTEGER PRIMARY KEY,
@@ -117,18 +127,19 @@ var schemaUntil3 = []string{`CREATE TABLE service_variables (
 	PRIMARY KEY (service_id, position)
 ) STRICT`}
 
-// schemaAll are the tables that no format changed.
-var schemaAll = []string{
-	`CREATE TABLE published (
-	revision INTEGER NOT NULL,
-	created INTEGER NOT NULL
-) STRICT`,
-	`CREATE TABLE operators (
+var schemaUntil4 = []string{`CREATE TABLE operators (
 	id INTEGER PRIMARY KEY,
 	username TEXT NOT NULL,
 	fullname TEXT NOT NULL,
 	verifier TEXT NOT NULL,
 	enabled INTEGER NOT NULL
+) STRICT`}
+
+// schemaAll are the tables that no format changed.
+var schemaAll = []string{
+	`CREATE TABLE published (
+	revision INTEGER NOT NULL,
+	created INTEGER NOT NULL
 ) STRICT`,
 	`CREATE TABLE seats (
 	id INTEGER PRIMARY KEY,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
 
 // rowReader reads the rows of a published file into what becomes a snapshot. The
@@ -14,6 +15,7 @@ type rowReader struct {
 	serviceAt map[int64]int // by id
 	operators []Operator
 	usernames map[int64]string // by id
+	uids      map[string]bool  // in lower case
 	seats     []Seat
 	reasons   []string
 	limits    Limits
@@ -24,15 +26,18 @@ func readTables(ctx context.Context, db *sql.DB, source string, format uint32) (
 	if err := db.QueryRowContext(ctx, "SELECT revision FROM published").Scan(&revision); err != nil {
 		return nil, err
 	}
-	r := &rowReader{db: db, serviceAt: map[int64]int{}, usernames: map[int64]string{}}
-	news, label := "after_call, caller_id, open_at", "label"
-	parts := []func(context.Context) error{r.people, r.desks, r.assignments}
+	r := &rowReader{db: db, serviceAt: map[int64]int{}, usernames: map[int64]string{}, uids: map[string]bool{}}
+	news, label, uid := "after_call, caller_id, open_at", "label", "uid"
 	switch {
 	case format == 1:
 		news, label = "0, '', ''", "''"
 	case format < 4:
 		news, label = "after_call, caller_id, ''", "''"
 	}
+	if format < 5 {
+		uid = "lower(username)"
+	}
+	parts := []func(context.Context) error{func(ctx context.Context) error { return r.people(ctx, uid) }, r.desks, r.assignments}
 	if format >= 2 {
 		parts = append(parts, r.prefixes, r.pauses)
 	}
@@ -72,14 +77,24 @@ func (r *rowReader) readServices(ctx context.Context, news string) error {
 	})
 }
 
-func (r *rowReader) people(ctx context.Context) error {
-	return r.each(ctx, MaxOperators, "SELECT id, username, fullname, verifier, enabled FROM operators ORDER BY id", func(row *sql.Rows) error {
+func (r *rowReader) people(ctx context.Context, uid string) error {
+	return r.each(ctx, MaxOperators, "SELECT id, username, fullname, verifier, enabled, "+uid+" FROM operators ORDER BY id", func(row *sql.Rows) error {
 		var id int64
 		var o Operator
-		err := row.Scan(&id, &o.Username, &o.FullName, &o.Verifier, &o.Enabled)
+		if err := row.Scan(&id, &o.Username, &o.FullName, &o.Verifier, &o.Enabled, &o.UID); err != nil {
+			return err
+		}
 		r.usernames[id] = o.Username
 		r.operators = append(r.operators, o)
-		return err
+		if uid != "uid" {
+			return nil // it is the name, of which Validate tells what is wrong
+		}
+		key := strings.ToLower(o.UID)
+		if !validUID(o.UID) || r.uids[key] {
+			return broken(damage("operator %.60q has not his own uid", o.Username))
+		}
+		r.uids[key] = true
+		return nil
 	})
 }
 

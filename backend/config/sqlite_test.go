@@ -34,7 +34,7 @@ func publishTo(t testing.TB, path string, s *Snapshot, extra ...string) {
 	}
 	exec("INSERT INTO published VALUES (?, 0)", s.Revision)
 	for i, o := range s.Operators {
-		exec("INSERT INTO operators VALUES (?, ?, ?, ?, ?)", i, o.Username, o.FullName, o.Verifier, o.Enabled)
+		exec("INSERT INTO operators VALUES (?, ?, ?, ?, ?, ?)", i, o.Username, o.FullName, o.Verifier, o.Enabled, o.UID)
 	}
 	for i, seat := range s.Seats {
 		exec("INSERT INTO seats VALUES (?, ?, ?, ?)", i, seat.MAC, seat.Extension, seat.Description)
@@ -110,7 +110,11 @@ func TestSQLiteRoundTrip(t *testing.T) {
 // TestSQLiteFormats: files of the formats before, as they were published then. A file's
 // number and its tables go together.
 func TestSQLiteFormats(t *testing.T) {
-	third, seats, operators := site()
+	fourth, seats, operators := site()
+	for i := range operators {
+		operators[i].UID = "" // told since format 5
+	}
+	third := slices.Clone(fourth)
 	for i := range third {
 		third[i].OpenAt, third[i].Labels, third[i].Dispositions = "", nil, nil
 	}
@@ -120,9 +124,9 @@ func TestSQLiteFormats(t *testing.T) {
 	for i := range first {
 		first[i].AfterCall, first[i].CallerID, first[i].Allow, first[i].Deny = 0, "", nil, nil
 	}
-	files := []string{1: filepath.Join("testdata", "format1.sqlite"), 2: filepath.Join("testdata", "format2.sqlite"), 3: filepath.Join("testdata", "format3.sqlite"), 4: publishedFile(t, t.TempDir())}
+	files := []string{1: filepath.Join("testdata", "format1.sqlite"), 2: filepath.Join("testdata", "format2.sqlite"), 3: filepath.Join("testdata", "format3.sqlite"), 4: filepath.Join("testdata", "format4.sqlite"), 5: publishedFile(t, t.TempDir())}
 	for format, want := range []*Snapshot{
-		1: New("", first, seats, operators), 2: New("", second, seats, operators, siteReasons()...), 3: limited(New("", third, seats, operators, siteReasons()...)), 4: siteSnapshot(),
+		1: New("", first, seats, operators), 2: New("", second, seats, operators, siteReasons()...), 3: limited(New("", third, seats, operators, siteReasons()...)), 4: limited(New("", fourth, seats, operators, siteReasons()...)), 5: siteSnapshot(),
 	} {
 		if want == nil {
 			continue
@@ -131,7 +135,7 @@ func TestSQLiteFormats(t *testing.T) {
 		if err != nil {
 			t.Fatalf("format %d: %v", format, err)
 		}
-		if text(t, got) != text(t, want) || got.Revision != 1 || got.Limits != want.Limits {
+		if text(t, got) != text(t, want) || got.Revision != 1 || len(Diff(got, want)) > 0 {
 			t.Errorf("format %d, revision %d:\n%s\nwant:\n%s", format, got.Revision, text(t, got), text(t, want))
 		}
 		content, err := os.ReadFile(files[format])
@@ -176,7 +180,7 @@ func TestSQLiteRefuses(t *testing.T) {
 		{"grown", func(b []byte) []byte { return append(b, 0) }, "has grown"},
 		{"write-ahead log", func(b []byte) []byte { b[18], b[19] = 2, 2; return b }, "a database in use"},
 		{"other program", at(68, 0), "SQLite file of another program"},
-		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 5, this one reads up to 4)"},
+		{"newer format", at(60, FormatVersion+1), "published by a newer version of this program (format 6, this one reads up to 5)"},
 		{"no format", at(60, 0), "has format 0"},
 		{"page size", func(b []byte) []byte { b[16], b[17] = 0x10, 1; return b }, "its page size is"},
 		{"schema page gone", func(b []byte) []byte { clear(b[100:4096]); return b }, ""},
@@ -229,6 +233,9 @@ func TestSQLiteForeignContent(t *testing.T) {
 		{"many reasons", `WITH RECURSIVE n(i) AS (SELECT 10 UNION ALL SELECT i+1 FROM n LIMIT 40) INSERT INTO pause_reasons SELECT i, 'r' || i FROM n`, "holds more than 32 rows"},
 		{"several faults", `UPDATE seats SET mac = 'x'`, `seat "SIP/202", mac`},
 		{"no text", `UPDATE operators SET fullname = cast(x'ff00ff' AS TEXT) WHERE username = 'ada'`, "fullname"},
+		{"no uid", `UPDATE operators SET uid = '' WHERE username = 'ada'`, `operator "ada" has not his own uid`},
+		{"no word for a uid", `UPDATE operators SET uid = 'a b' WHERE username = 'ada'`, `operator "ada" has not his own uid`},
+		{"a uid twice", `UPDATE operators SET uid = 'ADA' WHERE username = 'grace'`, "has not his own uid"},
 		{"limits", `UPDATE limits SET per_hour = 40000`, "limits, per_hour: 40000: write 0 to 36000 calls"},
 		{"limits twice", `INSERT INTO limits VALUES (2, 0, 0, 0)`, "holds more than 1 rows"},
 		{"after-call work", `UPDATE services SET after_call = -2`, "after_call: -2: write 0 to 3600 seconds"},

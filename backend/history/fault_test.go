@@ -87,7 +87,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := s.Note(ctx, "ada", pbx.Note{Call: "r-1", Text: "x"}, chosen); err == nil {
+	if _, err := s.Note(ctx, agent("ada"), pbx.Note{Call: "r-1", Text: "x"}, chosen); err == nil {
 		t.Error("a note is kept")
 	}
 	if _, err := s.o.Write.Exec(`PRAGMA max_page_count = 100000`); err != nil {

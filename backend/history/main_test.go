@@ -97,8 +97,11 @@ func past(operator string, change func(*pbx.Call)) tracker.Past {
 	if change != nil {
 		change(c)
 	}
-	return tracker.Past{Operator: operator, Call: c}
+	return tracker.Past{Operator: operator, UID: operator, Call: c}
 }
+
+// agent is one whose UID is his name.
+func agent(name string) tracker.Agent { return tracker.Agent{Operator: name, UID: name} }
 
 func (s *shelf) page(t testing.TB, operator string, q Query) Page {
 	t.Helper()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
 // The errors of Note that are the agent's affair.
@@ -18,21 +19,21 @@ var (
 
 var errEnding = errors.New("history: ended")
 
-// Note keeps what an operator has written of one of his calls, in place of what he wrote before;
+// Note keeps what an agent has written of one of his calls, in place of what he wrote before;
 // without disposition and text, the note is removed. A call in progress is given with its Call and
 // Service; without Call, it is the last that is over of those on the channel. The caller has
 // checked the text. may says whether a service has a disposition; the one that the note has
 // already may stay. Returned is the note as it is now. Where calls are not kept it is told and
 // forgotten. Other errors than the two above are the database's, and ctx's.
-func (h *History) Note(ctx context.Context, operator string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
+func (h *History) Note(ctx context.Context, a tracker.Agent, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
 	done := make(chan error, 1)
 	turn := func() {
-		err := h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) { return h.note(ctx, tx, operator, &n, may) })
+		err := h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) { return h.note(ctx, tx, a, &n, may) })
 		switch {
 		case err == nil:
 			h.post() // it may have taken the place of another
 		case !passing(err) && !errors.Is(err, ErrUnknownCall) && !errors.Is(err, ErrDisposition):
-			h.refuse("a note is refused by the history's database", operator, n.Uniqueid, err)
+			h.refuse("a note is refused by the history's database", a.Operator, n.Uniqueid, err)
 		}
 		done <- err
 	}
@@ -56,10 +57,10 @@ const upsertNote = `INSERT INTO notes (operator, uniqueid, service, call, dispos
 	ON CONFLICT DO UPDATE SET call = excluded.call, disposition = excluded.disposition, text = excluded.text, at = excluded.at, search = excluded.search`
 
 // note does what Note says, and says how many deliveries came of it.
-func (h *History) note(ctx context.Context, tx *sql.Tx, operator string, n *pbx.Note, may func(service, disposition string) bool) (told int, err error) {
+func (h *History) note(ctx context.Context, tx *sql.Tx, a tracker.Agent, n *pbx.Note, may func(service, disposition string) bool) (told int, err error) {
 	uniqueid, blank := string(n.Uniqueid), n.Disposition == "" && n.Text == ""
 	if n.Call == "" {
-		err := tx.QueryRowContext(ctx, `SELECT call, service FROM calls WHERE operator = ? AND uniqueid = ? ORDER BY id DESC LIMIT 1`, operator, uniqueid).
+		err := tx.QueryRowContext(ctx, `SELECT call, service FROM calls WHERE operator = ? AND uniqueid = ? ORDER BY id DESC LIMIT 1`, a.UID, uniqueid).
 			Scan(&n.Call, &n.Service)
 		if errors.Is(err, sql.ErrNoRows) {
 			return 0, ErrUnknownCall
@@ -67,7 +68,7 @@ func (h *History) note(ctx context.Context, tx *sql.Tx, operator string, n *pbx.
 			return 0, fmt.Errorf("find the call: %w", err)
 		}
 	}
-	old, err := noteOf(ctx, tx, operator, uniqueid, n.Service)
+	old, err := noteOf(ctx, tx, a.UID, uniqueid, n.Service)
 	if err != nil {
 		return 0, err
 	}
@@ -84,9 +85,9 @@ func (h *History) note(ctx context.Context, tx *sql.Tx, operator string, n *pbx.
 		n.At = time.UnixMilli(old.At)
 		return 0, nil
 	case blank:
-		_, err = tx.ExecContext(ctx, `DELETE FROM notes WHERE operator = ? AND uniqueid = ? AND service = ?`, operator, uniqueid, n.Service)
+		_, err = tx.ExecContext(ctx, `DELETE FROM notes WHERE operator = ? AND uniqueid = ? AND service = ?`, a.UID, uniqueid, n.Service)
 	default:
-		_, err = tx.ExecContext(ctx, upsertNote, operator, uniqueid, n.Service, string(n.Call), n.Disposition, n.Text, now, folded(n.Disposition+"\n"+n.Text))
+		_, err = tx.ExecContext(ctx, upsertNote, a.UID, uniqueid, n.Service, string(n.Call), n.Disposition, n.Text, now, folded(n.Disposition+"\n"+n.Text))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("note: %w", err)
@@ -94,7 +95,7 @@ func (h *History) note(ctx context.Context, tx *sql.Tx, operator string, n *pbx.
 	if !h.o.Tell {
 		return 0, nil
 	}
-	return h.tellNoted(ctx, tx, operator, n)
+	return h.tellNoted(ctx, tx, a, n)
 }
 
 // querier is a transaction, or the database as it is now.
@@ -103,9 +104,9 @@ type querier interface {
 }
 
 // noteOf is the note of a call; nil for none.
-func noteOf(ctx context.Context, db querier, operator, uniqueid, service string) (*Note, error) {
+func noteOf(ctx context.Context, db querier, uid, uniqueid, service string) (*Note, error) {
 	var n Note
-	err := db.QueryRowContext(ctx, `SELECT disposition, text, at FROM notes WHERE operator = ? AND uniqueid = ? AND service = ?`, operator, uniqueid, service).
+	err := db.QueryRowContext(ctx, `SELECT disposition, text, at FROM notes WHERE operator = ? AND uniqueid = ? AND service = ?`, uid, uniqueid, service).
 		Scan(&n.Disposition, &n.Text, &n.At)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -115,11 +116,11 @@ func noteOf(ctx context.Context, db querier, operator, uniqueid, service string)
 	return &n, nil
 }
 
-// Notes are what an operator has written of calls of his, in their order; most have none.
-func (h *History) Notes(ctx context.Context, operator string, calls []pbx.Call) (list []pbx.Note, err error) {
+// Notes are what an agent has written of calls of his, in their order; most have none.
+func (h *History) Notes(ctx context.Context, a tracker.Agent, calls []pbx.Call) (list []pbx.Note, err error) {
 	for i := range calls {
 		c := &calls[i]
-		n, err := noteOf(ctx, h.o.Read, operator, string(c.Uniqueid), c.Service)
+		n, err := noteOf(ctx, h.o.Read, a.UID, string(c.Uniqueid), c.Service)
 		if err != nil {
 			return nil, err
 		}

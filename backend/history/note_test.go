@@ -24,7 +24,7 @@ func (s *shelf) note(t testing.TB, operator string, call pbx.CallID, disposition
 	if call != "" {
 		n.Service = "Support"
 	}
-	_, err := s.Note(t.Context(), operator, n, chosen)
+	_, err := s.Note(t.Context(), agent(operator), n, chosen)
 	return err
 }
 
@@ -65,7 +65,7 @@ func TestNote(t *testing.T) {
 		if err := s.note(t, step.operator, step.call, step.disposition, step.text); !errors.Is(err, step.want) {
 			t.Errorf("%d: %v", i, err)
 		}
-		list, err := s.Notes(t.Context(), "ada", inProgress)
+		list, err := s.Notes(t.Context(), agent("ada"), inProgress)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -106,7 +106,7 @@ func TestNoteAtTheEnd(t *testing.T) {
 	s := shelved(t, nil)
 	for i := range 20 {
 		s.Add(past("ada", func(c *pbx.Call) { c.Uniqueid = pbx.ChannelID(fmt.Sprint(i)) }))
-		n, err := s.Note(t.Context(), "ada", pbx.Note{Uniqueid: pbx.ChannelID(fmt.Sprint(i)), Disposition: "Sold"}, chosen)
+		n, err := s.Note(t.Context(), agent("ada"), pbx.Note{Uniqueid: pbx.ChannelID(fmt.Sprint(i)), Disposition: "Sold"}, chosen)
 		if err != nil || n.Call != "r-1" || n.Service != "Support" || !n.At.Equal(noon) {
 			t.Fatal(i, n, err)
 		}
@@ -124,7 +124,7 @@ func TestKeptDisposition(t *testing.T) {
 		disposition string
 		want        error
 	}{{"Sold", nil}, {"Call back", ErrDisposition}, {"", nil}, {"Sold", ErrDisposition}} {
-		if _, err := s.Note(t.Context(), "ada", pbx.Note{Call: "r-1", Uniqueid: "pbx1-1.2", Service: "Support", Disposition: c.disposition, Text: "x"}, nothing); !errors.Is(err, c.want) {
+		if _, err := s.Note(t.Context(), agent("ada"), pbx.Note{Call: "r-1", Uniqueid: "pbx1-1.2", Service: "Support", Disposition: c.disposition, Text: "x"}, nothing); !errors.Is(err, c.want) {
 			t.Errorf("%q: %v", c.disposition, err)
 		}
 	}
@@ -157,7 +157,7 @@ func TestPurgeNotes(t *testing.T) {
 	again := func(c *pbx.Call) { old(c); c.Uniqueid = "again" }
 	s.keep(t, past("ada", old), past("ada", again), past("ada", func(c *pbx.Call) { c.Uniqueid = "again" }))
 	for uniqueid, call := range map[pbx.ChannelID]pbx.CallID{"pbx1-1.2": "", "again": "", "never": "r-9"} {
-		if _, err := s.Note(t.Context(), "ada", pbx.Note{Call: call, Uniqueid: uniqueid, Text: "x"}, chosen); err != nil {
+		if _, err := s.Note(t.Context(), agent("ada"), pbx.Note{Call: call, Uniqueid: uniqueid, Text: "x"}, chosen); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -206,7 +206,7 @@ func TestNoteOnABrokenDisk(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	result := make(chan error)
 	go func() {
-		_, err := s.Note(ctx, "ada", pbx.Note{Call: "r-1", Text: "x"}, chosen)
+		_, err := s.Note(ctx, agent("ada"), pbx.Note{Call: "r-1", Text: "x"}, chosen)
 		result <- err
 	}()
 	cancel()

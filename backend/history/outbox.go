@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
 // maxOutbox are the deliveries that wait at most; then the oldest are dropped.
@@ -47,20 +48,20 @@ type toldNote struct {
 	Note
 }
 
-func (h *History) tellEnded(ctx context.Context, tx *sql.Tx, operator string, e Entry) (err error) {
-	if e.Note, err = noteOf(ctx, tx, operator, string(e.Uniqueid), e.Service); err != nil {
+func (h *History) tellEnded(ctx context.Context, tx *sql.Tx, p tracker.Past, e Entry) (err error) {
+	if e.Note, err = noteOf(ctx, tx, p.UID, string(e.Uniqueid), e.Service); err != nil {
 		return err
 	}
-	_, err = h.tell(ctx, tx, "", told{"call.ended", time.UnixMilli(e.Ended).UTC(), toldCall{operator, e}})
+	_, err = h.tell(ctx, tx, "", told{"call.ended", time.UnixMilli(e.Ended).UTC(), toldCall{p.Operator, e}})
 	return err
 }
 
 // tellNoted says how many deliveries more there are: none when one that told of the same note
 // before still waited, for that tells of the new one then.
-func (h *History) tellNoted(ctx context.Context, tx *sql.Tx, operator string, n *pbx.Note) (more int, err error) {
-	about := strings.Join([]string{strings.ToLower(operator), string(n.Uniqueid), n.Service}, "\n")
+func (h *History) tellNoted(ctx context.Context, tx *sql.Tx, a tracker.Agent, n *pbx.Note) (more int, err error) {
+	about := strings.Join([]string{strings.ToLower(a.UID), string(n.Uniqueid), n.Service}, "\n")
 	note := Note{n.Disposition, n.Text, n.At.UnixMilli()}
-	return h.tell(ctx, tx, about, told{"call.noted", n.At.UTC(), toldNote{operator, n.Call, n.Uniqueid, n.Service, note}})
+	return h.tell(ctx, tx, about, told{"call.noted", n.At.UTC(), toldNote{a.Operator, n.Call, n.Uniqueid, n.Service, note}})
 }
 
 // tell puts a delivery into the outbox, in place of one that is about the same.

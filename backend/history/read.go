@@ -38,8 +38,8 @@ const selectCalls = `SELECT c.id, c.call, c.uniqueid, c.service, c.queue, c.dire
 	FROM calls c LEFT JOIN notes n ON n.operator = c.operator AND n.uniqueid = c.uniqueid AND n.service = c.service
 	WHERE c.operator = ? AND c.id < ?`
 
-// Page reads calls of one operator, and of nobody else.
-func (h *History) Page(ctx context.Context, operator string, q Query) (Page, error) {
+// Page reads calls of the one operator with this UID, and of nobody else.
+func (h *History) Page(ctx context.Context, uid string, q Query) (Page, error) {
 	page := Page{Calls: []Entry{}, Kept: int64(h.o.Keep / time.Second)}
 	if h.o.Keep <= 0 {
 		return page, nil
@@ -49,7 +49,7 @@ func (h *History) Page(ctx context.Context, operator string, q Query) (Page, err
 	}
 	limit := min(max(q.Limit, 1), MaxLimit)
 	condition, args := matching(q.Text)
-	args = append([]any{operator, q.Before}, args...)
+	args = append([]any{uid, q.Before}, args...)
 	rows, err := h.o.Read.QueryContext(ctx, selectCalls+condition+` ORDER BY c.id DESC LIMIT ?`, append(args, limit+1)...)
 	if err != nil {
 		return page, fmt.Errorf("history: %w", err)

@@ -104,12 +104,12 @@ func (h *History) insert(list []tracker.Past) error {
 		for _, p := range list {
 			e := entry(p)
 			if h.o.Keep > 0 {
-				if e.ID, err = keep(ctx, tx, p.Operator, &e); err != nil {
+				if e.ID, err = keep(ctx, tx, p.UID, &e); err != nil {
 					return 0, err
 				}
 			}
 			if h.o.Tell {
-				if err := h.tellEnded(ctx, tx, p.Operator, e); err != nil {
+				if err := h.tellEnded(ctx, tx, p, e); err != nil {
 					return 0, err
 				}
 			}
@@ -122,12 +122,12 @@ func (h *History) insert(list []tracker.Past) error {
 }
 
 // keep inserts a call and returns its id.
-func keep(ctx context.Context, tx *sql.Tx, operator string, e *Entry) (id int64, err error) {
+func keep(ctx context.Context, tx *sql.Tx, uid string, e *Entry) (id int64, err error) {
 	var handed Handed
 	if e.Transfer != nil {
 		handed = *e.Transfer
 	}
-	done, err := tx.ExecContext(ctx, insertCall, operator, string(e.Call), string(e.Uniqueid), e.Service, e.Queue, string(e.Direction), e.Outgoing,
+	done, err := tx.ExecContext(ctx, insertCall, uid, string(e.Call), string(e.Uniqueid), e.Service, e.Queue, string(e.Direction), e.Outgoing,
 		e.Caller.Number, e.Caller.Name, e.Called, string(e.Variables), e.Started, e.Answered, e.Ended, e.Talked,
 		string(e.Outcome), string(handed.Kind), handed.To, e.Cause, e.search())
 	if err != nil {

@@ -41,10 +41,10 @@ type conversation struct {
 	pace     pace
 	faults   int // in a row
 
-	name     string // as USER gave it
-	operator string // once PASS was right: as the configuration spells it
-	seat     string // as MAC gave it, until signed in
-	stop     func() // of the watch, once signed in
+	name string // as USER gave it
+	uid  string // once PASS was right: of the operator
+	seat string // as MAC gave it, until signed in
+	stop func() // of the watch, once signed in
 
 	pending chan struct{} // closed when the command before is answered; nil: it is
 }
@@ -82,7 +82,7 @@ func (v *conversation) answered(ctx context.Context) bool {
 // lines sent just often enough do not keep its place; the wait for the password
 // gate is not (T32).
 func (v *conversation) read() ([]byte, error) {
-	if v.operator != "" {
+	if v.uid != "" {
 		text, err := v.conn.ReadFrame(maxLine, v.srv.opts.Idle)
 		v.pace.wait(time.Now())
 		return text, err
@@ -98,7 +98,7 @@ func (v *conversation) read() ([]byte, error) {
 }
 
 func (v *conversation) limit() int {
-	if v.operator == "" {
+	if v.uid == "" {
 		return maxLineStranger
 	}
 	return maxLine

@@ -44,7 +44,7 @@ const (
 
 // user keeps the name. Whether it exists is not told (E2).
 func (v *conversation) user(_ context.Context, args [][]byte) answer {
-	if v.operator != "" {
+	if v.uid != "" {
 		return v.fault(alreadySignedIn)
 	}
 	name := string(args[0])
@@ -59,7 +59,7 @@ func (v *conversation) user(_ context.Context, args [][]byte) answer {
 // leaves everything as it was: name and seat stay.
 func (v *conversation) pass(ctx context.Context, args [][]byte) answer {
 	switch {
-	case v.operator != "":
+	case v.uid != "":
 		return v.fault(alreadySignedIn)
 	case v.name == "":
 		return v.fault("send USER first")
@@ -68,17 +68,17 @@ func (v *conversation) pass(ctx context.Context, args [][]byte) answer {
 	if err != nil {
 		return v.fault(err.Error())
 	}
-	operator, err := v.srv.authenticate(ctx, v.name, md5hex, v.from)
+	uid, err := v.srv.authenticate(ctx, v.name, md5hex, v.from)
 	if err != nil {
 		return v.refuse(err)
 	}
 	a := answer{token: passwordOK}
 	if v.seat != "" {
-		if a = v.signIn(ctx, operator, v.seat, passwordOK); a.token != "" {
+		if a = v.signIn(ctx, uid, v.seat, passwordOK); a.token != "" {
 			return a
 		}
 	}
-	v.operator = operator
+	v.uid = uid
 	v.conn.Known()
 	return a
 }
@@ -92,8 +92,8 @@ func (v *conversation) mac(ctx context.Context, args [][]byte) answer {
 	if err != nil {
 		return v.fault(err.Error())
 	}
-	if v.operator != "" {
-		return v.signIn(ctx, v.operator, seat, ok)
+	if v.uid != "" {
+		return v.signIn(ctx, v.uid, seat, ok)
 	}
 	cfg, err := v.srv.ready()
 	if err != nil {
@@ -109,8 +109,8 @@ func (v *conversation) mac(ctx context.Context, args [][]byte) answer {
 // signIn makes the client an agent. welcome answers the command that did it: it is
 // staged in the very turn of the picture in which the watch begins, so that every
 // event after it is told, and none before. Then the zero answer is returned.
-func (v *conversation) signIn(ctx context.Context, operator, seat, welcome string) answer {
-	in, err := v.srv.claim(claim{operator: operator, seat: seat, replace: !v.srv.opts.Refuse})
+func (v *conversation) signIn(ctx context.Context, uid, seat, welcome string) answer {
+	in, err := v.srv.claim(claim{uid: uid, seat: seat, replace: !v.srv.opts.Refuse})
 	if err != nil {
 		return v.refuse(err)
 	}

@@ -81,7 +81,7 @@ func (s *Server) keep(ctx context.Context, who *SignedIn, n pbx.Note) (pbx.Note,
 	if is {
 		n.Call, n.Uniqueid, n.Service = part.Call, part.Uniqueid, part.Service
 	}
-	return s.opts.Notes.Note(ctx, who.Operator, n, s.disposes)
+	return s.opts.Notes.Note(ctx, who.agent(), n, s.disposes)
 }
 
 // disposes says whether a service has a disposition.
@@ -126,7 +126,7 @@ func (c *client) recall(ctx context.Context) {
 	}
 	c.ask(func() {
 		err := c.who.notes(ctx, func(ctx context.Context, _ *pace) ([]pbx.Note, error) {
-			return c.srv.opts.Notes.Notes(ctx, c.who.Operator, calls)
+			return c.srv.opts.Notes.Notes(ctx, c.who.agent(), calls)
 		})
 		if err != nil && ctx.Err() == nil {
 			c.srv.opts.Log.Warn("notes could not be read", "operator", c.who.Operator, "err", err)

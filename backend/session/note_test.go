@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
+	"github.com/asteriskcti/asteriskcti/backend/tracker"
 )
 
 // notebook is a Notes: "over" is ada's call that is over, of Support.
@@ -24,7 +25,7 @@ type notebook struct {
 	busy int
 }
 
-func (b *notebook) Note(ctx context.Context, operator string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
+func (b *notebook) Note(ctx context.Context, a tracker.Agent, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
 	if err := b.turn(ctx); err != nil {
 		return n, err
 	}
@@ -32,7 +33,7 @@ func (b *notebook) Note(ctx context.Context, operator string, n pbx.Note, may fu
 	defer b.mu.Unlock()
 	b.busy--
 	if n.Call == "" {
-		if n.Uniqueid != "over" || operator != "ada" {
+		if n.Uniqueid != "over" || a.UID != "~ada" {
 			return n, ErrUnknownCall
 		}
 		n.Call, n.Service = "k-over", "Support"
@@ -45,7 +46,7 @@ func (b *notebook) Note(ctx context.Context, operator string, n pbx.Note, may fu
 	return n, nil
 }
 
-func (b *notebook) Notes(ctx context.Context, _ string, calls []pbx.Call) (list []pbx.Note, err error) {
+func (b *notebook) Notes(ctx context.Context, _ tracker.Agent, calls []pbx.Call) (list []pbx.Note, err error) {
 	if err := b.turn(ctx); err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func twoDesks() *config.Snapshot {
 		{MAC: mac1, Extension: "PJSIP/201", Description: "Desk 1"},
 		{MAC: mac2, Extension: "PJSIP/202", Description: "Desk 2"},
 	}, []config.Operator{
-		{Username: "ada", FullName: "Ada Lovelace", Verifier: secret("ada"), Enabled: true},
+		{Username: "ada", UID: "~ada", FullName: "Ada Lovelace", Verifier: secret("ada"), Enabled: true},
 		{Username: "bob", FullName: "Bob", Verifier: secret("bob"), Enabled: true},
 		{Username: "eve", FullName: "Eve", Verifier: secret("eve")},
 	})

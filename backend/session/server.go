@@ -63,9 +63,9 @@ type Notes interface {
 	// Note keeps n in place of what was written before. A call in progress is given with its
 	// Call and Service; without Call, it is the last that is over of those with the Uniqueid.
 	// may says whether a service has a disposition. Returned is the note as it is now.
-	Note(ctx context.Context, operator string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error)
+	Note(ctx context.Context, a tracker.Agent, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error)
 	// Notes are what was written of calls; most have none.
-	Notes(ctx context.Context, operator string, calls []pbx.Call) ([]pbx.Note, error)
+	Notes(ctx context.Context, a tracker.Agent, calls []pbx.Call) ([]pbx.Note, error)
 }
 
 // Config is the configuration in use, a *config.Live.

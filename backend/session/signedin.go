@@ -15,6 +15,7 @@ import (
 // connection's; a browser's is shared by its pages. Its fields never change.
 type SignedIn struct {
 	Operator   string // user name, as the configuration spells it
+	UID        string // who he is, whatever he is called
 	FullName   string
 	Seat       config.Seat
 	Generation uint64 // grows with every sign-in of this run of the server
@@ -36,7 +37,7 @@ type SignedIn struct {
 // newSignedIn is held once, by whoever claims it.
 func newSignedIn(s *Server, op config.Operator, seat config.Seat, generation uint64, browser bool) *SignedIn {
 	in := &SignedIn{
-		Operator: op.Username, FullName: op.FullName, Seat: seat, Generation: generation,
+		Operator: op.Username, UID: op.UID, FullName: op.FullName, Seat: seat, Generation: generation,
 		srv: s, browser: browser, done: make(chan struct{}), gone: make(chan struct{}), holds: 1,
 		noting: make(chan pace, 1),
 	}
@@ -226,7 +227,7 @@ func (in *SignedIn) door() string {
 // agent is how the picture knows it.
 func (in *SignedIn) agent() tracker.Agent {
 	return tracker.Agent{
-		Operator: in.Operator, FullName: in.FullName, SeatMAC: in.Seat.MAC,
-		Extension: in.Seat.Extension, Generation: in.Generation,
+		Operator: in.Operator, UID: in.UID, FullName: in.FullName,
+		SeatMAC: in.Seat.MAC, Extension: in.Seat.Extension, Generation: in.Generation,
 	}
 }

@@ -25,11 +25,11 @@ var (
 // of password.Gate.Check, *NotReady, ErrSeatUnknown, ErrSeatTaken, ErrOperatorUsed,
 // ErrRemoved; that a seat is unknown is told only to who knows the password.
 func (s *Server) SignIn(ctx context.Context, operator, md5hex, seatKey string, from netip.Addr) (*SignedIn, error) {
-	username, err := s.authenticate(ctx, operator, md5hex, from)
+	uid, err := s.authenticate(ctx, operator, md5hex, from)
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.claim(claim{operator: username, seat: seatKey, browser: true, replace: !s.opts.Refuse})
+	in, err := s.claim(claim{uid: uid, seat: seatKey, browser: true, replace: !s.opts.Refuse})
 	if err != nil {
 		return nil, err
 	}
@@ -38,15 +38,15 @@ func (s *Server) SignIn(ctx context.Context, operator, md5hex, seatKey string, f
 }
 
 // Resume takes a browser's sign-in up again without its password: the door has
-// found it in its own records, after a restart or after CodeIdle. The operator and
-// the seat must still be in the configuration, and it replaces nobody: a seat that
+// found it in its own records, after a restart or after CodeIdle. The operator, whatever
+// he is called by now, and the seat must still be in the configuration, and it replaces nobody: a seat that
 // another has taken is lost. Resuming what is signed in already, by a browser,
 // returns that. Errors: as those of SignIn.
-func (s *Server) Resume(operator, seatKey string) (*SignedIn, error) {
+func (s *Server) Resume(uid, seatKey string) (*SignedIn, error) {
 	if _, err := s.ready(); err != nil {
 		return nil, err
 	}
-	in, err := s.claim(claim{operator: operator, seat: seatKey, browser: true, resume: true})
+	in, err := s.claim(claim{uid: uid, seat: seatKey, browser: true, resume: true})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (s *Server) Resume(operator, seatKey string) (*SignedIn, error) {
 	return in, nil
 }
 
-// authenticate returns the operator's name as the configuration spells it.
+// authenticate returns the operator's UID: until he has his place, another may have got his name.
 func (s *Server) authenticate(ctx context.Context, operator, md5hex string, from netip.Addr) (string, error) {
 	cfg, err := s.ready()
 	if err != nil {
@@ -71,12 +71,12 @@ func (s *Server) authenticate(ctx context.Context, operator, md5hex string, from
 	if verifier == "" {
 		return "", fmt.Errorf("sign in: %w", ErrRemoved) // no gate lets this pass; neither do we
 	}
-	return op.Username, nil
+	return op.UID, nil
 }
 
 // claim is a wish for an operator's place.
 type claim struct {
-	operator, seat  string
+	uid, seat       string
 	browser         bool
 	replace, resume bool
 }
@@ -117,7 +117,7 @@ func (s *Server) take(want claim) (in *SignedIn, before []*SignedIn, joined bool
 	case cfg == nil:
 		return nil, nil, false, &NotReady{errNoConfiguration}
 	}
-	op, ok := cfg.Operator(want.operator)
+	op, ok := cfg.OperatorByUID(want.uid)
 	if !ok || !op.Enabled {
 		return nil, nil, false, ErrRemoved
 	}
@@ -126,7 +126,7 @@ func (s *Server) take(want claim) (in *SignedIn, before []*SignedIn, joined bool
 		return nil, nil, false, ErrSeatUnknown
 	}
 	byName, byPhone := s.operators[nameKey(op.Username)], s.phones[phoneKey(seat)]
-	if want.resume && byName != nil && byName == byPhone && byName.browser && byName.hold() {
+	if want.resume && byName != nil && byName == byPhone && byName.UID == op.UID && byName.browser && byName.hold() {
 		return byName, nil, true, nil
 	}
 	if before, err = displaced(want, byName, byPhone); err != nil {
@@ -177,8 +177,12 @@ func (s *Server) forget(in *SignedIn) {
 
 // stillThere says whether cfg has room for in, and if not, why.
 func stillThere(cfg *config.Snapshot, in *SignedIn) (Reason, bool) {
-	if op, ok := cfg.Operator(in.Operator); !ok || !op.Enabled {
+	op, ok := cfg.OperatorByUID(in.UID)
+	if !ok || !op.Enabled {
 		return Reason{CodeRemoved, "this operator was removed or disabled"}, false
+	}
+	if !strings.EqualFold(op.Username, in.Operator) {
+		return Reason{CodeRemoved, "this operator has another user name now, sign in again"}, false
 	}
 	seat, ok := cfg.Seat(in.Seat.MAC)
 	if !ok {

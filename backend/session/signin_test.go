@@ -153,7 +153,7 @@ func TestSignInErrors(t *testing.T) {
 		if _, err := r.SignIn(r.ctx, "ada", secret("ada"), mac1, here); !errors.As(err, &notReady) {
 			t.Errorf("not ready: %v", err)
 		}
-		if _, err := r.Resume("ada", mac1); !errors.As(err, &notReady) {
+		if _, err := r.Resume("~ada", mac1); !errors.As(err, &notReady) {
 			t.Errorf("not ready: %v", err)
 		}
 		r.cancel()
@@ -175,7 +175,10 @@ func TestConfigurationChange(t *testing.T) {
 	}{
 		{"nothing", func([]config.Seat, []config.Operator) {}, ""},
 		{"description", func(s []config.Seat, o []config.Operator) { s[0].Description, o[0].FullName = "Moved", "Ada King" }, ""},
-		{"operator gone", func(_ []config.Seat, o []config.Operator) { o[0].Username = "ada2" }, "101 KO this operator was removed or disabled"},
+		{"name in other letters", func(_ []config.Seat, o []config.Operator) { o[0].Username = "ADA" }, ""},
+		{"operator gone", func(_ []config.Seat, o []config.Operator) { o[0] = config.Operator{Username: "carl"} }, "101 KO this operator was removed or disabled"},
+		{"operator renamed", func(_ []config.Seat, o []config.Operator) { o[0].Username = "ada2" }, "101 KO this operator has another user name now, sign in again"},
+		{"another of the name", func(_ []config.Seat, o []config.Operator) { o[0].UID = "~another" }, "101 KO this operator was removed or disabled"},
 		{"operator disabled", func(_ []config.Seat, o []config.Operator) { o[0].Enabled = false }, "101 KO this operator was removed or disabled"},
 		{"seat gone", func(s []config.Seat, _ []config.Operator) { s[0].MAC = "00:11:22:33:44:09" }, "101 KO this seat was removed"},
 		{"telephone", func(s []config.Seat, _ []config.Operator) { s[0].Extension = "SIP/201" }, "101 KO this seat has another telephone now, sign in again"},
@@ -281,17 +284,17 @@ func TestPageGrace(t *testing.T) {
 func TestResume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRoom(t, Options{})
-		in, err := r.Resume("ada", mac1)
+		in, err := r.Resume("~ada", mac1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := r.Resume("ada", mac1); err != nil || again != in {
+		if again, err := r.Resume("~ada", mac1); err != nil || again != in {
 			t.Errorf("resumed twice: %v, the same %t", err, again == in)
 		}
 		for _, c := range []struct {
 			name, seat string
 			want       error
-		}{{"ada", mac2, ErrOperatorUsed}, {"bob", mac1, ErrSeatTaken}, {"nobody", mac2, ErrRemoved}, {"eve", mac2, ErrRemoved}, {"bob", "x", ErrSeatUnknown}} {
+		}{{"~ada", mac2, ErrOperatorUsed}, {"ada", mac2, ErrRemoved}, {"bob", mac1, ErrSeatTaken}, {"nobody", mac2, ErrRemoved}, {"eve", mac2, ErrRemoved}, {"bob", "x", ErrSeatUnknown}} {
 			if _, err := r.Resume(c.name, c.seat); !errors.Is(err, c.want) {
 				t.Errorf("%s at %s: %v, want %v", c.name, c.seat, err, c.want)
 			}
@@ -299,12 +302,12 @@ func TestResume(t *testing.T) {
 		// A desktop client has taken the seat: no page takes it back without a password.
 		line := r.line()
 		line.talk(t, user("ada"), pass("ada"), "MAC "+mac1)
-		if _, err := r.Resume("ada", mac1); !errors.Is(err, ErrSeatTaken) {
+		if _, err := r.Resume("~ada", mac1); !errors.Is(err, ErrSeatTaken) {
 			t.Errorf("taken back: %v", err)
 		}
 		line.talk(t, "QUIT")
 		synctest.Wait()
-		if _, err := r.Resume("ada", mac1); err != nil {
+		if _, err := r.Resume("~ada", mac1); err != nil {
 			t.Errorf("free again: %v", err)
 		}
 	})

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -105,6 +106,9 @@ func (s *Store) Preview(ctx context.Context, d *config.Document) ([]config.Chang
 			operators[i].Verifier = config.Masked // another than any there is
 		}
 	}
+	if !d.Identified() {
+		identify(operators, draft)
+	}
 	target := config.New(d.Source, d.Services, d.Seats, operators, d.PauseReasons...)
 	target.Limits = d.Limits
 	return config.Diff(draft, target), nil
@@ -116,12 +120,13 @@ func (s *Store) RevertDraft(ctx context.Context, ed Editor, inUse *config.Snapsh
 	if inUse == nil {
 		return errors.New("go back to the configuration in use: there is none")
 	}
-	return told("go back to the configuration in use", s.replace(ctx, ed, inUse, check))
+	return told("go back to the configuration in use", s.replace(ctx, ed, inUse, true, check))
 }
 
 // replace makes the draft what a valid configuration says. What is the same in both
-// stays as it is, with its id and version. check may be nil; its error leaves all as it is.
-func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot, check func(*config.Snapshot) error) error {
+// stays as it is, with its id and version. Without identified, its operators are known by
+// their names. check may be nil; its error leaves all as it is.
+func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot, identified bool, check func(*config.Snapshot) error) error {
 	return s.edit(ctx, ed, func(e *edit) error {
 		from, err := readAll(e.tx)
 		if err == nil && check != nil {
@@ -129,6 +134,12 @@ func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot, che
 		}
 		if err != nil {
 			return err
+		}
+		if !identified && !e.first { // until now such a file may have been in use itself
+			operators, limits := slices.Clone(to.Operators), to.Limits
+			identify(operators, from)
+			to = config.New(to.Source, to.Services, to.Seats, operators, to.PauseReasons...)
+			to.Limits = limits
 		}
 		changes := config.Diff(from, to)
 		e.noteWhole(to.Source, changes)
@@ -148,6 +159,18 @@ func (s *Store) replace(ctx context.Context, ed Editor, to *config.Snapshot, che
 		}
 		return e.putSettings(to.PauseReasons, to.Limits)
 	})
+}
+
+// identify tells who the operators of a file are of whom it says the names alone: those of
+// these names in the draft, and others who are new.
+func identify(operators []config.Operator, draft *config.Snapshot) {
+	for i := range operators {
+		if known, there := draft.Operator(operators[i].Username); there {
+			operators[i].UID = known.UID
+		} else {
+			operators[i].UID = newUID()
+		}
+	}
 }
 
 // actions are those of the changes, by kind and name in lower case.
@@ -228,10 +251,20 @@ func (e *edit) replaceOperators(actions map[string]string, to *config.Snapshot) 
 	if err := e.remove(&operatorRow{}, gone); err != nil {
 		return x, err
 	}
+	var changed []int64
+	for name, action := range actions {
+		if action == config.Changed {
+			changed = append(changed, x.ids[name])
+		}
+	}
+	// Two may have got each other's names.
+	if err := e.tx.Exec("UPDATE operators SET uid = '~ ' || id WHERE id IN ?", changed).Error; err != nil {
+		return x, err
+	}
 	var rows []stampedOperator
 	for _, o := range to.Operators {
 		if name := strings.ToLower(o.Username); actions[name] != "" {
-			rows = append(rows, stampedOperator{operatorRow{x.ids[name], o.Username, o.FullName, o.Verifier, o.Enabled}, e.stamp})
+			rows = append(rows, stampedOperator{operatorRow{x.ids[name], o.Username, o.FullName, o.Verifier, o.Enabled, o.UID}, e.stamp})
 		}
 	}
 	return x, insert(e.tx.Clauses(clause.OnConflict{UpdateAll: true}), rows)

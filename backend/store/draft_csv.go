@@ -74,6 +74,9 @@ func (s *Store) ImportOperators(ctx context.Context, ed Editor, file []byte, dry
 				if item.Password != "" {
 					operators[i].Verifier = verifiers[item.Username]
 				}
+				if item.UID == "" {
+					operators[i].UID = newUID()
+				}
 				changes[i], _ = config.DiffOperator(before[strings.ToLower(item.Username)], &operators[i])
 			}
 			_, err := e.replaceOperators(actions(changes)[config.KindOperator], config.New("", nil, nil, operators))

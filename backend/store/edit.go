@@ -102,6 +102,7 @@ func (editRow) TableName() string { return "edits" }
 // edit is one edit of the draft, a transaction.
 type edit struct {
 	tx      *gorm.DB
+	first   bool // of all
 	stamp   stamp
 	edits   []editRow
 	changes []config.Change // for the audit
@@ -115,6 +116,9 @@ var errSame = errors.New("nothing changed")
 func (s *Store) edit(ctx context.Context, ed Editor, do func(*edit) error) error {
 	err := s.write.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		e := &edit{tx: tx, stamp: stamp{Changed: now(), ChangedBy: ed.By}}
+		if err := tx.Raw("SELECT changed = 0 FROM draft").Scan(&e.first).Error; err != nil {
+			return err
+		}
 		err := tx.Raw("UPDATE draft SET changes = changes + 1, changed = ? RETURNING changes", e.stamp.Changed).Scan(&e.stamp.Version).Error
 		if err != nil {
 			return err

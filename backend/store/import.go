@@ -44,7 +44,7 @@ func (s *Store) ImportBy(ctx context.Context, ed Editor, d *config.Document, che
 	if err != nil {
 		return Counts{}, err
 	}
-	if err := s.replace(ctx, ed, snapshot, check); err != nil {
+	if err := s.replace(ctx, ed, snapshot, d.Identified(), check); err != nil {
 		return Counts{}, fmt.Errorf("replace the working configuration: %w", err)
 	}
 	c := Counts{Services: len(snapshot.Services), Seats: len(snapshot.Seats), Operators: len(snapshot.Operators), Hashed: d.Secrets(), Short: d.Short()}

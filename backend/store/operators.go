@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -50,8 +52,11 @@ type stampedOperator struct {
 func (stampedOperator) TableName() string { return "operators" }
 
 func (r operatorRow) operator() *config.Operator {
-	return &config.Operator{Username: r.Username, FullName: r.Fullname, Verifier: r.Verifier, Enabled: r.Enabled}
+	return &config.Operator{Username: r.Username, FullName: r.Fullname, Verifier: r.Verifier, Enabled: r.Enabled, UID: r.UID}
 }
+
+// newUID is that of an operator who was never there before: no user name begins with its ~.
+func newUID() string { return "~" + strings.ToLower(rand.Text()) }
 
 var operatorList = listing{
 	count: "SELECT count(*) FROM operators",
@@ -150,7 +155,9 @@ func (s *Store) SaveOperator(ctx context.Context, ed Editor, d OperatorDraft) (s
 			}
 			old = row.Row.operator()
 		}
-		row.Stamp = e.stamp
+		if row.Stamp = e.stamp; d.ID == 0 {
+			row.Row.UID = newUID()
+		}
 		row.Row.Username, row.Row.Fullname, row.Row.Enabled = d.Username, d.FullName, d.Enabled
 		if verifier != "" {
 			row.Row.Verifier = verifier

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -180,11 +179,7 @@ func verify(ctx context.Context, want *config.Snapshot, path string) error {
 	if err != nil {
 		return fmt.Errorf("read back: %w", err)
 	}
-	var a, b bytes.Buffer
-	if err := errors.Join(config.WriteXML(&a, want), config.WriteXML(&b, got)); err != nil {
-		return err
-	}
-	if got.Revision != want.Revision || !bytes.Equal(a.Bytes(), b.Bytes()) {
+	if got.Revision != want.Revision || len(config.Diff(want, got)) > 0 {
 		return errors.New("read back: the file says something else than the working configuration")
 	}
 	return nil

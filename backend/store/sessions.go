@@ -18,7 +18,8 @@ var ErrNoSession = errors.New("no such sign-in")
 // nothing that lets a reader of the database sign in.
 type BrowserSession struct {
 	Token    [sha256.Size]byte // SHA-256 of the cookie's token
-	Operator string
+	Operator string            // user name, as he signed in
+	UID      string
 	Seat     string    // MAC address
 	Created  time.Time // kept to the millisecond
 	Seen     time.Time // Created, when zero
@@ -27,6 +28,7 @@ type BrowserSession struct {
 type sessionRow struct {
 	Token    []byte `gorm:"primaryKey"`
 	Operator string
+	UID      string
 	Seat     string
 	Created  int64
 	Seen     int64
@@ -39,7 +41,7 @@ func (s *Store) SaveSession(ctx context.Context, b BrowserSession) error {
 	if b.Seen.IsZero() {
 		b.Seen = b.Created
 	}
-	row := sessionRow{b.Token[:], b.Operator, b.Seat, b.Created.UnixMilli(), b.Seen.UnixMilli()}
+	row := sessionRow{b.Token[:], b.Operator, b.UID, b.Seat, b.Created.UnixMilli(), b.Seen.UnixMilli()}
 	if err := s.state.WithContext(ctx).Clauses(clause.OnConflict{UpdateAll: true}).Create(&row).Error; err != nil {
 		return fmt.Errorf("save sign-in: %w", err)
 	}
@@ -57,7 +59,7 @@ func (s *Store) LoadSession(ctx context.Context, token [sha256.Size]byte) (Brows
 	if err != nil {
 		return BrowserSession{}, fmt.Errorf("load sign-in: %w", err)
 	}
-	return BrowserSession{token, row.Operator, row.Seat, time.UnixMilli(row.Created), time.UnixMilli(row.Seen)}, nil
+	return BrowserSession{token, row.Operator, row.UID, row.Seat, time.UnixMilli(row.Created), time.UnixMilli(row.Seen)}, nil
 }
 
 // TouchSession notes that a sign-in was in use; one that is not there stays so.
@@ -79,8 +81,8 @@ func (s *Store) DeleteSession(ctx context.Context, token [sha256.Size]byte) erro
 
 // DeleteSessionsOf forgets an operator's sign-ins but for one: who signs in at
 // another browser must not be brought back by the one left behind.
-func (s *Store) DeleteSessionsOf(ctx context.Context, operator string, but [sha256.Size]byte) error {
-	if err := s.state.WithContext(ctx).Where("operator = ? AND token <> ?", operator, but[:]).Delete(&sessionRow{}).Error; err != nil {
+func (s *Store) DeleteSessionsOf(ctx context.Context, uid string, but [sha256.Size]byte) error {
+	if err := s.state.WithContext(ctx).Where("uid = ? AND token <> ?", uid, but[:]).Delete(&sessionRow{}).Error; err != nil {
 		return fmt.Errorf("forget earlier sign-ins: %w", err)
 	}
 	return nil

@@ -15,7 +15,7 @@ func TestSessions(t *testing.T) {
 	if _, err := s.LoadSession(ctx, token); !errors.Is(err, ErrNoSession) {
 		t.Errorf("before: %v", err)
 	}
-	want := BrowserSession{Token: token, Operator: "ada", Seat: "00:11:22:33:44:55", Created: begin}
+	want := BrowserSession{Token: token, Operator: "ada", UID: "~ada", Seat: "00:11:22:33:44:55", Created: begin}
 	if err := s.SaveSession(ctx, want); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +53,7 @@ func TestPurgeSessions(t *testing.T) {
 	s := open(t, t.TempDir())
 	noon := time.UnixMilli(1_700_000_000_000)
 	for i, at := range []struct{ created, seen time.Duration }{{0, 0}, {0, 5 * time.Hour}, {3 * time.Hour, 3 * time.Hour}, {4 * time.Hour, 9 * time.Hour}} {
-		err := s.SaveSession(t.Context(), BrowserSession{Token: sha256.Sum256([]byte{byte(i)}), Operator: "ada", Created: noon.Add(at.created), Seen: noon.Add(at.seen)})
+		err := s.SaveSession(t.Context(), BrowserSession{Token: sha256.Sum256([]byte{byte(i)}), Operator: "ada", UID: "~ada", Created: noon.Add(at.created), Seen: noon.Add(at.seen)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -37,6 +37,7 @@ type (
 		Fullname string
 		Verifier string
 		Enabled  bool
+		UID      string
 	}
 	seatRow struct {
 		ID          int64 `gorm:"primaryKey"`
@@ -116,7 +117,7 @@ func insertAll(tx *gorm.DB, s *config.Snapshot) error {
 	for i, o := range s.Operators {
 		id := int64(i + 1)
 		operatorID[strings.ToLower(o.Username)] = id
-		operators = append(operators, operatorRow{id, o.Username, o.FullName, o.Verifier, o.Enabled})
+		operators = append(operators, operatorRow{id, o.Username, o.FullName, o.Verifier, o.Enabled, o.UID})
 	}
 	for i, seat := range s.Seats {
 		seats = append(seats, seatRow{int64(i + 1), seat.MAC, seat.Extension, seat.Description})
@@ -171,7 +172,7 @@ func readAll(tx *gorm.DB) (*config.Snapshot, error) {
 	}
 	people, usernames := make([]config.Operator, len(operators)), make(map[int64]string, len(operators))
 	for i, r := range operators {
-		people[i] = config.Operator{Username: r.Username, FullName: r.Fullname, Verifier: r.Verifier, Enabled: r.Enabled}
+		people[i] = *r.operator()
 		usernames[r.ID] = r.Username
 	}
 	desks := make([]config.Seat, len(seats))

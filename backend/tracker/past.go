@@ -6,7 +6,8 @@ import (
 
 // Past is an agent's part of a call, when it is over.
 type Past struct {
-	Operator string
+	Operator string        // user name, for people
+	UID      string        // who it was, whatever he is called
 	Call     *pbx.Call     // as his Hangup tells it: Since is when it ended; read only
 	Outgoing bool          // his phone called out: the other side is Called, not Caller
 	Handed   *pbx.Transfer // how he handed the call on; nil: he did not
@@ -14,7 +15,7 @@ type Past struct {
 
 // over is what c's agent had of its call, which view shows.
 func (c *channel) over(one *agent, view *pbx.Call) Past {
-	p := Past{Operator: one.Operator, Call: view, Outgoing: c.begins() || view.Direction == pbx.Outbound}
+	p := Past{Operator: one.Operator, UID: one.UID, Call: view, Outgoing: c.begins() || view.Direction == pbx.Outbound}
 	if c.handed != "" && !c.answered.IsZero() {
 		p.Handed = &pbx.Transfer{Kind: c.handed, By: one.Operator, Name: one.FullName, Phone: pbx.Device(c.name), To: c.handedTo}
 	}

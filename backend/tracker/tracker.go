@@ -19,7 +19,8 @@ import (
 // Agent is an operator at a seat. His phone is every channel whose pbx.Device is
 // Extension, without case.
 type Agent struct {
-	Operator   string // who he is: the key
+	Operator   string // user name: the key
+	UID        string // who he is, whatever he is called: for what is kept of his calls
 	FullName   string
 	SeatMAC    string
 	Extension  string // "PJSIP/201"

@@ -126,7 +126,7 @@ type notebook struct {
 	list  []pbx.Note
 }
 
-func (b *notebook) Note(_ context.Context, _ string, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
+func (b *notebook) Note(_ context.Context, _ tracker.Agent, n pbx.Note, may func(service, disposition string) bool) (pbx.Note, error) {
 	if n.Call == "" {
 		return n, session.ErrUnknownCall
 	}
@@ -140,7 +140,7 @@ func (b *notebook) Note(_ context.Context, _ string, n pbx.Note, may func(servic
 	return n, nil
 }
 
-func (b *notebook) Notes(_ context.Context, _ string, calls []pbx.Call) (list []pbx.Note, err error) {
+func (b *notebook) Notes(_ context.Context, _ tracker.Agent, calls []pbx.Call) (list []pbx.Note, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for i := range calls {

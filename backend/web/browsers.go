@@ -28,7 +28,7 @@ type Agents interface {
 	SignIn(ctx context.Context, operator, md5hex, seat string, from netip.Addr) (*session.SignedIn, error)
 	// Resume signs in anew, without a password, one whom we let in before: the server
 	// has restarted since, or no page was open for a while.
-	Resume(operator, seat string) (*session.SignedIn, error)
+	Resume(uid, seat string) (*session.SignedIn, error)
 	// Ticket lets a page of another origin, which is allowed, hold who's WebSocket, once.
 	Ticket(who *session.SignedIn, origin string) (string, error)
 }
@@ -40,7 +40,7 @@ type Sessions interface {
 	LoadSession(ctx context.Context, token [sha256.Size]byte) (store.BrowserSession, error)
 	DeleteSession(ctx context.Context, token [sha256.Size]byte) error
 	// DeleteSessionsOf forgets an operator's sign-ins but for one.
-	DeleteSessionsOf(ctx context.Context, operator string, but [sha256.Size]byte) error
+	DeleteSessionsOf(ctx context.Context, uid string, but [sha256.Size]byte) error
 	// PurgeSessions forgets those made before created; a zero time is no bound.
 	PurgeSessions(ctx context.Context, created, seen time.Time) (int, error)
 }
@@ -112,12 +112,12 @@ func (b *browsers) add(ctx context.Context, who *session.SignedIn) (token string
 	_, _ = rand.Read(raw[:]) // never fails (Go 1.24)
 	token = base64.RawURLEncoding.EncodeToString(raw[:])
 	hash, now := hashOf(token), time.Now()
-	err := b.store.SaveSession(ctx, store.BrowserSession{Token: hash, Operator: who.Operator, Seat: who.Seat.MAC, Created: now})
+	err := b.store.SaveSession(ctx, store.BrowserSession{Token: hash, Operator: who.Operator, UID: who.UID, Seat: who.Seat.MAC, Created: now})
 	if err != nil {
 		b.log.Error("sign-in will not survive a restart", "operator", who.Operator, "error", err)
 	}
 	// A browser that he left without signing out must not bring him back there.
-	if err := b.store.DeleteSessionsOf(ctx, who.Operator, hash); err != nil {
+	if err := b.store.DeleteSessionsOf(ctx, who.UID, hash); err != nil {
 		b.log.Error("earlier sign-ins not forgotten", "operator", who.Operator, "error", err)
 	}
 	b.keep(hash, &held{who: who, until: now.Add(maxAge)})
@@ -253,7 +253,7 @@ func (b *browsers) resume(ctx context.Context, hash tokenHash) (*held, error) {
 		b.forget(hash)
 		return nil, gone(session.CodeSignedOut)
 	}
-	signed, err := b.agents.Resume(saved.Operator, saved.Seat)
+	signed, err := b.agents.Resume(saved.UID, saved.Seat)
 	if err != nil {
 		return nil, b.lost(hash, err)
 	}

@@ -12,8 +12,8 @@ import (
 
 // History is agents' calls that are over; *history.History is one.
 type History interface {
-	// Page is of one operator's calls only.
-	Page(ctx context.Context, operator string, q history.Query) (history.Page, error)
+	// Page is of one operator's calls only, whose UID it is given.
+	Page(ctx context.Context, uid string, q history.Query) (history.Page, error)
 }
 
 const usualLimit = 50
@@ -41,7 +41,7 @@ func (s *Server) getHistory(c *fiber.Ctx) error {
 	q.Limit = int(limit)
 	page := history.Page{Calls: []history.Entry{}}
 	if s.opts.History != nil {
-		if page, err = s.opts.History.Page(r.Context(), who.Operator, q); err != nil {
+		if page, err = s.opts.History.Page(r.Context(), who.UID, q); err != nil {
 			return fmt.Errorf("calls of %s: %w", who.Operator, err)
 		}
 	}

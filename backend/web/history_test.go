@@ -16,9 +16,9 @@ type playedHistory struct {
 	err   error
 }
 
-func (h *playedHistory) Page(_ context.Context, operator string, q history.Query) (history.Page, error) {
-	h.asked = append(h.asked, fmt.Sprintf("%s %q %d %d", operator, q.Text, q.Before, q.Limit))
-	return history.Page{Calls: []history.Entry{{ID: 7, Caller: history.Party{Name: "</script>\u2028" + operator}, Variables: []byte("[]")}}, Next: 7, Kept: 60}, h.err
+func (h *playedHistory) Page(_ context.Context, uid string, q history.Query) (history.Page, error) {
+	h.asked = append(h.asked, fmt.Sprintf("%s %q %d %d", uid, q.Text, q.Before, q.Limit))
+	return history.Page{Calls: []history.Entry{{ID: 7, Caller: history.Party{Name: "</script>\u2028" + uid}, Variables: []byte("[]")}}, Next: 7, Kept: 60}, h.err
 }
 
 // TestHistory: each is given his own calls, whatever the address says.
@@ -30,12 +30,12 @@ func TestHistory(t *testing.T) {
 	ada.signIn("ada", "201").wants(t, 200, "")
 	bob.signIn("bob", "202").wants(t, 200, "")
 	got := ada.get("/api/history")
-	if want := `"caller":{"number":"","name":"\u003c/script\u003e\u2028ada"}`; got.StatusCode != 200 || !strings.Contains(got.body, want) ||
+	if want := `"caller":{"number":"","name":"\u003c/script\u003e\u2028~ada"}`; got.StatusCode != 200 || !strings.Contains(got.body, want) ||
 		got.Header.Get("Cache-Control") != "no-store" || got.Header.Get("Content-Type") != "application/json; charset=utf-8" {
 		t.Errorf("%d %v %s", got.StatusCode, got.Header, got.body)
 	}
 	bob.get("/api/history?q=Rossi%20055&before=12&limit=200&operator=ada").wants(t, 200, "")
-	if got := strings.Join(kept.asked, "|"); got != `ada "" 0 50|bob "Rossi 055" 12 200` {
+	if got := strings.Join(kept.asked, "|"); got != `~ada "" 0 50|bob "Rossi 055" 12 200` {
 		t.Error(got)
 	}
 	for _, bad := range []string{"limit=0", "limit=201", "limit=x", "before=0", "before=-1", "before=1e3", "before=99999999999999999999", "q=" + strings.Repeat("x", history.MaxText+1)} {

@@ -120,7 +120,7 @@ func office() *config.Snapshot {
 		{MAC: "00:11:22:33:44:66", Extension: "PJSIP/202", Description: "Desk 2"},
 		{MAC: "00:11:22:33:44:77", Extension: "SIP/203", Description: "Desk 3"},
 	}, []config.Operator{
-		{Username: "ada", FullName: "Ada Lovelace", Verifier: verifierOf("ada-password"), Enabled: true},
+		{Username: "ada", UID: "~ada", FullName: "Ada Lovelace", Verifier: verifierOf("ada-password"), Enabled: true},
 		{Username: "bob", FullName: "Bob <script>alert(1)</script>\u202e", Verifier: verifierOf("bob-password"), Enabled: true},
 		{Username: "cleo", FullName: "Cleo", Verifier: verifierOf("cleo-password"), Enabled: true},
 		{Username: "old", FullName: "Disabled", Verifier: verifierOf("old-password")},
@@ -237,11 +237,11 @@ func (m *memory) DeleteSession(_ context.Context, token tokenHash) error {
 	return m.fail
 }
 
-func (m *memory) DeleteSessionsOf(_ context.Context, operator string, but tokenHash) error {
+func (m *memory) DeleteSessionsOf(_ context.Context, uid string, but tokenHash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.fail == nil {
-		maps.DeleteFunc(m.rows, func(k tokenHash, s store.BrowserSession) bool { return s.Operator == operator && k != but })
+		maps.DeleteFunc(m.rows, func(k tokenHash, s store.BrowserSession) bool { return s.UID == uid && k != but })
 	}
 	return m.fail
 }

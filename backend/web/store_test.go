@@ -47,7 +47,7 @@ func TestRealStore(t *testing.T) {
 		t.Errorf("the old sign-in is remembered: %v", err)
 	}
 
-	old := store.BrowserSession{Token: hashOf("old"), Operator: "bob", Seat: "00:11:22:33:44:66", Created: time.Now().Add(-maxAge - time.Minute)}
+	old := store.BrowserSession{Token: hashOf("old"), Operator: "bob", UID: "bob", Seat: "00:11:22:33:44:66", Created: time.Now().Add(-maxAge - time.Minute)}
 	if err := st.SaveSession(t.Context(), old); err != nil {
 		t.Fatal(err)
 	}

@@ -52,7 +52,7 @@ func kept(t *testing.T, dir string) *history.History {
 func note(t *testing.T, h *history.History, text string) {
 	t.Helper()
 	n := pbx.Note{Call: "r-1", Uniqueid: "pbx1-1.2", Service: "Support", Text: text}
-	if _, err := h.Note(t.Context(), "ada", n, func(string, string) bool { return true }); err != nil {
+	if _, err := h.Note(t.Context(), tracker.Agent{Operator: "ada", UID: "~ada"}, n, func(string, string) bool { return true }); err != nil {
 		t.Fatal(err)
 	}
 }

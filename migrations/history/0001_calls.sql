@@ -4,7 +4,7 @@
 -- milliseconds.
 CREATE TABLE calls (
 	id INTEGER PRIMARY KEY AUTOINCREMENT, -- grows for ever, whatever the clock does
-	operator TEXT NOT NULL COLLATE NOCASE,
+	operator TEXT NOT NULL COLLATE NOCASE, -- his uid in working.db
 	call TEXT NOT NULL, -- as clients are told it
 	uniqueid TEXT NOT NULL, -- of the agent's own channel
 	service TEXT NOT NULL, -- '' for an internal call

@@ -3,7 +3,7 @@
 -- What agents have written of their calls. An operator's channel may have had two calls, one
 -- after the other: that of a colleague who asked, and the caller's. They differ in the service.
 CREATE TABLE notes (
-	operator TEXT NOT NULL COLLATE NOCASE,
+	operator TEXT NOT NULL COLLATE NOCASE, -- his uid in working.db
 	uniqueid TEXT NOT NULL,
 	service TEXT NOT NULL,
 	call TEXT NOT NULL,
