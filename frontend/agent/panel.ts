@@ -242,11 +242,13 @@ function receive(fact: Fact): void {
 }
 
 /** A call that was answered while nothing was heard of the server opens no screen by itself any
- *  more: its button stands out. */
+ *  more, nor again in the pane after a reload: its button stands out. */
 function offerMissed(before: readonly CallView[]): void {
   for (const call of liveCalls.value) {
     const known = before.some((other) => other.uniqueid === call.uniqueid && other.action !== undefined);
-    if (call.action?.type === 'browser' && !known && !ledger.has(popKey(call))) setStatus(call, 'button');
+    if (call.action?.type !== 'browser' || known) continue;
+    const inPane = targetOf(call.action.target, popPreference.value) === 'pane';
+    if (inPane || !ledger.has(popKey(call))) setStatus(call, 'button');
   }
 }
 

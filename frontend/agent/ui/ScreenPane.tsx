@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { closePane, liveCalls, type Pane, pane, picture, popStatus, reloadPane } from '../panel';
 import { screenKey } from '../picture';
-import { targetOf } from '../pop';
+import { type PopStatus, targetOf } from '../pop';
 import { popPreference } from '../preferences';
 import type { Target } from '../protocol';
 import { isolated } from '../text';
@@ -96,15 +96,7 @@ function NoScreen() {
   // The window wins, for it wants preparing.
   const way = ways.includes('window') ? 'window' : (ways[0] ?? 'pane');
   const [call] = liveCalls.value.filter((live) => live.action?.type === 'browser');
-  if (call !== undefined && popStatus.value[screenKey(call)] === 'window') {
-    return (
-      <div class="screen-empty">
-        <Empty icon="window" tone="ok" title={t('pop.window')}>
-          <p>{t('screen.window.behind')}</p>
-        </Empty>
-      </div>
-    );
-  }
+  if (call !== undefined) return <Elsewhere status={popStatus.value[screenKey(call)]} />;
   const ready = way === 'window' && armed.value;
   return (
     <div class="screen-empty">
@@ -113,8 +105,21 @@ function NoScreen() {
         tone={ready ? 'ok' : 'idle'}
         title={t(way === 'window' ? 'screen.window' : 'screen.empty')}
       >
-        <p>{t(hint(way, ways, call !== undefined))}</p>
-        {way === 'window' && !armed.value && call === undefined ? <ArmButton /> : null}
+        <p>{t(hint(way, ways))}</p>
+        {way === 'window' && !armed.value ? <ArmButton /> : null}
+      </Empty>
+    </div>
+  );
+}
+
+/** Where the screen of a call is that is not in the pane. */
+function Elsewhere({ status }: { status: PopStatus | undefined }) {
+  const shown = status === 'window' || status === 'tab';
+  return (
+    <div class="screen-empty">
+      <Empty icon="window" tone={shown ? 'ok' : 'idle'} title={t(shown ? `pop.${status}` : 'screen.title')}>
+        {status === 'window' ? <p>{t('screen.window.behind')}</p> : null}
+        {shown ? null : <p>{t(status === 'follower' ? 'pop.follower' : 'pop.button')}</p>}
       </Empty>
     </div>
   );
@@ -150,9 +155,8 @@ function waysOfServices(): Target[] {
     .map((service) => targetOf(service.target, popPreference.value));
 }
 
-function hint(way: Target, ways: readonly Target[], calling: boolean) {
+function hint(way: Target, ways: readonly Target[]) {
   if (way === 'window' && armed.value) return 'screen.empty.armed';
-  if (way === 'window' && calling) return 'screen.empty.button';
   if (way === 'window') return ways.some((one) => one !== way) ? 'screen.empty.some' : 'screen.empty.window';
   if (way === 'tab') return 'screen.empty.tab';
   return way === 'button' ? 'screen.empty.button' : 'screen.empty.hint';
