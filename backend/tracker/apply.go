@@ -285,6 +285,13 @@ func (p *picture) dialledBy(dst, src *channel) {
 		dst.early = false
 	}
 	p.reveal(dst)
+	if dst.phone == nil { // the dialplan behind a pipe may be faster than what is told of the pipe
+		for _, c := range dst.call.legs {
+			if c.early && c.phone != nil {
+				p.place(c)
+			}
+		}
+	}
 	if o := p.askedFrom(dst); o != nil && o.told && dst.state != pbx.Down { // 16 and 22 may tell of the ringing first
 		p.tell(o, pbx.NoticeConsult)
 	}

@@ -88,6 +88,32 @@ func TestPopsOnce(t *testing.T) {
 	}
 }
 
+// TestPipeDialledLast: a phone behind pipes rings for its agent at once, in whatever order
+// it is told who has dialled what.
+func TestPipeDialledLast(t *testing.T) {
+	across := func(name, one, two string) []pbx.Event {
+		return together(born("Local/"+name+";1", one, "1", pbx.Down, ""), born("Local/"+name+";2", two, "1", pbx.Ring, ""))
+	}
+	rings := together(born("PJSIP/201-2", "2", "1", pbx.Down, "201"), dials("m2", "2"), becomes("2", pbx.Ringing, "201", "300"))
+	for _, c := range []struct {
+		name   string
+		events []pbx.Event
+	}{
+		{"one pipe", together(calling(), across("201@internal-1", "m1", "m2"), rings, dials("1", "m1"))},
+		{"two pipes, the first last", together(calling(), across("group@internal-1", "l1", "l2"), across("201@internal-2", "m1", "m2"), rings, dials("l2", "m1"), dials("1", "l1"))},
+		{"two pipes, the second last", together(calling(), across("group@internal-1", "l1", "l2"), across("201@internal-2", "m1", "m2"), rings, dials("1", "l1"), dials("l2", "m1"))},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(c.events...)
+			if v := s.last("ada"); v.Service != "Sales" || v.Caller.Number != "300" {
+				t.Errorf("shown %+v", v)
+			}
+			s.want("ada", strings.TrimSpace(rang))
+		})
+	}
+}
+
 // TestLocalMember is a queue whose members are Local channels, in new and in old
 // versions: the telephone behind counts, once.
 func TestLocalMember(t *testing.T) {

@@ -22,6 +22,8 @@ func TestAtRing(t *testing.T) {
 		{"he answers", together(calling(), ringing(), answering()), ringsUp + " Newstate(Up) oncall Link", "", 1},
 		{"both are rung", together(calling(), ringing(), bobs, answering(), dies("3", 26)), ringsUp + " Newstate(Up) oncall Link", ringsUp + " Hangup(26) available", 2},
 		{"he is rung again", together(calling(), ringing(), again), ringsUp + " Hangup(19) available Newchannel Dial Newstate(Ringing) ringing", "", 1},
+		{"who lost the race gets it handed on: his page is open", together(calling(), ringing(), bobs, answering(), dies("3", 26), handed), ringsUp + " Newstate(Up) oncall Link Unlink Transfer Hangup(16) available",
+			ringsUp + " Hangup(26) available Newchannel Dial Newstate(Ringing) ringing Newstate(Up) oncall Link", 2},
 		{"he hands the call on", together(calling(), ringing(), answering(), handed), ringsUp + " Newstate(Up) oncall Link Unlink Transfer Hangup(16) available",
 			ringsUp + " Newstate(Up) oncall Link", 2},
 		{"the ringing is not told", together(calling(), ringing()[:2], answering()), "Newchannel Dial Newstate(Up) oncall Link!", "", 1},
@@ -31,6 +33,9 @@ func TestAtRing(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := atRing(t)
 			s.play(c.events...)
+			if c.bob != "" && s.last("bob").Action == nil {
+				t.Error("bob has no button")
+			}
 			s.want("ada", c.ada)
 			s.want("bob", c.bob)
 			if got := s.p.count.Pops; got != c.pops {

@@ -41,6 +41,8 @@ type story struct {
 	why            string   // some version tells something else
 }
 
+const forwards = "Asterisk 16 gives no cause of its own to a phone whose calls go elsewhere, 22 gives 23."
+
 var stories = map[string]story{
 	"dial-answered":                {modern: []string{"300", "200", "1234", "12345"}},
 	"dial-answered-agent-hangs-up": {modern: []string{"300", "200", "98", "98765"}},
@@ -115,6 +117,17 @@ var stories = map[string]story{
 	"xfer-feature-recall":     {},
 	"xfer-feature-semi":       {},
 	"xfer-semi-attended":      {},
+
+	// Calls that reach somebody else than was called, or by a detour.
+	"conference-recorded": {},
+	"confirmed":           {},
+	"follow-me":           {},
+	"forward-outside":     {why: forwards},
+	"forward-queue":       {why: forwards},
+	"forward-telephone":   {why: forwards},
+	"listen-in":           {why: "Asterisk 16 gives a cause to a phone that listened, 22 gives none."},
+	"paged":               {others: []string{"203"}},
+	"ring-group":          {},
 
 	// What else was recorded.
 	"dial-unregistered":         {},

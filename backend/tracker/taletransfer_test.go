@@ -209,8 +209,14 @@ func (t *tale) queueOfLocals() bool {
 		m.one, m.two, name = t.local(m.number)
 		called := two(pbx.AgentCalled, by, m.one, "")
 		called.Queue, called.Interface, called.Dest.Name = "help", "Local/"+m.number+"@internal/n", name+";1"
-		t.emit(called, dials(by, m.one))
-		m.phone = t.ring(m.two, m.number, t.root, false)
+		t.emit(called)
+		if t.odds("the dialplan behind the pipe is faster", 3) {
+			m.phone = t.ring(m.two, m.number, t.root, false)
+			t.emit(dials(by, m.one))
+		} else {
+			t.emit(dials(by, m.one))
+			m.phone = t.ring(m.two, m.number, t.root, false)
+		}
 		t.emit(becomes(m.one, pbx.Ringing, "", ""))
 		members = append(members, m)
 	}

@@ -61,6 +61,7 @@ var LongName = "<b>" + strings.Repeat("0123456789abcdef", 250) + "</b>"
 // module is skipped: versions differ in what is a module of its own.
 var modules = []string{
 	"pbx_config", "app_dial", "app_read", "app_queue", "app_stack", "app_directed_pickup", "app_confbridge",
+	"app_chanspy", "app_followme", "app_page", "app_mixmonitor",
 	"func_callerid", "func_dialplan", "func_uri", "func_devstate", "res_parking", "res_musiconhold", "res_timing_timerfd", "res_rtp_asterisk",
 	"bridge_simple", "bridge_holding", "bridge_softmix", "bridge_builtin_features",
 	"codec_ulaw", "codec_gsm", "format_gsm", "format_pcm", // prompts are GSM

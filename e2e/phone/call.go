@@ -247,7 +247,11 @@ func (p *Phone) onInvite(req *sip.Request, tx sip.ServerTransaction) {
 		}
 		switch {
 		case policy.refusal != 0:
-			p.warn("refuse", c.server.Respond(policy.refusal, reasons[policy.refusal], nil))
+			var to []sip.Header
+			if policy.forward != "" {
+				to = append(to, &sip.ContactHeader{Address: p.uri(policy.forward)})
+			}
+			p.warn("refuse", c.server.Respond(policy.refusal, reasons[policy.refusal], nil, to...))
 			c.end(policy.refusal)
 			return
 		case policy.answers && policy.after == 0:
@@ -284,7 +288,7 @@ func (c *Call) answer(req *sip.Request) {
 	c.enter(Up)
 }
 
-var reasons = map[int]string{sip.StatusBusyHere: "Busy Here", sip.StatusGlobalDecline: "Decline"}
+var reasons = map[int]string{sip.StatusBusyHere: "Busy Here", sip.StatusGlobalDecline: "Decline", sip.StatusMovedTemporarily: "Moved Temporarily"}
 
 // quote escapes a display name for a quoted string (RFC 3261, 25.1).
 func quote(name string) string {

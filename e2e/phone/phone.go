@@ -35,6 +35,7 @@ type Policy struct {
 	rings, answers bool
 	after          time.Duration
 	refusal        int
+	forward        string // to which number, of a refusal with 302
 }
 
 // Ring rings until told otherwise.
@@ -48,6 +49,11 @@ func Busy() Policy { return Policy{refusal: sip.StatusBusyHere} }
 
 // Decline refuses with 603 Decline, as the red button does.
 func Decline() Policy { return Policy{refusal: sip.StatusGlobalDecline} }
+
+// Forward has the caller called elsewhere, with 302 Moved Temporarily.
+func Forward(number string) Policy {
+	return Policy{refusal: sip.StatusMovedTemporarily, forward: number}
+}
 
 // Ignore neither rings nor refuses.
 func Ignore() Policy { return Policy{} }
