@@ -95,16 +95,25 @@ func (s *started) end() {
 // apply publishes a configuration as an administrator does.
 func (s *started) apply(xml string) {
 	s.t.Helper()
+	doc, err := config.ReadXML(strings.NewReader(xml), "test")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.edit(func(st *store.Store) error {
+		_, err := st.Import(s.t.Context(), doc, nil)
+		return err
+	})
+}
+
+// edit changes the working configuration and publishes it.
+func (s *started) edit(change func(*store.Store) error) {
+	s.t.Helper()
 	st, err := store.Open(s.t.Context(), s.settings.DataDir)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	defer st.Close()
-	doc, err := config.ReadXML(strings.NewReader(xml), "test")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if _, err := st.Import(s.t.Context(), doc, nil); err != nil {
+	if err := change(st); err != nil {
 		s.t.Fatal(err)
 	}
 	if _, err := st.Publish(s.t.Context(), filepath.Join(s.settings.DataDir, "published")); err != nil {

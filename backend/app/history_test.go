@@ -12,6 +12,7 @@ import (
 
 	"github.com/asteriskcti/asteriskcti/backend/ami/amitest"
 	"github.com/asteriskcti/asteriskcti/backend/history"
+	"github.com/asteriskcti/asteriskcti/backend/store"
 )
 
 // TestHistoryOutlivesTheServer: two telephones ring, one is answered, the server ends and
@@ -56,6 +57,63 @@ func TestHistoryOutlivesTheServer(t *testing.T) {
 			t.Errorf("%s has %+v", c.operator, e)
 		}
 	}
+}
+
+// TestHistoryIsAPersons: ada is renamed while the server runs and finds her call under her new
+// name; one who comes in her place, under this name, finds nothing.
+func TestHistoryIsAPersons(t *testing.T) {
+	s, ctx := start(t, nil), t.Context()
+	s.apply(centre)
+	s.until("/readyz", http.StatusOK)
+	ada := s.dial()
+	ada.signIn("ada", "correct horse", "00:11:22:33:44:55")
+	call := s.pbx.Call(amitest.Call{From: "300", Name: "Eve", To: "101", Digits: "12345", Ring: []string{"201"}, Talk: time.Hour})
+	hears := func(what string) {
+		for !strings.Contains(ada.line(), what) {
+		}
+	}
+	hears("<state>Ringing</state>")
+	if !call.Answer("201") {
+		t.Fatal("phone 201 did not ring")
+	}
+	hears(`<event id="Link">`)
+	call.Hangup(amitest.Caller)
+	hears(`<event id="Hangup">`)
+	has := func(operator, password string, want int) {
+		t.Helper()
+		if calls := s.historyOf(operator, password, "202").Calls; len(calls) != want {
+			t.Errorf("%s has %d calls, want %d", operator, len(calls), want)
+		}
+	}
+	var id int64
+	s.edit(func(st *store.Store) error {
+		all, err := st.AllOperators(ctx)
+		if err != nil {
+			return err
+		}
+		id = all[0].ID
+		d, err := st.Operator(ctx, id)
+		if err != nil {
+			return err
+		}
+		d.Username = "countess"
+		_, err = st.SaveOperator(ctx, store.Editor{}, d)
+		return err
+	})
+	ada.expect("101 KO this operator has another user name now, sign in again")
+	has("countess", "correct horse", 1)
+
+	ada = s.dial()
+	ada.signIn("countess", "correct horse", "00:11:22:33:44:55")
+	s.edit(func(st *store.Store) error {
+		if err := st.RemoveOperators(ctx, store.Editor{}, []int64{id}); err != nil {
+			return err
+		}
+		_, err := st.SaveOperator(ctx, store.Editor{}, store.OperatorDraft{Username: "countess", Password: "another's password", Enabled: true})
+		return err
+	})
+	ada.expect("101 KO this operator was removed or disabled")
+	has("countess", "another's password", 0)
 }
 
 // historyOf signs in with a new browser and asks for the history.

@@ -313,6 +313,44 @@ func TestResume(t *testing.T) {
 	})
 }
 
+// TestAnotherOfTheName: whoever is let in is the person whose password was right, although
+// another has got the name meanwhile; and nobody joins the sign-in of a former one.
+func TestAnotherOfTheName(t *testing.T) {
+	next := twoDesks()
+	next.Operators[0].UID = "~another"
+	now := config.New("next", next.Services, next.Seats, next.Operators)
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{})
+		r.gate.wait = make(chan struct{})
+		failed := make(chan error)
+		go func() {
+			_, err := r.SignIn(r.ctx, "ada", secret("ada"), mac1, here)
+			failed <- err
+		}()
+		synctest.Wait()
+		r.live.Set(now)
+		close(r.gate.wait)
+		if err := <-failed; !errors.Is(err, ErrRemoved) {
+			t.Errorf("let in: %v", err)
+		}
+		if in := r.signIn("ada", mac1); in.UID != "~another" {
+			t.Errorf("%s is signed in", in.UID)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r := newRoom(t, Options{})
+		old := r.signIn("ada", mac1)
+		r.live.Set(now)
+		if in, err := r.Resume("~another", mac1); err == nil && in.UID != "~another" || err != nil && !errors.Is(err, ErrSeatTaken) {
+			t.Errorf("%+v, %v", in, err)
+		}
+		synctest.Wait()
+		if in, err := r.Resume("~another", mac1); err != nil || in.UID != "~another" || old.Reason().Code != CodeRemoved {
+			t.Errorf("%+v, %v; the former ended with %+v", in, err, old.Reason())
+		}
+	})
+}
+
 // Sign-ins at once, of two operators at two seats, in every mixture: the picture
 // never has two of one (the stage looks), and in the end one is left for each.
 func TestReplaceRace(t *testing.T) {

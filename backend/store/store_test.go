@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -68,10 +69,10 @@ func TestImportExport(t *testing.T) {
 	}
 }
 
-// TestOlderSchema: a working database as the first version left it is carried on.
-func TestOlderSchema(t *testing.T) {
-	dir := t.TempDir()
-	db, err := connect(filepath.Join(dir, "working.db"), pragmas, 1)
+// older makes a database as it was after so many of its steps, with some content.
+func older(t *testing.T, path string, steps fs.FS, n int64, content ...string) {
+	t.Helper()
+	db, err := connect(path, pragmas, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,19 +80,25 @@ func TestOlderSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps, err := goose.NewProvider(goose.DialectSQLite3, pool, migrations.Working(), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
-	if err != nil {
+	p, err := goose.NewProvider(goose.DialectSQLite3, pool, steps, goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	if err == nil {
+		_, err = p.UpTo(t.Context(), n)
+	}
+	for _, statement := range content {
+		if err == nil {
+			err = db.Exec(statement).Error
+		}
+	}
+	if err = errors.Join(err, closeDB(db)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := steps.UpTo(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
-	if err := errors.Join(
-		db.Exec("INSERT INTO services (name, context, type) VALUES ('Out', 'from-internal', 'outbound')").Error,
-		db.Exec("UPDATE draft SET changed = 1").Error, closeDB(db),
-	); err != nil {
-		t.Fatal(err)
-	}
+}
+
+// TestOlderSchema: a working database as the first version left it is carried on.
+func TestOlderSchema(t *testing.T) {
+	dir := t.TempDir()
+	older(t, filepath.Join(dir, "working.db"), migrations.Working(), 1,
+		"INSERT INTO services (name, context, type) VALUES ('Out', 'from-internal', 'outbound')", "UPDATE draft SET changed = 1")
 	s := open(t, dir)
 	got := export(t, s)
 	for _, part := range []string{`<service name="Out" `, `after_call="0" caller_id="" enabled="true"/>`, `<pause reason="Break"/>`} {

@@ -2,9 +2,11 @@ package web
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/asteriskcti/asteriskcti/backend/config"
 	"github.com/asteriskcti/asteriskcti/backend/session"
 	"github.com/asteriskcti/asteriskcti/backend/store"
 )
@@ -56,4 +58,42 @@ func TestRealStore(t *testing.T) {
 		t.Errorf("what is too old was not purged: %v", err)
 	}
 	other.get("/api/session").wants(t, 200, "")
+}
+
+// TestResumeIsAPersons: the server is down while the configuration changes. Who has another name
+// comes back under it; who has got the name of one who is gone, and his seat, does not get what
+// the browser there was signed in to.
+func TestResumeIsAPersons(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(ada *config.Operator)
+		status int
+		code   string
+		asks   string // whose history
+	}{
+		"the same":            {func(*config.Operator) {}, 200, "", "~ada"},
+		"renamed":             {func(o *config.Operator) { o.Username = "countess" }, 200, "", "~ada"},
+		"another of her name": {func(o *config.Operator) { o.UID = "~another" }, 401, "removed", ""},
+		"removed":             {func(o *config.Operator) { o.Username, o.UID = "carl", "carl" }, 401, "removed", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t)
+			ada := s.browser()
+			ada.signIn("ada", "201").wants(t, 200, "")
+			s.stop()
+			next := office()
+			c.change(&next.Operators[0])
+			s.conf.set(config.New("next", next.Services, next.Seats, next.Operators))
+			kept := &playedHistory{}
+			s.start(func(o *Options) { o.History = kept })
+			t.Cleanup(s.stop)
+			got := ada.get("/api/session").wants(t, c.status, c.code)
+			if c.status == 200 && !strings.Contains(got.body, `"operator":"`+next.Operators[0].Username+`"`) {
+				t.Error(got.body)
+			}
+			ada.get("/api/history")
+			if asked := strings.Join(kept.asked, "|"); c.asks == "" && asked != "" || c.asks != "" && asked != c.asks+` "" 0 50` {
+				t.Errorf("asked for %q", asked)
+			}
+		})
+	}
 }

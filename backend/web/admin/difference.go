@@ -176,7 +176,11 @@ func (v *visit) fieldLabel(kind, name string) string {
 
 func (v *visit) fieldOf(c config.Change, f config.FieldChange) fieldWords {
 	w := fieldWords{Label: v.fieldLabel(c.Kind, f.Field), Fresh: c.Action == config.Added}
-	if f.Field == "verifier" {
+	switch f.Field {
+	case "uid":
+		w.Said = v.t("apply.uid.changed")
+		return w
+	case "verifier":
 		switch {
 		case f.Old == "":
 			w.Said = v.t("apply.password.set")

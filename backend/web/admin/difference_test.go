@@ -42,6 +42,8 @@ func TestDifferenceWords(t *testing.T) {
 	bare.Verifier, bare.Enabled = "", false
 	changed := ada
 	changed.Verifier = "two"
+	another := ada
+	another.UID = "~k7"
 	for name, tt := range map[string]struct {
 		change config.Change
 		want   string
@@ -54,6 +56,7 @@ func TestDifferenceWords(t *testing.T) {
 		"operator added":    {one(config.DiffOperator(nil, &ada)), "Name: Ada\nPassword: password set"},
 		"password changed":  {one(config.DiffOperator(&ada, &changed)), "Password: password changed"},
 		"password taken":    {one(config.DiffOperator(&ada, &bare)), "Password: password removed\nMay sign in: yes → no"},
+		"another of a name": {one(config.DiffOperator(&ada, &another)), "Call history: another person of this name"},
 		"limits":            {one(config.DiffLimits(config.Limits{}, config.Limits{AfterCall: 20, PerHour: 60})), "After-call work: none → 20 s\nCalls per hour: as in the server’s own file → 60"},
 		"reasons":           {one(config.DiffReasons([]string{"Break"}, []string{"Break", "Lunch"})), "Reasons: +Lunch"},
 		"seat renamed":      {one(config.DiffSeat(&config.Seat{Extension: "PJSIP/1", MAC: "a"}, &config.Seat{Extension: "PJSIP/2", MAC: "a"})), "Extension: PJSIP/1 → PJSIP/2"},

@@ -75,13 +75,13 @@ func (m operators) form(v *visit, id int64) (*form, error) {
 		}
 	}
 	serves.choose(texts(draft.Services)...)
-	hint := v.t("operators.password.keep")
+	name, hint := v.t("operators.username.stays"), v.t("operators.password.keep")
 	if id == 0 {
-		hint = v.t("operators.password.hint")
+		name, hint = v.t("operators.username.hint"), v.t("operators.password.hint")
 	}
 	return &form{Version: draft.Version, Fields: []*field{
 		{Name: "fullname", Type: "text", Label: v.t("operators.fullname"), Value: draft.FullName, Max: 128},
-		{Name: "username", Type: "text", Label: v.t("operators.username"), Hint: v.t("operators.username.hint"), Value: draft.Username, Required: true, Mono: true, Max: 64},
+		{Name: "username", Type: "text", Label: v.t("operators.username"), Hint: name, Value: draft.Username, Required: true, Mono: true, Max: 64},
 		{Name: "password", Type: "password", Label: v.t("operators.password"), Hint: hint, Required: id == 0, Max: 256, complete: "new-password"},
 		{Name: "enabled", Type: "check", Label: v.t("operators.enabled.label"), Hint: v.t("operators.enabled.hint"), Value: strconv.FormatBool(draft.Enabled)},
 		serves,
