@@ -69,5 +69,8 @@ export default defineConfig({
     environmentOptions: { happyDOM: { settings: { handleDisabledFileLoadingAsSuccess: true } } },
     include: ['frontend/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    // No test waits for anything; a busy machine may take its time to load the page.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -3,8 +3,7 @@ import { Panel } from './pages/panel';
 import { call, expect, test } from './pages/played';
 
 // What a panel must bear that no call of the demo brings: callers of every kind, a page that may not
-// be shown, a second tab, other clocks, a network that sleeps, a sign-in that expires. The server's
-// side is played.
+// be shown, a second tab, other clocks, a network that sleeps. The server's side is played.
 
 const talking = (changes: object = {}) => {
   const at = Date.now() - 65_000;
@@ -192,41 +191,6 @@ test('after sleep and a change of network the panel is back at once, with what h
   await context.setOffline(false); // the browser says so, and nothing is waited for
   await expect(page.getByText('Connected', { exact: true })).toBeVisible({ timeout: 1_500 });
   await expect(page.getByRole('article')).toHaveCount(0);
-});
-
-test('a sign-in that expires in a call asks for the password, with the call in sight', async ({
-  open,
-  played,
-  guard,
-  demo,
-  shot,
-  axe,
-}) => {
-  const visits: string[] = [];
-  const panel = await open({ calls: [call()] });
-  const { page } = panel;
-  page.on('request', (request) => {
-    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
-  });
-  const action = browser(`${demo.address}/demo/customer?id=12345`, 'pane');
-  played.tell('Link', talking(action), action);
-  await expect(panel.screens).toHaveCount(1);
-  guard.allow(/\/ws/);
-  played.signedIn = false;
-  await played.cut();
-  await expect(page.getByText(/^Your sign-in has expired\./)).toBeVisible();
-  await expect(page.getByLabel('User name')).toHaveValue('ada');
-  await expect(page.getByLabel('Password')).toBeFocused();
-  await expect(page.getByRole('list', { name: 'Call' })).toContainText('Camille Durand');
-  await shot('state-expired');
-  await axe('an expired sign-in');
-  await page.keyboard.type('secret');
-  await page.keyboard.press('Enter');
-  const card = panel.card('On call');
-  await expect(card.getByRole('heading')).toHaveText('Camille Durand');
-  await expect(panel.variable(card, 'calldata')).toHaveText('12345');
-  await expect(card.getByRole('button', { name: 'Open customer screen' })).toBeVisible();
-  expect(visits, 'the page opens once').toHaveLength(1);
 });
 
 test('the browser is asked for nothing without a click, and for notifications after the first call', async ({

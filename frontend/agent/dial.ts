@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { type Refusal, refusalWords, type Send } from './duty';
 import { t } from './i18n';
+import { keep, keptList } from './kept';
 import type { Key } from './locales/en';
 import { cleanNumber } from './number';
 import type { Originated } from './protocol';
@@ -22,8 +23,7 @@ export type DialState =
  *  for a telephone, with a margin. */
 export const beginsWithin = 140_000;
 
-const kept = 20;
-const storageKey = 'asteriskcti.dialled';
+const most = 20;
 
 export class Dial {
   readonly state = signal<DialState>({ kind: 'idle' });
@@ -35,7 +35,6 @@ export class Dial {
   /** The outcome may overtake the answer that says what it belongs to. */
   #early: Originated | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #owner = '';
 
   constructor(send: Send) {
     this.#send = send;
@@ -48,9 +47,8 @@ export class Dial {
   }
 
   /** Begins for an operator: with his own numbers from before a reload, else with none. */
-  open(operator: string): void {
-    this.#owner = operator;
-    this.recent.value = stored(operator);
+  open(): void {
+    this.recent.value = keptList('dialled');
     this.text.value = '';
     this.#settle({ kind: 'idle' });
   }
@@ -110,25 +108,8 @@ export class Dial {
   }
 
   #remember(number: string): void {
-    this.recent.value = [number, ...this.recent.value.filter((other) => other !== number)].slice(0, kept);
-    try {
-      const numbers = this.recent.value;
-      sessionStorage.setItem(storageKey, JSON.stringify({ operator: this.#owner, numbers }));
-    } catch {
-      // Without storage the list lives as long as the page.
-    }
-  }
-}
-
-function stored(operator: string): string[] {
-  try {
-    const kept = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') as {
-      operator: string;
-      numbers: string[];
-    } | null;
-    return kept?.operator === operator && Array.isArray(kept.numbers) ? kept.numbers : [];
-  } catch {
-    return [];
+    this.recent.value = [number, ...this.recent.value.filter((other) => other !== number)].slice(0, most);
+    keep('dialled', this.recent.value);
   }
 }
 

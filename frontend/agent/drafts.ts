@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { refusalWords, type Send } from './duty';
 import { t } from './i18n';
+import { isFresh, keep, keptList } from './kept';
 import { hearNote, noteKey, noteOf, type Subject } from './notes';
 import { noteLimit, type Reply } from './protocol';
 
@@ -26,6 +27,8 @@ interface Draft {
   /** What was written since; the rest is as the server has it. */
   change: Partial<Fields>;
   saving: Saving;
+  /** Our own time of the last letter. */
+  at: number;
 }
 
 /** From the last letter to the saving, and from one that did not reach the server to the next, in milliseconds. */
@@ -37,13 +40,12 @@ const clean: Saving = { kind: 'clean' };
 const passing: readonly string[] = ['no-answer', 'busy'];
 
 /**
- * The drafts of one operator. They are kept in this tab's storage until they are saved, so that
- * neither a lost connection, nor a reload, nor the end of the sign-in takes what was typed.
+ * The drafts of one operator. They are kept in this tab until they are saved, so that neither a
+ * lost connection, nor a reload, nor a sign-in that expires takes what was typed.
  */
 export class Drafts {
   readonly #all = signal<ReadonlyMap<string, Draft>>(new Map());
   readonly #send: Send;
-  #operator = '';
   /** Those that the server is being asked about; a new set for each operator. */
   #asked = new Set<string>();
   #timers = new Map<string, ReturnType<typeof setTimeout>>();
@@ -58,17 +60,24 @@ export class Drafts {
     ),
   );
 
+  /** The same, and what is on its way to the server. */
+  get pending(): boolean {
+    return [...this.#all.value.values()].some(
+      (draft) =>
+        isChanged(draft) && !(draft.saving.kind === 'refused' && draft.saving.reply.code === 'unknown-call'),
+    );
+  }
+
   constructor(send: Send) {
     this.#send = send;
   }
 
-  /** Begins with what an operator left unsaved in this tab. */
-  open(operator: string): void {
+  /** Begins with what the operator left unsaved in this tab. */
+  open(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
     this.#asked = new Set();
-    this.#operator = operator;
-    this.#all.value = new Map(load(operator).map((draft) => [noteKey(draft.subject), draft]));
+    this.#all.value = new Map(load().map((draft) => [noteKey(draft.subject), draft]));
   }
 
   /** A note as the agent sees it: what the server has, and over it what he has written. */
@@ -95,6 +104,7 @@ export class Drafts {
       base: before?.base ?? { disposition, text },
       change: all,
       saving: long ? { kind: 'long' } : ongoing(before?.saving),
+      at: Date.now(),
     });
     this.#later(key, savesAfter);
   }
@@ -159,34 +169,24 @@ export class Drafts {
 
   #put(key: string, draft: Draft): void {
     this.#all.value = new Map(this.#all.value).set(key, draft);
-    const unsaved = [...this.#all.value.values()].filter(({ change }) => Object.keys(change).length > 0);
-    try {
-      sessionStorage.setItem(storageKey(this.#operator), JSON.stringify(unsaved));
-    } catch {
-      // Without storage it lives as long as the page.
-    }
+    keep(
+      'notes',
+      [...this.#all.value.values()].filter((one) => isChanged(one) && isFresh(one.at)),
+    );
   }
 }
+
+const isChanged = ({ change }: Draft) => Object.keys(change).length > 0;
 
 /** What hinders the saving stays told until it is saved. */
 function ongoing(saving: Saving = clean): Saving {
   return saving.kind === 'waiting' || saving.kind === 'refused' ? saving : { kind: 'saving' };
 }
 
-const storageKey = (operator: string) => `asteriskcti.notes ${operator}`;
-
-function load(operator: string): Draft[] {
-  try {
-    const stored = JSON.parse(sessionStorage.getItem(storageKey(operator)) ?? '[]') as Draft[];
-    return stored.map(({ subject, base, change }) => ({
-      subject,
-      base,
-      change,
-      saving: { kind: room(change.text ?? '') < 0 ? 'long' : 'waiting' },
-    }));
-  } catch {
-    return [];
-  }
+function load(): Draft[] {
+  return keptList<Draft>('notes')
+    .filter(({ at }) => isFresh(at))
+    .map((draft) => ({ ...draft, saving: { kind: room(draft.change.text ?? '') < 0 ? 'long' : 'waiting' } }));
 }
 
 /** A text without what notes may not hold: control characters that a paste may bring along. */

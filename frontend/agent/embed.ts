@@ -1,7 +1,7 @@
 import { computed, effect } from '@preact/signals';
 import { dutyAction, isInCall } from './duty';
 import { cleanNumber } from './number';
-import { dial, gate, picture, popped, wishes } from './panel';
+import { dial, expired, gate, picture, popped, wishes } from './panel';
 import { type CallView, callKey } from './picture';
 import { plain } from './text';
 import { currentLook } from './ui/StateBar';
@@ -92,7 +92,7 @@ const without = {
 
 /** The agent's state as the panel shows it. */
 function state() {
-  const { kind } = gate.value;
+  const kind = expired.value ? 'out' : gate.value.kind;
   if (kind !== 'in') return { state: without[kind], reason: '', since: 0, until: 0 };
   const { word, since, until } = currentLook();
   const reason = picture.value?.agent.duty?.reason ?? '';

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { keep, keptList } from './kept';
 import { type CallView, callKey } from './picture';
 import type { Direction, Variable } from './protocol';
 
@@ -34,8 +35,8 @@ export const answeredElsewhere = 26;
 /** Causes by which the telephone that was called is busy, or refuses. */
 const busy: readonly number[] = [17, 21];
 
-const kept = 100;
-const storageKey = 'asteriskcti.history';
+const most = 100;
+const name = 'history';
 
 export const history = signal<PastCall[]>([]);
 
@@ -73,48 +74,18 @@ export function talkTime(call: CallView, told = true): number | null {
 }
 
 export function addToHistory(past: PastCall): void {
-  history.value = [past, ...history.value.filter((other) => other.key !== past.key)].slice(0, kept);
-  save();
+  history.value = [past, ...history.value.filter((other) => other.key !== past.key)].slice(0, most);
+  keep(name, history.value);
 }
 
 /** A question that was never answered, because its caller came at once, was no missed call. */
 export function dropUnanswered(call: CallView): void {
   if (call.answered !== 0) return;
   history.value = history.value.filter((other) => other.key !== callKey(call));
-  save();
+  keep(name, history.value);
 }
 
-let owner = '';
-
-/** Begins the list of an operator: his own from before a reload, else an empty one. */
-export function openHistory(operator: string): void {
-  owner = operator;
-  history.value = [];
-  try {
-    const stored = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') as {
-      operator: string;
-      calls: PastCall[];
-    } | null;
-    if (stored?.operator === operator && Array.isArray(stored.calls)) history.value = stored.calls.map(whole);
-  } catch {
-    // No storage, or not ours: the list begins empty.
-  }
-}
-
-/** An earlier version of the page kept less. */
-function whole(call: PastCall): PastCall {
-  return { ...call, uniqueid: call.uniqueid ?? '', variables: call.variables ?? [] };
-}
-
-export function clearHistory(): void {
-  history.value = [];
-  save();
-}
-
-function save(): void {
-  try {
-    sessionStorage.setItem(storageKey, JSON.stringify({ operator: owner, calls: history.value }));
-  } catch {
-    // Without storage the list lives as long as the page.
-  }
+/** Begins with the operator's own from before a reload, if there are any. */
+export function openHistory(): void {
+  history.value = keptList(name);
 }

@@ -1,36 +1,31 @@
 import { signal } from '@preact/signals';
+import { keep, keptList } from './kept';
+import { noteKey, writing } from './notes';
 import type { CallView } from './picture';
 
-/** The call that ended last and may yet be noted: it stays on the page until the next call, and over
- *  a reload. */
+/** The call that ended last and may yet be noted: it stays on the page until the next one, and over
+ *  a reload. One whose note is being written stays until that is left. */
+export const lastCalls = signal<readonly CallView[]>([]);
 
-const storageKey = 'asteriskcti.last';
-
-export const last = signal<CallView | null>(null);
-
-let owner = '';
-
-/** Begins with an operator's own from before a reload, if there is one. */
-export function openLast(operator: string): void {
-  owner = operator;
-  last.value = null;
-  try {
-    const stored = JSON.parse(sessionStorage.getItem(storageKey) ?? 'null') as {
-      operator: string;
-      call: CallView | null;
-    } | null;
-    if (stored?.operator === operator) last.value = stored.call;
-  } catch {
-    // No storage, or not ours: there is none.
-  }
+/** Begins with the operator's own from before a reload, if there are any. */
+export function openLast(): void {
+  lastCalls.value = keptList('last');
 }
 
-export function keepLast(call: CallView | null): void {
-  if (call === null && last.peek() === null) return;
-  last.value = call;
-  try {
-    sessionStorage.setItem(storageKey, JSON.stringify({ operator: owner, call }));
-  } catch {
-    // Without storage it lives as long as the page.
-  }
+/** A call is over: it takes the place of the last one. */
+export function addLast(call: CallView): void {
+  put([call, ...lastCalls.peek().filter(isWritten)]);
+}
+
+/** Lets go of the last calls, if nobody is writing of them; of all but the newest, when that may stay. */
+export function dropLast(newestStays: boolean): void {
+  const calls = lastCalls.value.filter((call, n) => (newestStays && n === 0) || isWritten(call));
+  if (calls.length < lastCalls.value.length) put(calls);
+}
+
+const isWritten = (call: CallView) => writing.value === noteKey(call);
+
+function put(calls: readonly CallView[]): void {
+  lastCalls.value = calls;
+  keep('last', calls);
 }

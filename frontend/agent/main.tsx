@@ -8,10 +8,11 @@ import { startEmbed } from './embed';
 import { startLanguage } from './i18n';
 import { startKeyboard } from './keyboard';
 import { startLinks } from './links';
-import { start } from './panel';
+import { askSession } from './panel';
 import { unlockSound } from './ringtone';
 import { offerTickets } from './ticket';
 import { App } from './ui/App';
+import { watch } from './watch';
 
 /** Starts the agent panel in the `#app` of the shell. */
 async function main(): Promise<void> {
@@ -30,7 +31,8 @@ async function main(): Promise<void> {
     addEventListener(event, () => void unlockSound(), { once: true });
   }
   render(<App />, root);
-  await start();
+  watch();
+  await askSession();
 }
 
 void main();

@@ -1,18 +1,19 @@
-import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import { offerScreen, quiet, ring, tellGiven } from './alerts';
+import { batch, computed, signal } from '@preact/signals';
+import { offerScreen, tellGiven } from './alerts';
 import * as api from './api';
-import { closeArchive, refresh, refreshSoon } from './archive';
-import { refine, setFromSnapshot, tick } from './clock';
+import { closeArchive, refreshSoon } from './archive';
+import { refine, setFromSnapshot } from './clock';
 import { Connection } from './connection';
 import { Control } from './control';
 import { Dial } from './dial';
 import { Drafts } from './drafts';
 import { Wishes } from './duty';
-import { addToHistory, clearHistory, dropUnanswered, openHistory, pastCall } from './history';
-import { keepLast, last, openLast } from './last';
-import { joinTabs, leaveTabs, role, yieldLead } from './leader';
+import { addToHistory, dropUnanswered, openHistory, pastCall } from './history';
+import { forgetKept, openKept } from './kept';
+import { addLast, lastCalls, openLast } from './last';
+import { joinTabs, leaveTabs, role } from './leader';
 import { Ledger } from './ledger';
-import { hearNote, isNotable, noteKey, writing } from './notes';
+import { hearNote, isNotable } from './notes';
 import {
   apply,
   type CallView,
@@ -32,7 +33,8 @@ import { decide, isMixedContent, type PopStatus, safeAddress, targetOf } from '.
 import { popPreference, rememberSeat } from './preferences';
 import type { Action, ByeCode, Fact, Target } from './protocol';
 import { unlockSound } from './ringtone';
-import { openTab, openWindow, watchWindow } from './windows';
+import { isTyping } from './typing';
+import { openTab, openWindow } from './windows';
 
 /** The panel's own state, and what its buttons do. Components read the signals and call these. */
 
@@ -42,7 +44,14 @@ export type SignedOutReason = ByeCode | 'start' | 'unconfirmed' | 'expired';
 export type Gate =
   | { kind: 'loading' }
   | { kind: 'unreachable' }
-  | { kind: 'out'; because: SignedOutReason; demo: api.DemoAccount[]; operator: string }
+  | {
+      kind: 'out';
+      because: SignedOutReason;
+      demo: api.DemoAccount[];
+      operator: string;
+      /** The agent was typing: what his fingers go on with is not for these fields. */
+      typing?: boolean;
+    }
   | { kind: 'in'; session: api.Session }
   /** The server does not understand this page: an older one that stayed open. */
   | { kind: 'outdated' };
@@ -69,19 +78,22 @@ export const popStatus = signal<Readonly<Record<string, PopStatus>>>({});
 /** The last call whose action was due here, now and not on a click, and the action. */
 export const popped = signal<{ call: CallView; action: Action } | null>(null);
 
-/** The calls that the agent had when his sign-in expired, until he or somebody else signs in. */
-export const leftCalls = signal<readonly CallView[]>([]);
+/** The sign-in has expired in a call or a note: the page stays as it is, and asks for the password
+ *  beside it. */
+export const expired = signal(false);
+
+/** The agent wants to sign out while the server has not got a note of his. */
+export const leaving = signal(false);
 
 /** The calls on the page, the most pressing first. */
 export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now()).map(dialled)));
 export const liveCalls = computed(() => calls.value.filter((call) => call.endedAt === 0));
-/** The calls that have a card: those, and after them the last one that may still be noted. */
+/** The calls that have a card: those, and after them what is over and may still be noted. */
 export const cards = computed(() => {
-  const { value: call } = last;
-  const gone = call !== null && !calls.value.some((other) => callKey(other) === callKey(call));
-  return gone && picture.value?.notes === true ? [...calls.value, call] : calls.value;
+  if (picture.value?.notes !== true) return calls.value;
+  const present = new Set(calls.value.map(callKey));
+  return [...calls.value, ...lastCalls.value.filter((call) => !present.has(callKey(call)))];
 });
-const ringing = computed(() => liveCalls.value.find((call) => call.phase === 'ringing' && !call.outgoing));
 
 const socketAddress = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
 const ledger = new Ledger();
@@ -99,6 +111,9 @@ export const wishes = new Wishes((command) => connection.send(command));
 export const dial = new Dial((command) => connection.send(command));
 export const control = new Control((command) => connection.send(command));
 export const drafts = new Drafts((command) => connection.send(command));
+
+/** Nothing is heard of the server, and the page shows what was known last. */
+export const cutOff = computed(() => expired.value || connection.state.value.kind === 'lost');
 
 /** Whether commands reach Asterisk now. */
 export const commandable = computed(
@@ -118,11 +133,6 @@ export const outboundServices = computed(
 );
 
 /** Begins the page: who is signed in? Tried again until there is an answer. */
-export async function start(): Promise<void> {
-  watch();
-  await askSession();
-}
-
 export async function askSession(): Promise<void> {
   const answer = await api.fetchSession();
   if (gate.value.kind === 'in') return;
@@ -155,45 +165,81 @@ export async function signIn(
   return null;
 }
 
-export async function signOut(): Promise<void> {
+/** Signs out. A note that the server has not got keeps the agent here, unless he wants to lose it. */
+export async function signOut(losing = false): Promise<void> {
   await Promise.race([drafts.flush(), new Promise((resolve) => setTimeout(resolve, 1500))]);
+  if (drafts.pending && !losing) {
+    leaving.value = true;
+    return;
+  }
   connection.stop();
-  clearHistory();
-  keepLast(null);
   leave((await api.signOut()) ? 'signed-out' : 'unconfirmed', []);
   await offerDemoAccounts();
 }
 
 function enter(session: api.Session): void {
-  openHistory(session.operator);
-  closeArchive();
-  dial.open(session.operator);
-  wishes.forget();
-  control.forget();
-  drafts.open(session.operator);
-  openLast(session.operator);
+  const before = gate.value;
+  const same = expired.value && before.kind === 'in' && before.session.operator === session.operator;
   batch(() => {
-    leftCalls.value = [];
-    picture.value = null;
+    if (!same) {
+      clear();
+      openKept(session.operator);
+      open();
+    }
+    expired.value = false;
     gate.value = { kind: 'in', session };
   });
   joinTabs();
   connection.start();
 }
 
+/** Begins with what this tab has kept, if it has. */
+function open(): void {
+  openHistory();
+  dial.open();
+  drafts.open();
+  openLast();
+}
+
+/** Lets go of what the server has told, and of what was said of it. */
+function clear(): void {
+  closeArchive();
+  wishes.forget();
+  control.forget();
+  leaving.value = false;
+  expired.value = false;
+  picture.value = null;
+  pane.value = null;
+  popped.value = null;
+  popStatus.value = {};
+}
+
 function leave(because: SignedOutReason, demo: api.DemoAccount[]): void {
   const before = gate.value;
+  const typing = isTyping();
+  const out = because === 'signed-out' || because === 'unconfirmed';
   leaveTabs();
   batch(() => {
-    closeArchive();
-    leftCalls.value = because === 'expired' ? liveCalls.value : [];
-    picture.value = null;
-    pane.value = null;
-    popped.value = null;
-    popStatus.value = {};
+    clear();
+    if (out) {
+      forgetKept();
+      open();
+    }
     const operator = before.kind === 'in' && because !== 'signed-out' ? before.session.operator : '';
-    gate.value = because === 'protocol' ? { kind: 'outdated' } : { kind: 'out', because, demo, operator };
+    gate.value =
+      because === 'protocol' ? { kind: 'outdated' } : { kind: 'out', because, demo, operator, typing };
   });
+}
+
+/** The server knows the sign-in no more. Who is in a call, or writes, keeps what he has before him. */
+function expire(demo: api.DemoAccount[]): void {
+  if (liveCalls.value.length === 0 && !drafts.pending && !isTyping()) {
+    leave('expired', demo);
+    return;
+  }
+  leaveTabs();
+  control.forget();
+  expired.value = true;
 }
 
 /** The server ended the sign-in. If another tab of this browser signed in anew as the same
@@ -221,7 +267,8 @@ async function stillSignedIn(): Promise<boolean> {
   const answer = await api.fetchSession();
   if (answer.kind !== 'out') return true;
   // Nobody has signed out here: the server has not heard of this page for too long.
-  leave(answer.code === 'signed-out' ? 'expired' : answer.code, answer.demo);
+  if (answer.code === 'signed-out') expire(answer.demo);
+  else leave(answer.code, answer.demo);
   return false;
 }
 
@@ -259,7 +306,7 @@ function carryOut(wish: Effect): void {
       break;
     case 'ended':
       addToHistory(pastCall(dialled(wish.call), wish.told));
-      if (isNotable(wish.call)) keepLast(dialled({ ...wish.call, phase: 'ended', endedAt: Date.now() }));
+      if (isNotable(wish.call)) addLast(dialled({ ...wish.call, phase: 'ended', endedAt: Date.now() }));
       void drafts.flush();
       refreshSoon();
       setTimeout(() => {
@@ -324,7 +371,7 @@ function show(call: CallView, url: string, target: Target, clicked: boolean): vo
 }
 
 /** Of the calls on the page and the one in the pane: a day's others are forgotten. */
-function setStatus(call: CallView, status: PopStatus): void {
+export function setStatus(call: CallView, status: PopStatus): void {
   const present = new Set([...cards.value.map(screenKey), pane.value?.key]);
   const kept = Object.entries(popStatus.value).filter(([key]) => present.has(key));
   popStatus.value = { ...Object.fromEntries(kept), [screenKey(call)]: status };
@@ -336,60 +383,4 @@ export function reloadPane(): void {
 
 export function closePane(): void {
   pane.value = null;
-}
-
-/** What follows by itself from the state: the ring, who leads, the watch over the customer window. */
-function watch(): void {
-  effect(() => {
-    const asked = liveCalls.value.find(({ consult }) => consult !== undefined);
-    control.present(
-      liveCalls.value.map(({ id }) => id),
-      asked?.id,
-    );
-  });
-  const ringingId = computed(() => ringing.value?.id);
-  effect(() => {
-    const call = ringingId.value === undefined ? undefined : ringing.peek();
-    if (call === undefined) return quiet();
-    untracked(() => dial.forget());
-    ring(
-      () => ringing.peek() ?? call,
-      liveCalls.peek().some((other) => other.phase === 'talking'),
-    );
-    return undefined;
-  });
-  effect(() => {
-    if (liveCalls.value.some((call) => call.outgoing)) dial.seen();
-  });
-  effect(() => {
-    if (tick.value > 0) watchWindow();
-  });
-  effect(() => {
-    const way = connection.state.value.kind;
-    if (way === 'online') {
-      joinTabs();
-      void untracked(() => drafts.flush());
-      void untracked(refresh);
-    } else if (way === 'lost') yieldLead();
-  });
-  // The last call gives way to the next, once that is taken and nobody is writing of it any more.
-  effect(() => {
-    const taken = liveCalls.value.some((call) => call.phase !== 'ringing' || call.outgoing);
-    const written = last.value !== null && writing.value === noteKey(last.value);
-    if (taken && !written) keepLast(null);
-  });
-  const leaving = () => void drafts.flush();
-  addEventListener('pagehide', leaving);
-  document.addEventListener('visibilitychange', () => {
-    if (document.hidden) leaving();
-  });
-  addEventListener('beforeunload', (event) => {
-    if (drafts.unsaved.value) event.preventDefault();
-  });
-  document.addEventListener('securitypolicyviolation', (event) => {
-    const open = pane.value;
-    if (open === null || event.effectiveDirective !== 'frame-src') return;
-    pane.value = { ...open, refused: true };
-    setStatus(open.call, 'pane-refused');
-  });
 }

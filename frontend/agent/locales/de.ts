@@ -51,6 +51,8 @@ const de: Words = {
     'Auf dem Server ist etwas schiefgegangen. Versuchen Sie es erneut; bleibt es dabei, verständigen Sie Ihren Administrator.',
 
   'out.kept': 'Eine Notiz ist noch nicht gespeichert. Dieser Tab behält sie, bis Sie sich wieder anmelden.',
+  'out.unsaved': 'Eine Notiz ist noch nicht gespeichert. Wenn Sie sich jetzt abmelden, geht sie verloren.',
+  'out.anyway': 'Trotzdem abmelden',
   'out.expired':
     'Ihre Anmeldung ist abgelaufen. Geben Sie Ihr Passwort ein, um weiterzuarbeiten. Ihr Telefon funktioniert auch ohne.',
   'out.signed-out': 'Sie sind abgemeldet.',
@@ -263,6 +265,8 @@ const de: Words = {
   'note.unsaved': 'Nicht gespeichert',
   'note.waiting':
     'Noch nicht gespeichert: Der Server ist nicht erreichbar. Ihr Text bleibt hier und wird von selbst gespeichert.',
+  'note.expired':
+    'Noch nicht gespeichert. Ihr Text bleibt hier und wird gespeichert, sobald Sie wieder angemeldet sind.',
   'note.long': 'Zu lang zum Speichern. Kürzen Sie die Notiz.',
   'note.left.one': 'Noch {n} Zeichen',
   'note.left.other': 'Noch {n} Zeichen',

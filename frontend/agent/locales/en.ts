@@ -45,6 +45,8 @@ const en = {
   'error.unexpected': 'Something went wrong on the server. Try again; if it stays, tell your administrator.',
 
   'out.kept': 'A note is not saved yet. This tab keeps it until you sign in again.',
+  'out.unsaved': 'A note is not saved yet. It is lost if you sign out now.',
+  'out.anyway': 'Sign out anyway',
   'out.expired': 'Your sign-in has expired. Enter your password to go on; your phone works without it.',
   'out.signed-out': 'You are signed out.',
   'out.unconfirmed':
@@ -242,6 +244,7 @@ const en = {
   'note.unsaved': 'Not saved',
   'note.waiting':
     'Not saved yet: the server cannot be reached. What you wrote stays here and is saved by itself.',
+  'note.expired': 'Not saved yet. What you wrote stays here and is saved when you have signed in again.',
   'note.long': 'Too long to be saved. Shorten the note.',
   'note.left.one': '{n} character left',
   'note.left.other': '{n} characters left',

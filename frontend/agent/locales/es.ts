@@ -50,6 +50,8 @@ const es: Words = {
     'Algo ha fallado en el servidor. Inténtelo de nuevo; si continúa, avise a su administrador.',
 
   'out.kept': 'Hay una nota sin guardar. Esta pestaña la conserva hasta que vuelva a iniciar sesión.',
+  'out.unsaved': 'Hay una nota sin guardar. Si cierra la sesión ahora, se perderá.',
+  'out.anyway': 'Cerrar sesión de todos modos',
   'out.expired':
     'Su sesión ha caducado. Escriba su contraseña para continuar; su teléfono funciona sin ella.',
   'out.signed-out': 'Ha cerrado la sesión.',
@@ -254,6 +256,7 @@ const es: Words = {
   'note.saved': 'Guardado',
   'note.unsaved': 'No guardado',
   'note.waiting': 'Aún no se ha guardado: no se llega al servidor. Su texto sigue aquí y se guardará solo.',
+  'note.expired': 'Aún no se ha guardado. Su texto sigue aquí y se guardará cuando vuelva a iniciar sesión.',
   'note.long': 'Demasiado larga para guardarla. Acorte la nota.',
   'note.left.one': 'Queda {n} carácter',
   'note.left.other': 'Quedan {n} caracteres',

@@ -50,6 +50,9 @@ const fr: Words = {
     'Une erreur s’est produite sur le serveur. Réessayez ; si elle persiste, prévenez votre administrateur.',
 
   'out.kept': 'Une note n’est pas encore enregistrée. Cet onglet la garde jusqu’à votre prochaine connexion.',
+  'out.unsaved':
+    'Une note n’est pas encore enregistrée. Elle sera perdue si vous vous déconnectez maintenant.',
+  'out.anyway': 'Se déconnecter quand même',
   'out.expired':
     'Votre session a expiré. Saisissez votre mot de passe pour continuer ; votre téléphone fonctionne sans elle.',
   'out.signed-out': 'Vous êtes déconnecté.',
@@ -258,6 +261,8 @@ const fr: Words = {
   'note.unsaved': 'Non enregistré',
   'note.waiting':
     'Pas encore enregistré : le serveur est injoignable. Votre texte reste ici et sera enregistré tout seul.',
+  'note.expired':
+    'Pas encore enregistré. Votre texte reste ici et sera enregistré dès que vous serez reconnecté.',
   'note.long': 'Trop longue pour être enregistrée. Raccourcissez la note.',
   'note.left.one': '{n} caractère restant',
   'note.left.other': '{n} caractères restants',

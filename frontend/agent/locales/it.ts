@@ -48,6 +48,8 @@ const it: Words = {
   'error.unexpected': 'Si è verificato un errore sul server. Riprova; se continua, avvisa l’amministratore.',
 
   'out.kept': 'Una nota non è ancora salvata. Questa scheda la conserva fino al prossimo accesso.',
+  'out.unsaved': 'Una nota non è ancora salvata. Se esci adesso va persa.',
+  'out.anyway': 'Esci comunque',
   'out.expired': 'L’accesso è scaduto. Inserisci la password per continuare; il telefono funziona lo stesso.',
   'out.signed-out': 'Hai terminato la sessione.',
   'out.unconfirmed':
@@ -248,6 +250,8 @@ const it: Words = {
   'note.unsaved': 'Non salvato',
   'note.waiting':
     'Non ancora salvato: il server non è raggiungibile. Il testo resta qui e verrà salvato da solo.',
+  'note.expired':
+    'Non ancora salvato. Il testo resta qui e verrà salvato quando avrai effettuato di nuovo l’accesso.',
   'note.long': 'Troppo lunga per essere salvata. Accorcia la nota.',
   'note.left.one': '{n} carattere rimasto',
   'note.left.other': '{n} caratteri rimasti',

@@ -55,7 +55,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('fetch', vi.fn(serve));
   sessionStorage.clear();
-  openHistory('ada');
+  openHistory();
   closeArchive();
   last = 0;
   asked = [];

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { beginsWithin, Dial, failureWords } from '../dial';
 import { setLanguage } from '../i18n';
+import { openKept } from '../kept';
 import type { Command, Originated, Reply } from '../protocol';
 
 let sent: Command[];
@@ -34,8 +35,9 @@ beforeEach(() => {
   setLanguage('en');
   sessionStorage.clear();
   sent = [];
+  openKept('ada');
   dial = fresh();
-  dial.open('ada');
+  dial.open();
   return () => vi.useRealTimers();
 });
 
@@ -100,7 +102,8 @@ describe('a call', () => {
     dial.resume();
     expect(dial.state.value.kind).toBe('idle');
     void dial.call('0551234', 'Campaign');
-    dial.open('grace');
+    openKept('grace');
+    dial.open();
     await reply();
     expect(dial.state.value.kind).toBe('idle');
     expect(dial.recent.value).toEqual([]);
@@ -114,20 +117,12 @@ test('the numbers called come back after a reload, the last one first, for the s
   }
   expect(dial.recent.value).toEqual(['1', '2']);
   const again = fresh();
-  again.open('ada');
+  again.open();
   expect(again.recent.value).toEqual(['1', '2']);
-  again.open('grace');
+  openKept('grace');
+  again.open();
   expect(again.recent.value).toEqual([]);
 });
-
-test.each([['not json'], ['"ada"'], ['{"operator":"ada"}']])(
-  'a damaged list of numbers is none: %s',
-  (text) => {
-    sessionStorage.setItem('asteriskcti.dialled', text);
-    dial.open('ada');
-    expect(dial.recent.value).toEqual([]);
-  },
-);
 
 test.each([
   ['busy', 'Your phone is busy'],

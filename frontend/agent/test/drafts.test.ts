@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { Drafts, noteRefusal, room, savesAfter, triesAfter } from '../drafts';
 import { setLanguage } from '../i18n';
+import { forgetKept, keptFor, openKept } from '../kept';
 import { forgetNotes, hearNote } from '../notes';
 import type { Command, Reply } from '../protocol';
 
@@ -35,8 +36,9 @@ beforeEach(() => {
   forgetNotes();
   sent = [];
   answers = [];
+  openKept('ada');
   drafts = fresh();
-  drafts.open('ada');
+  drafts.open();
   return () => vi.useRealTimers();
 });
 
@@ -44,7 +46,10 @@ describe('what is written', () => {
   test('is kept without what else is known of the call', () => {
     drafts.edit({ ...subject, caller: { number: '0550100' } } as typeof subject, { text: 'Wants it' });
     const [key = ''] = Object.keys(sessionStorage);
-    expect(JSON.parse(sessionStorage.getItem(key) ?? '[]')).toMatchObject([{ subject: { ...subject } }]);
+    expect(JSON.parse(sessionStorage.getItem(key) ?? '')).toMatchObject({
+      operator: 'ada',
+      value: [{ subject: { ...subject } }],
+    });
     expect(sessionStorage.getItem(key)).not.toContain('0550100');
   });
 
@@ -143,15 +148,13 @@ describe('without the server', () => {
     drafts.edit(subject, { text: 'a' });
     forgetNotes();
     drafts = fresh();
-    drafts.open('grace');
-    expect(drafts.of(subject).text).toBe('');
-    drafts.open('ada');
+    drafts.open();
     expect(drafts.of(subject)).toMatchObject({ disposition: 'Sold', text: 'a', saving: { kind: 'waiting' } });
     void drafts.flush();
     expect(sent).toEqual([{ command: 'note', uniqueid: 'u1', disposition: 'Sold', text: 'a' }]);
     await reply();
     drafts = fresh();
-    drafts.open('ada');
+    drafts.open();
     void drafts.flush();
     expect(sent).toHaveLength(1);
   });
@@ -159,15 +162,39 @@ describe('without the server', () => {
   test('an answer that comes when another operator is here is nobody’s', async () => {
     drafts.edit(subject, { text: 'a' });
     void drafts.flush();
-    drafts.open('grace');
+    openKept('grace');
+    drafts.open();
     await reply();
     expect(drafts.of(subject)).toEqual({ disposition: '', text: '', saving: { kind: 'clean' } });
   });
 
-  test('a storage that is not ours is left alone', () => {
-    sessionStorage.setItem('asteriskcti.notes ada', '{"a":1}');
-    drafts.open('ada');
+  test('it is gone with the sign-out', () => {
+    drafts.edit(subject, { text: 'a secret' });
+    forgetKept();
+    drafts.open();
     expect(drafts.of(subject).text).toBe('');
+    expect(JSON.stringify(sessionStorage)).not.toContain('secret');
+  });
+
+  test('each note is gone a day after its last letter', async () => {
+    drafts.edit(subject, { text: 'a secret' });
+    await wait(keptFor - 10_000);
+    await reply({ ok: false, code: 'refused' });
+    drafts.edit(other, { text: 'of today' });
+    await wait(10_000);
+    drafts.edit(other, { text: 'of today!' });
+    expect(JSON.stringify(sessionStorage)).not.toContain('secret');
+    drafts = fresh();
+    drafts.open();
+    expect([drafts.of(subject).text, drafts.of(other).text]).toEqual(['', 'of today!']);
+  });
+
+  test('what is on its way may be lost yet, what the server will never take is lost', async () => {
+    drafts.edit(subject, { text: 'a' });
+    expect([drafts.pending, drafts.unsaved.value]).toEqual([true, false]);
+    await wait(savesAfter);
+    await reply({ ok: false, code: 'unknown-call' });
+    expect(drafts.pending).toBe(false);
   });
 });
 
@@ -212,7 +239,7 @@ describe('the room for a text', () => {
     expect(drafts.of(subject).saving.kind).toBe('long');
     expect(drafts.unsaved.value).toBe(true);
     drafts = fresh();
-    drafts.open('ada');
+    drafts.open();
     void drafts.flush();
     expect(sent).toEqual([]);
     drafts.edit(subject, { text: 'a'.repeat(4000) });

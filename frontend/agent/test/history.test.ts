@@ -1,13 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import {
-  addToHistory,
-  answeredElsewhere,
-  clearHistory,
-  history,
-  openHistory,
-  outcome,
-  pastCall,
-} from '../history';
+import { addToHistory, answeredElsewhere, history, openHistory, outcome, pastCall } from '../history';
+import { forgetKept, openKept } from '../kept';
 import type { CallView } from '../picture';
 import { endWords } from '../ui/CallCard';
 import { call } from './fixtures';
@@ -21,7 +14,8 @@ const ended = (changes: Partial<CallView> = {}): CallView => ({
 
 beforeEach(() => {
   sessionStorage.clear();
-  openHistory('ada');
+  openKept('ada');
+  openHistory();
 });
 
 test.each([
@@ -51,13 +45,14 @@ test('the list outlives a reload, is one operator’s, and ends with the sign-ou
   addToHistory(pastCall(ended(), true));
   addToHistory(pastCall(ended(), true));
   expect(history.value).toHaveLength(1);
-  openHistory('ada');
+  openHistory();
   expect(history.value).toHaveLength(1);
-  openHistory('grace');
+  openKept('grace');
+  openHistory();
   expect(history.value).toEqual([]);
-  openHistory('ada');
-  clearHistory();
-  openHistory('ada');
+  addToHistory(pastCall(ended(), true));
+  forgetKept();
+  openHistory();
   expect(history.value).toEqual([]);
 });
 

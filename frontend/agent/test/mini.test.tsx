@@ -5,6 +5,7 @@ import { apply } from '../picture';
 import { theme } from '../preferences';
 import type { Fact, Snapshot } from '../protocol';
 import { callEvent, linkEvent, snapshot } from './fixtures';
+import { settle } from './page';
 
 /** The small window, as far as the panel uses it. */
 class FakeWindow extends EventTarget {
@@ -16,9 +17,6 @@ class FakeWindow extends EventTarget {
 
 let opened: FakeWindow;
 const requestWindow = vi.fn(async () => opened);
-/** Until the page has been drawn, and what follows from that too: effects wait for a frame. */
-const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-const settle = () => frame().then(frame);
 const tell = async (fact: Fact) => {
   ({ picture: picture.value } = apply(picture.value, fact, Date.now()));
   await settle();
@@ -32,6 +30,7 @@ const onDuty = (changes: Partial<Snapshot> = {}) =>
   snapshot({ agent: { ...snapshot().agent, duty }, pauseReasons: ['Break', 'Lunch'], ...changes });
 
 beforeEach(async () => {
+  vi.useFakeTimers();
   opened = new FakeWindow();
   vi.stubGlobal('documentPictureInPicture', { requestWindow });
   document.head.innerHTML = '<link rel="stylesheet" href="/assets/agent.css">';
@@ -43,6 +42,7 @@ beforeEach(async () => {
 afterEach(() => {
   mini.value?.close();
   vi.unstubAllGlobals();
+  vi.useRealTimers();
 });
 
 test('it is offered only where the browser has it', () => {

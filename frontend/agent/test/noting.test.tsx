@@ -1,29 +1,12 @@
-import { render } from 'preact';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type * as PanelModule from '../panel';
+import { expect, test, vi } from 'vitest';
 import { endedShownFor } from '../picture';
 import type { Note, Service, Snapshot } from '../protocol';
 import { call, callEvent, linkEvent, snapshot } from './fixtures';
+import { asked, hangUpOn, load, panel, reply, root, server, settle, setUp, tell } from './page';
 
 /** Notes on the page: where they can be written, and how long. */
 
-class FakeSocket {
-  static last: FakeSocket;
-  static readonly OPEN = 1;
-  readyState = 1;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  readonly sent: { id: string; command: string; text?: string; disposition?: string }[] = [];
-  constructor() {
-    FakeSocket.last = this;
-  }
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-  close(): void {
-    this.readyState = 3;
-  }
-}
+setUp();
 
 const support: Service = {
   name: 'Support',
@@ -36,17 +19,6 @@ const support: Service = {
   dispositions: ['Solved', 'Call back'],
 };
 
-let root: HTMLElement;
-let panel: typeof PanelModule;
-let kept: object[];
-
-/** Until the page has been drawn, and what follows from that too: effects wait for a frame. */
-const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-const settle = () => frame().then(frame);
-const tell = async (message: object) => {
-  FakeSocket.last.onmessage?.({ data: JSON.stringify(message) });
-  await settle();
-};
 const begin = (changes: Partial<Snapshot> = {}) =>
   tell(snapshot({ notes: true, services: [support], ...changes }));
 const noted = (seq: number, note: Partial<Note>) =>
@@ -74,41 +46,6 @@ async function type(text: string): Promise<void> {
   area.dispatchEvent(new Event('input', { bubbles: true }));
   await settle();
 }
-
-async function load(): Promise<void> {
-  vi.resetModules();
-  panel = await import('../panel');
-  const { App } = await import('../ui/App');
-  root = document.createElement('div');
-  document.body.replaceChildren(root);
-  render(<App />, root);
-  await panel.start();
-  await settle();
-}
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'] });
-  sessionStorage.clear();
-  localStorage.clear();
-  kept = [];
-  vi.stubGlobal('WebSocket', FakeSocket);
-  const session = { operator: 'ada', fullName: 'Ada Lovelace', demo: false, seat: snapshot().agent.seat };
-  vi.stubGlobal(
-    'fetch',
-    vi.fn(async (path: string) =>
-      Response.json(path.startsWith('/api/history') ? { calls: kept, next: 0, kept: 86_400 } : session),
-    ),
-  );
-  vi.spyOn(window, 'open').mockReturnValue(null);
-  await load();
-});
-
-afterEach(() => {
-  panel.connection.stop();
-  render(null, root);
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
-});
 
 test('variables stand under their labels, or else their names', async () => {
   await begin();
@@ -169,8 +106,8 @@ test('the note of the last call stays until the next is answered, and over a rel
   await type('Wants it');
   const area = field();
   await tell(callEvent('Hangup', 12, over));
-  expect(FakeSocket.last.sent.at(-1)).toMatchObject({ command: 'note', text: 'Wants it', disposition: '' });
-  await tell({ type: 'reply', id: FakeSocket.last.sent.at(-1)?.id, ok: true });
+  expect(asked()).toMatchObject({ command: 'note', text: 'Wants it', disposition: '' });
+  await reply();
   await tell({ type: 'agent', seq: 12, agent: { state: 'aftercall', since: 1, duty: work } });
   expect(root.querySelector('.note-missing')?.textContent).toBe('Not chosen yet');
   vi.setSystemTime(Date.now() + endedShownFor + 1);
@@ -182,7 +119,6 @@ test('the note of the last call stays until the next is answered, and over a rel
   expect(field()).toBe(area); // the very field, so that whoever types is not disturbed
   expect(root.textContent).toContain('Time for your notes');
 
-  panel.connection.stop();
   await load();
   await begin({ seq: 12 });
   expect(root.querySelector('article')?.textContent).toContain('Camille Durand');
@@ -227,10 +163,6 @@ test('who writes a note goes on in it when other calls come and go', async () =>
   field()?.focus();
   await type('He asked for');
   field()?.setSelectionRange(3, 3);
-  const mine = () => {
-    const { activeElement } = document;
-    return activeElement?.classList.contains('note-text') ? (activeElement as HTMLTextAreaElement) : null;
-  };
   await tell(callEvent('Hangup', 12, over));
   await tell(callEvent('Dial', 13, { id: 'c2', uniqueid: '2', phase: 'ringing' }));
   expect(mine()?.closest('.slim')).toBeInstanceOf(HTMLElement);
@@ -245,8 +177,171 @@ test('who writes a note goes on in it when other calls come and go', async () =>
   expect(root.querySelector('.slim')).toBeNull();
 });
 
+/** The field of a note that has the focus. */
+const mine = () => {
+  const { activeElement } = document;
+  return activeElement?.classList.contains('note-text') ? (activeElement as HTMLTextAreaElement) : null;
+};
+
+/** The ended calls have been shown long enough. */
+async function pass(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(endedShownFor + 100);
+}
+
+test('two calls that end while the note of a third is written leave the agent in it', async () => {
+  const second = { id: 'c2', uniqueid: '2', linkedid: '2.0', answered: 9000, started: 9000 };
+  const third = { id: 'c3', uniqueid: '3', linkedid: '3.0', answered: 9500, started: 9500 };
+  await begin();
+  await tell(linkEvent(11));
+  await tell(callEvent('Hangup', 12, over));
+  field()?.focus();
+  await type('He asked for');
+  field()?.setSelectionRange(3, 3);
+  await tell(linkEvent(13, second));
+  await tell(linkEvent(14, { ...third, phase: 'held' }));
+  await pass();
+  await tell(callEvent('Hangup', 15, { ...second, phase: 'ended', since: 20_000 }));
+  await tell(callEvent('Hangup', 16, { ...third, phase: 'ended', since: 20_000 }));
+  expect([mine()?.value, mine()?.selectionStart]).toEqual(['He asked for', 3]);
+  await pass();
+  expect(panel.calls.value).toEqual([]);
+  expect([mine()?.value, mine()?.selectionStart]).toEqual(['He asked for', 3]);
+  expect(panel.cards.value.map(({ id }) => id)).toEqual(['c3', 'c1']); // the last one, and his
+  await load();
+  await begin({ seq: 16 });
+  expect(panel.cards.value.map(({ id }) => id)).toEqual(['c3']);
+  await tell(linkEvent(17, { id: 'c4', uniqueid: '4' }));
+  expect(panel.cards.value.map(({ id }) => id)).toEqual(['c4']);
+});
+
+test('the results of a note keep the focus as its text does', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  await tell(callEvent('Hangup', 12, over));
+  root.querySelectorAll<HTMLInputElement>('.chips input')[1]?.focus();
+  await tell(callEvent('Dial', 13, { id: 'c2', uniqueid: '2' }));
+  const line = root.querySelector('.slim');
+  expect(document.activeElement).toBe(line?.querySelectorAll('.chips input')[1]);
+});
+
+/** The server is lost until it says that nobody is signed in here. */
+async function expire(): Promise<void> {
+  server.status = 401;
+  Object.assign(server, { body: { code: 'signed-out' } });
+  for (let n = 0; n < 5 && !panel.expired.value && panel.gate.value.kind === 'in'; n++) {
+    await hangUpOn(1006);
+    await vi.advanceTimersByTimeAsync(16_000);
+  }
+}
+
+async function signInAs(operator: string): Promise<void> {
+  server.status = 200;
+  Object.assign(server, { body: { operator, fullName: operator, seat: snapshot().agent.seat, demo: false } });
+  const set = (id: string, value: string) => {
+    const input = root.querySelector<HTMLInputElement>(`#${id}`);
+    if (input !== null) input.value = value;
+  };
+  set('operator', operator);
+  set('password', 'secret');
+  root.querySelector('.signin-form')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
+  await settle();
+}
+
+test('who is writing when his sign-in expires goes on, and is asked for the password beside it', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  field()?.focus();
+  await type('He asked');
+  const area = field();
+  await expire();
+  expect(root.querySelector('.signin-again')?.textContent).toContain('Your sign-in has expired.');
+  expect(document.activeElement).toBe(area);
+  expect(root.querySelector('.call h2')?.textContent).toBe('Camille Durand');
+  expect(root.querySelector('div.sr')?.textContent).toContain('Your sign-in has expired.');
+  await type('He asked for an offer');
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(root.querySelector('.note-told')?.textContent).toContain('when you have signed in again');
+  root.querySelector<HTMLElement>('#password')?.focus();
+  await signInAs('ada');
+  expect(root.querySelector('.signin-again')).toBeNull();
+  expect(document.activeElement).toBe(area);
+  await begin({ seq: 11, calls: [linkEvent(0).call] });
+  expect(field()).toBe(area);
+  expect(asked()).toMatchObject({ command: 'note', text: 'He asked for an offer' });
+});
+
+test('who writes nothing is led to the password, with the call before him', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  await expire();
+  expect(document.activeElement?.id).toBe('password');
+  expect(root.querySelector('.call')).not.toBeNull();
+});
+
+test('without a call or a note the sign-in page stands there', async () => {
+  await begin();
+  await expire();
+  expect(panel.gate.value.kind).toBe('out');
+  expect(document.activeElement?.id).toBe('password');
+});
+
+test('who goes on writing while a wrong password is refused is left there', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  await expire();
+  server.status = 401;
+  Object.assign(server, { body: { code: 'wrong-credentials' } });
+  const submit = new Event('submit', { bubbles: true, cancelable: true });
+  root.querySelector('.signin-form')?.dispatchEvent(submit);
+  field()?.focus();
+  await settle();
+  expect(root.querySelector('.signin-again [role=alert]')).not.toBeNull();
+  expect(mine()).not.toBeNull();
+});
+
+test('somebody else who signs in there finds nothing of the one before', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  await type('a secret of ada');
+  await expire();
+  await signInAs('grace');
+  expect(root.querySelector('.call')).toBeNull();
+  expect(JSON.stringify(sessionStorage)).not.toContain('a secret of ada');
+  await begin();
+  await tell(linkEvent(11));
+  expect(field()?.value).toBe('');
+});
+
+test('who is signed out elsewhere while he writes types nothing into the password', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  field()?.focus();
+  await hangUpOn(4003); // removed
+  expect(document.activeElement).toBe(root.querySelector('.signin h1'));
+});
+
+test('who signs out with a note unsaved is asked, and leaves nothing behind', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  await type('a secret'.repeat(1000));
+  const out = panel.signOut();
+  await settle();
+  await out;
+  await settle();
+  expect(panel.gate.value.kind).toBe('in');
+  const banner = root.querySelector('.banners [role=alert]');
+  expect(banner?.textContent).toContain('lost if you sign out');
+  server.status = 401;
+  Object.assign(server, { body: { code: 'signed-out' } });
+  banner?.querySelector('button')?.click();
+  await settle();
+  expect(root.querySelector('.signin')?.textContent).toContain('You are signed out.');
+  expect(root.textContent).not.toContain('A note is not saved yet.');
+  expect(JSON.stringify(sessionStorage)).not.toContain('secret');
+});
+
 test('a past call shows its note, and unfolds what it brought along', async () => {
-  kept = [
+  server.kept = [
     {
       ...{ id: 7, call: 'k', uniqueid: 'u7', service: 'Support', direction: 'inbound', outgoing: false },
       ...{
@@ -276,8 +371,7 @@ test('who is signed out with a note unsaved is told that it is kept, and finds i
   await tell(linkEvent(11));
   const long = 'x'.repeat(4001);
   await type(long);
-  FakeSocket.last.onclose?.({ code: 4003, reason: '' }); // removed
-  await settle();
+  await hangUpOn(4003); // removed
   expect(root.querySelector('.signin')?.textContent).toContain('A note is not saved yet.');
   await load();
   await begin();

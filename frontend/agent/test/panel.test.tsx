@@ -1,90 +1,17 @@
-import { render } from 'preact';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { shortcutOf } from '../keyboard';
-import type * as PanelModule from '../panel';
 import { callKey } from '../picture';
 import { popPreference } from '../preferences';
 import type { Duty, QueueState } from '../protocol';
 import { call, callEvent, linkEvent, snapshot } from './fixtures';
+import { asked, FakeSocket, hangUpOn, load, panel, reply, root, server, settle, setUp, tell } from './page';
 
-/** The panel as a whole, in a document without a browser: what the server says in, what the page shows out. */
+/** The panel as a whole. */
 
-class FakeSocket {
-  static last: FakeSocket;
-  static readonly OPEN = 1;
-  readyState = 1;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  onclose: ((event: { code: number; reason: string }) => void) | null = null;
-  constructor() {
-    FakeSocket.last = this;
-  }
-  readonly sent: { id: string; command: string }[] = [];
-  send(text: string): void {
-    this.sent.push(JSON.parse(text));
-  }
-  close(): void {
-    this.readyState = 3;
-  }
-}
-
-/** What the server is asked for last; and its answer. */
-const asked = () => FakeSocket.last.sent.at(-1);
-const reply = (changes: object = { ok: true }) => tell({ type: 'reply', id: asked()?.id, ...changes });
-
-const session = {
-  operator: 'ada',
-  fullName: 'Ada Lovelace',
-  seat: { mac: '00:11:22:33:44:55', extension: 'PJSIP/201', description: 'Desk 1' },
-  demo: false,
-};
-
-let root: HTMLElement;
-let panel: typeof PanelModule;
-let answer: { status: number; body: object };
-
-/** Until the page has been drawn, and what follows from that too: effects wait for a frame. */
-const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-const settle = () => frame().then(frame);
-const tell = async (message: object) => {
-  FakeSocket.last.onmessage?.({ data: JSON.stringify(message) });
-  await settle();
-};
-
-/** Loads the page anew, as a reload does: fresh modules, the same storage. */
-async function load(): Promise<void> {
-  vi.resetModules();
-  panel = await import('../panel');
-  const { App } = await import('../ui/App');
-  root = document.createElement('div');
-  document.body.replaceChildren(root);
-  render(<App />, root);
-  await panel.start();
-  await settle();
-}
-
-beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ['Date'] }); // what is shown for some seconds stays, however slow the machine
-  sessionStorage.clear();
-  localStorage.clear();
-  vi.stubGlobal('WebSocket', FakeSocket);
-  vi.stubGlobal(
-    'fetch',
-    vi.fn(async () => new Response(JSON.stringify(answer.body), { status: answer.status })),
-  );
-  vi.spyOn(window, 'open').mockReturnValue(null);
-  answer = { status: 200, body: session };
-  await load();
-});
-
-afterEach(() => {
-  panel.connection.stop();
-  render(null, root);
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
-});
+setUp();
 
 test('without a session the sign-in page stands there, and says why', async () => {
-  answer = { status: 401, body: { code: 'replaced' } };
+  Object.assign(server, { status: 401, body: { code: 'replaced' } });
   await load();
   expect(root.textContent).toContain('signed in somewhere else');
   expect(root.querySelector('button[type=submit]')?.textContent).toContain('Sign in here again');
@@ -92,7 +19,7 @@ test('without a session the sign-in page stands there, and says why', async () =
 
 test('the demo shows its accounts', async () => {
   const account = { operator: 'ada', fullName: 'Ada Lovelace', password: 'demo', seat: '201' };
-  answer = { status: 401, body: { code: 'signed-out', demo: { accounts: [account] } } };
+  Object.assign(server, { status: 401, body: { code: 'signed-out', demo: { accounts: [account] } } });
   await load();
   root.querySelector<HTMLButtonElement>('.choice-person')?.click();
   expect(root.querySelector<HTMLInputElement>('#password')?.value).toBe('demo');
@@ -115,7 +42,6 @@ test('the same call pops no second time: not from a snapshot, not after a reload
   await tell(snapshot());
   await tell(linkEvent(11));
   expect(root.querySelector('iframe')).not.toBeNull();
-  panel.connection.stop();
   await load();
   const going = { ...linkEvent(0).call, action: linkEvent(0).action };
   await tell(snapshot({ seq: 11, calls: [going] }));
@@ -436,10 +362,9 @@ test('without Asterisk no wish is sent, and the buttons say why', async () => {
 
 test('a removed agent is told so', async () => {
   await tell(snapshot());
-  answer = { status: 401, body: { code: 'removed' } };
+  Object.assign(server, { status: 401, body: { code: 'removed' } });
   await tell({ type: 'bye', code: 'removed', reason: '' });
-  FakeSocket.last.onclose?.({ code: 4003, reason: '' });
-  await settle();
+  await hangUpOn(4003);
   expect(root.textContent).toContain('taken out of the configuration');
 });
 

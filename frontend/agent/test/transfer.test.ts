@@ -24,7 +24,7 @@ function take(...facts: Fact[]): { picture: Picture | null; effects: Effect[] } 
   return { picture, effects };
 }
 
-afterEach(() => openHistory(''));
+afterEach(() => openHistory());
 
 const question = {
   id: 'c1c',

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { serverNow } from '../clock';
 import { t } from '../i18n';
-import { calls, liveCalls, picture } from '../panel';
+import { calls, expired, liveCalls, picture } from '../panel';
 import { type CallView, callKey } from '../picture';
 import { isolated } from '../text';
 import { givenBy, handedOnLine } from '../transfer';
@@ -23,7 +23,7 @@ export function Announcer() {
         {below === '' ? '' : `, ${below}`}
         {ended === undefined ? '' : `. ${ended.handedOn ? handedOnLine(ended.handedOn) : t(endWords(ended))}`}
       </div>
-      <div role="status">{lostQueues()}</div>
+      <div role="status">{expired.value ? t('out.expired') : lostQueues()}</div>
       <div role="status">{until > 0 ? <Ending until={until} /> : null}</div>
     </div>
   );

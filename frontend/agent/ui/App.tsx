@@ -18,9 +18,9 @@ export function App() {
   }, [now.kind]);
   switch (now.kind) {
     case 'in':
-      return <Panel session={now.session} />;
+      return <Panel key={now.session.operator} session={now.session} />;
     case 'out':
-      return <SignIn because={now.because} demo={now.demo} operator={now.operator} />;
+      return <SignIn {...now} />;
     case 'loading':
       return (
         <main class="signin" aria-busy="true">

@@ -7,12 +7,24 @@ import { refusalWords } from '../duty';
 import { history } from '../history';
 import { t } from '../i18n';
 import { role, takeLead } from '../leader';
-import { connection, liveCalls, picture, updated, wishes } from '../panel';
+import {
+  connection,
+  cutOff,
+  drafts,
+  expired,
+  leaving,
+  liveCalls,
+  picture,
+  signOut,
+  updated,
+  wishes,
+} from '../panel';
 import { notificationAdvice, sound } from '../preferences';
 import { soundState, unlockSound } from '../ringtone';
 import { extensionNumber, isolated, plain } from '../text';
 import { focusDuty } from './Duty';
 import { Icon } from './Icon';
+import { SignInAgain } from './SignInAgain';
 
 interface BannerProps {
   tone: string;
@@ -34,19 +46,58 @@ function Banner({ tone, icon, role, children, actions }: BannerProps) {
 
 /** The notices under the bar: what is wrong, else what would help, one at a time; a telephone that
  *  is not known, and a wish that was not granted, besides. */
-export function Banners() {
+export function Banners({ operator }: { operator: string }) {
   return (
     <section class="banners" aria-label={t('banner.label')}>
-      {isWell() ? <Advice /> : <Trouble />}
+      {expired.value ? <SignInAgain operator={operator} /> : isWell() ? <Advice /> : <Trouble />}
       {isWell() ? <NoPhone /> : null}
       <Refused />
+      <Leaving />
     </section>
   );
 }
 
 function isWell(): boolean {
-  const way = connection.state.value.kind;
-  return way !== 'lost' && (picture.value === null || picture.value.link.state === 'ready');
+  return !cutOff.value && (picture.value === null || picture.value.link.state === 'ready');
+}
+
+/** The agent wants to sign out, and would lose a note by it. */
+function Leaving() {
+  if (!leaving.value || !drafts.pending) return null;
+  const actions = (
+    <>
+      <button type="button" class="button button-small" onClick={() => void signOut(true)}>
+        {t('out.anyway')}
+      </button>
+      <Close
+        close={() => {
+          leaving.value = false;
+        }}
+      />
+    </>
+  );
+  return (
+    <Banner tone="warn" icon="warning" role="alert" actions={actions}>
+      {t('out.unsaved')}
+    </Banner>
+  );
+}
+
+/** Puts a notice aside; the focus goes on at the state. */
+function Close({ close }: { close: () => void }) {
+  return (
+    <button
+      type="button"
+      class="button button-ghost button-icon button-small"
+      aria-label={t('close')}
+      onClick={() => {
+        close();
+        focusDuty();
+      }}
+    >
+      <Icon name="x" />
+    </button>
+  );
 }
 
 /** Loss of server or of Asterisk is visible at once (row G9). */
@@ -86,21 +137,8 @@ function NoPhone() {
 function Refused() {
   const refusal = wishes.refusal.value;
   if (refusal?.queue !== '') return null;
-  const close = (
-    <button
-      type="button"
-      class="button button-ghost button-icon button-small"
-      aria-label={t('close')}
-      onClick={() => {
-        wishes.forget();
-        focusDuty();
-      }}
-    >
-      <Icon name="x" />
-    </button>
-  );
   return (
-    <Banner tone="bad" icon="warning" role="alert" actions={close}>
+    <Banner tone="bad" icon="warning" role="alert" actions={<Close close={() => wishes.forget()} />}>
       {refusalWords(refusal.reply)}
     </Banner>
   );

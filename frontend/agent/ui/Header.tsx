@@ -1,6 +1,6 @@
 import type { Session } from '../api';
 import { t } from '../i18n';
-import { connection, picture } from '../panel';
+import { connection, cutOff, picture } from '../panel';
 import { sound } from '../preferences';
 import { extensionNumber, plain } from '../text';
 import { Duty } from './Duty';
@@ -49,7 +49,7 @@ function ConnectionChip() {
   const [word, tone] =
     kind === 'online'
       ? (['connection.online', 'ok'] as const)
-      : kind === 'lost'
+      : cutOff.value
         ? (['connection.lost', 'bad'] as const)
         : (['connection.connecting', 'idle'] as const);
   return (

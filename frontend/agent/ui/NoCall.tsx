@@ -1,7 +1,7 @@
 import type { IconName } from '../../icons/icons';
 import { t } from '../i18n';
 import type { Key } from '../locales/en';
-import { connection, picture } from '../panel';
+import { cutOff, picture } from '../panel';
 import { Icon } from './Icon';
 import { Empty } from './Parts';
 
@@ -34,7 +34,7 @@ export function NoCall({ slim = false }: { slim?: boolean }) {
 /** What is to be said while no call is there. */
 function waiting(): { icon: IconName; tone: string; title: Key; hint: Key } {
   const now = picture.value;
-  if (connection.state.value.kind === 'lost')
+  if (cutOff.value)
     return { icon: 'wifi-off', tone: 'idle', title: 'none.offline', hint: 'none.offline.hint' };
   if (now !== null && now.link.state !== 'ready')
     return { icon: 'link-off', tone: 'idle', title: 'none.link', hint: 'none.link.hint' };

@@ -3,7 +3,7 @@ import type { IconName } from '../../icons/icons';
 import { noteRefusal, room, type Saving } from '../drafts';
 import { t, tn } from '../i18n';
 import { noteKey, type Subject, writing } from '../notes';
-import { drafts, picture } from '../panel';
+import { drafts, expired, picture } from '../panel';
 import { isolated, plain } from '../text';
 import { Icon } from './Icon';
 import { tab } from './tab';
@@ -24,9 +24,21 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
   const id = useId();
   const { text, disposition, saving } = drafts.of(subject);
   const left = room(text);
-  const field = useKeptFocus(subject);
   return (
-    <fieldset class="note" aria-label={t('note.of', { who: isolated(who) })}>
+    <fieldset
+      class="note"
+      ref={useKeptFocus(subject)}
+      aria-label={t('note.of', { who: isolated(who) })}
+      data-note={noteKey(subject)}
+      onFocusIn={() => {
+        writing.value = noteKey(subject);
+      }}
+      onFocusOut={() => {
+        void drafts.flush();
+        // A note that is moved on the page has the focus again by then.
+        setTimeout(() => stopWriting(subject));
+      }}
+    >
       <Results subject={subject} chosen={disposition} missing={missing} />
       <div class="note-head">
         <label for={id}>{t('note.title')}</label>
@@ -34,7 +46,6 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
       </div>
       <textarea
         id={id}
-        ref={field}
         class="input note-text"
         aria-keyshortcuts="Alt+N"
         rows={2}
@@ -43,17 +54,6 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
         aria-describedby={`${id}-left ${id}-told`}
         value={text}
         onInput={(event) => drafts.edit(subject, { text: event.currentTarget.value })}
-        onFocus={() => {
-          writing.value = noteKey(subject);
-        }}
-        onBlur={() => {
-          void drafts.flush();
-          // A field that is moved on the page has the focus again by then.
-          setTimeout(() => {
-            if (!isWriting(subject) && writing.value === noteKey(subject)) writing.value = '';
-          });
-        }}
-        data-note={noteKey(subject)}
       />
       <p id={`${id}-left`} class="hint note-left">
         {left > nearlyFull ? null : left < 0 ? tn('note.over', -left) : tn('note.left', left)}
@@ -68,33 +68,49 @@ export function NoteForm(props: { subject: Subject; who: string; missing?: boole
 /** Whether the agent is in the note of this call just now, or was when it left the page. */
 export function isWriting(subject: Subject): boolean {
   const key = noteKey(subject);
-  return torn?.key === key || (document.activeElement as HTMLElement | null)?.dataset.note === key;
+  const here = document.activeElement?.closest<HTMLElement>('[data-note]');
+  return torn?.key === key || here?.dataset.note === key;
 }
 
-/** Where the agent was in a field that has left the page, until that is drawn anew. */
-let torn: { key: string; start: number; end: number } | undefined;
+function stopWriting(subject: Subject): void {
+  if (!isWriting(subject) && writing.value === noteKey(subject)) writing.value = '';
+}
+
+/** Where the agent was in a note that has left the page, until that is drawn anew: in which of its
+ *  fields, and at which letters. */
+let torn: { key: string; field: number; start: number; end: number } | undefined;
+
+const fieldsOf = (note: HTMLElement) => [
+  ...note.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('input, select, textarea'),
+];
 
 /** A call that gives its place to another takes its note along: who is writing it goes on there,
  *  instead of typing into nowhere. */
 function useKeptFocus(subject: Subject) {
-  const field = useRef<HTMLTextAreaElement>(null);
+  const note = useRef<HTMLFieldSetElement>(null);
   useLayoutEffect(() => {
-    const { current } = field;
-    if (current !== null && torn?.key === noteKey(subject)) {
-      current.focus({ preventScroll: true });
-      current.setSelectionRange(torn.start, torn.end);
+    const { current } = note;
+    if (current === null) return undefined;
+    if (torn?.key === noteKey(subject)) {
+      const field = fieldsOf(current)[torn.field];
+      field?.focus({ preventScroll: true });
+      if (field?.type === 'textarea') field.setSelectionRange(torn.start, torn.end);
     }
     return () => {
-      if (current === null || current !== document.activeElement) return;
-      const mine = { key: noteKey(subject), start: current.selectionStart, end: current.selectionEnd };
+      const fields = fieldsOf(current);
+      const at = fields.indexOf(document.activeElement as HTMLInputElement);
+      const field = fields[at];
+      if (field === undefined) return;
+      const { selectionStart, selectionEnd } = field;
+      const mine = { key: noteKey(subject), field: at, start: selectionStart ?? 0, end: selectionEnd ?? 0 };
       torn = mine;
       setTimeout(() => {
         if (torn === mine) torn = undefined;
-        if (!isWriting(subject) && writing.value === mine.key) writing.value = '';
+        stopWriting(subject);
       });
     };
   }, []);
-  return field;
+  return note;
 }
 
 /** The results that the call's service offers; one that the note has and the service has no more
@@ -168,7 +184,7 @@ function Saved({ saving }: { saving: Saving }) {
 function Trouble({ subject, saving }: { subject: Subject; saving: Saving }) {
   switch (saving.kind) {
     case 'waiting':
-      return <Told icon="wifi-off" text={t('note.waiting')} />;
+      return <Told icon="wifi-off" text={t(expired.value ? 'note.expired' : 'note.waiting')} />;
     case 'long':
       return <Told icon="warning" text={t('note.long')} />;
     case 'refused':

@@ -49,7 +49,7 @@ export function Panel({ session }: { session: Session }) {
       </a>
       <Header session={session} />
       <DemoStrip />
-      <Banners />
+      <Banners operator={session.operator} />
       <main class="work">
         <h1 class="sr">
           {t('app.name')} · {t('app.panel')}

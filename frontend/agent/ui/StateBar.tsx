@@ -3,7 +3,7 @@ import type { IconName } from '../../icons/icons';
 import { below, isWorking } from '../duty';
 import { t } from '../i18n';
 import type { Key } from '../locales/en';
-import { connection, picture } from '../panel';
+import { cutOff, picture } from '../panel';
 import type { AgentState } from '../protocol';
 import { Icon } from './Icon';
 import { Countdown, Timer } from './Parts';
@@ -35,7 +35,7 @@ const unknown = { tone: 'idle', since: 0, until: 0, below: '' };
 /** The state to show: what the panel cannot know hides what the server knew last. */
 export function currentLook(): Look {
   const now = picture.value;
-  if (connection.state.value.kind === 'lost') return { ...unknown, word: 'state.lost', icon: 'wifi-off' };
+  if (cutOff.value) return { ...unknown, word: 'state.lost', icon: 'wifi-off' };
   if (now === null) return { ...unknown, word: 'state.connecting', icon: 'link' };
   const { agent, link } = now;
   if (link.state === 'down') {
