@@ -28,6 +28,7 @@ want fonts-dejavu-core /usr/share/doc/fonts-dejavu-core
 want gcc /usr/bin/gcc # the race detector
 want libc6-dev /usr/include/stdio.h
 want libxml2-utils /usr/bin/xmllint
+want systemd /usr/bin/systemd-analyze # reads the unit of the service
 want openssl /usr/bin/openssl # the certificate of a mail server
 
 if [ -n "$packages" ]; then

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/coreos/go-systemd/v22/daemon"
+
 	"github.com/asteriskcti/asteriskcti/backend/app"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
 )
@@ -49,7 +51,21 @@ func (c *serveCmd) Run(ctx context.Context) error {
 	for _, w := range warnings {
 		log.Warn(w)
 	}
-	return app.Run(ctx, app.Options{Settings: s, Log: log, Version: version})
+	told := supervisor{log}
+	context.AfterFunc(ctx, func() { told.tell(daemon.SdNotifyStopping) })
+	return app.Run(ctx, app.Options{Settings: s, Log: log, Version: version, Listening: func(at app.Addresses) {
+		told.tell(daemon.SdNotifyReady + "\nSTATUS=Agents come in at " + at.HTTP)
+	}})
+}
+
+// supervisor is who started the server, where that is systemd with a unit of Type=notify;
+// sd_notify(3).
+type supervisor struct{ log *slog.Logger }
+
+func (s supervisor) tell(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		s.log.Warn("tell systemd", "err", err)
+	}
 }
 
 func logger(l settings.Log) *slog.Logger {
