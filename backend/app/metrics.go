@@ -56,9 +56,10 @@ func (s *server) metrics(lines *transport.TCP) http.Handler {
 
 	counter("webhook_delivered_total", "Deliveries that the other system has taken.", func() float64 { return float64(s.webhook.Stats().Delivered) })
 	counter("webhook_failed_total", "Tries to deliver that have failed.", func() float64 { return float64(s.webhook.Stats().Failed) })
-	counter("webhook_dropped_total", "Deliveries given up after three days and 12 tries, or because too many waited. Should stay 0.", func() float64 {
+	counter("webhook_dropped_total", "Deliveries given up after three days, or because too many waited. Should stay 0.", func() float64 {
 		return float64(s.webhook.Stats().Dropped + s.history.Stats().Dropped)
 	})
+	gauge("webhook_failing", "1 while the other system takes nothing of what it is sent.", func() float64 { return truth(!s.webhook.Stats().Failing.IsZero()) })
 	gauge("webhook_waiting", "Deliveries that are to be made.", func() float64 { return float64(s.history.Stats().Outbox) })
 
 	gauge("agents", "Agents signed in.", func() float64 { return float64(s.clients.Stats().SignedIn) })

@@ -233,10 +233,7 @@ func TestNoteOnABrokenDisk(t *testing.T) {
 // outbox are the bodies that are due.
 func (s *shelf) outbox(t testing.TB) (list []string) {
 	t.Helper()
-	all, _, err := s.Due(t.Context(), noon.Add(time.Hour), 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
+	all, _, _ := s.due(t, noon.Add(time.Hour), 1000)
 	for _, d := range all {
 		list = append(list, string(d.Body))
 	}
@@ -310,29 +307,58 @@ func TestOutbox(t *testing.T) {
 	}
 }
 
+// due are the ids of the deliveries that are due at a time, and when the next one is.
+func (s *shelf) due(t testing.TB, now time.Time, limit int) (list []Delivery, ids string, next time.Time) {
+	t.Helper()
+	list, next, err := s.Due(t.Context(), now, now.Add(time.Hour), limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		ids += fmt.Sprint(list[i].ID, " ")
+	}
+	return list, ids, next
+}
+
 // TestSettle: what was delivered is gone, what failed is due later, and what is too much is dropped.
 func TestSettle(t *testing.T) {
 	s := shelved(t, func(o *Options) { o.Tell, o.maxOutbox = true, 5 })
-	for i := range 3 {
+	for i := range 4 {
 		s.keep(t, past("ada", func(c *pbx.Call) { c.Uniqueid = pbx.ChannelID(fmt.Sprint(i)) }))
 	}
-	list, next, err := s.Due(t.Context(), noon, 2)
-	if err != nil || len(list) != 2 || !next.IsZero() || list[0].Message == list[1].Message || !strings.HasPrefix(list[0].Message, "msg_") || !list[0].Created.Equal(noon) {
-		t.Fatalf("%+v %v %v", list, next, err)
+	list, ids, _ := s.due(t, noon, 3)
+	if ids != "1 2 3 " || list[0].Message == list[1].Message || !strings.HasPrefix(list[0].Message, "msg_") || !list[0].Created.Equal(noon) {
+		t.Fatalf("%s %+v", ids, list)
 	}
-	list[0].Due, list[1].Due = time.Time{}, noon.Add(time.Minute)
+	list[0].Due = time.Time{}
+	list[1].Due, list[1].Tries = noon.Add(time.Minute), 1
+	list[2].Due = noon.Add(time.Minute) // it was not its fault
 	if err := s.Settle(t.Context(), list); err != nil {
 		t.Fatal(err)
 	}
-	list, next, err = s.Due(t.Context(), noon, 9)
-	if err != nil || len(list) != 1 || !next.Equal(noon.Add(time.Minute)) || list[0].ID != 3 || s.Stats().Outbox != 2 {
-		t.Fatalf("%+v %v %v %+v", list, next, err, s.Stats())
+	if _, ids, _ := s.due(t, noon, 9); ids != "4 3 " || s.Stats().Outbox != 3 {
+		t.Errorf("%s, %+v", ids, s.Stats())
 	}
-	list, _, err = s.Due(t.Context(), noon.Add(time.Minute), 9)
-	if err != nil || len(list) != 2 || list[1].Tries != 1 {
-		t.Fatalf("%+v %v", list, err)
+	if list, ids, _ = s.due(t, noon.Add(time.Minute), 9); ids != "4 3 2 " || list[2].Tries != 1 {
+		t.Errorf("%s %+v", ids, list)
 	}
-	for range 5 {
+	list[0].Due, list[1].Due = time.Time{}, time.Time{}
+	if err := s.Settle(t.Context(), list[:2]); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct { // the clock is set forth and back
+		now  time.Time
+		want string
+		next time.Time
+	}{
+		{noon, "", noon.Add(time.Minute)}, {noon.Add(time.Minute), "2 ", time.Time{}}, {noon.Add(99 * time.Hour), "2 ", time.Time{}},
+		{noon.Add(-59 * time.Minute), "", noon.Add(time.Minute)}, {noon.Add(-time.Hour), "2 ", time.Time{}}, {noon.Add(-99 * time.Hour), "2 ", time.Time{}},
+	} {
+		if _, ids, next := s.due(t, c.now, 9); ids != c.want || !next.Equal(c.next) {
+			t.Errorf("at %v: %s, next %v", c.now, ids, next)
+		}
+	}
+	for range 6 {
 		s.keep(t, past("ada", nil))
 	}
 	if st := s.Stats(); st.Outbox != 5 || st.Dropped != 2 || len(s.outbox(t)) != 5 {
@@ -341,8 +367,11 @@ func TestSettle(t *testing.T) {
 	if err := s.Settle(t.Context(), []Delivery{{ID: 2}}); err != nil { // it was dropped meanwhile
 		t.Fatal(err)
 	}
-	if st := s.Stats(); st.Outbox != 5 {
-		t.Errorf("%+v", st)
+	if n, err := s.Expire(t.Context(), noon); n != 0 || err != nil || s.Stats().Outbox != 5 {
+		t.Errorf("%d, %v, %+v", n, err, s.Stats())
+	}
+	if n, err := s.Expire(t.Context(), noon.Add(time.Millisecond)); n != 5 || err != nil || s.Stats().Outbox != 0 || len(s.outbox(t)) != 0 {
+		t.Errorf("%d, %v, %+v", n, err, s.Stats())
 	}
 }
 
@@ -381,9 +410,9 @@ func TestNewerNote(t *testing.T) {
 	if err := s.note(t, "ada", "r-1", "", "x"); err != nil {
 		t.Fatal(err)
 	}
-	sent, _, err := s.Due(t.Context(), noon, 10)
-	if err != nil || len(sent) != 1 {
-		t.Fatal(sent, err)
+	sent, ids, _ := s.due(t, noon, 10)
+	if ids != "1 " {
+		t.Fatal(sent)
 	}
 	if err := s.note(t, "Ada", "r-1", "", "y"); err != nil {
 		t.Fatal(err)
@@ -392,8 +421,8 @@ func TestNewerNote(t *testing.T) {
 	if err := s.Settle(t.Context(), sent); err != nil {
 		t.Fatal(err)
 	}
-	left, _, err := s.Due(t.Context(), noon, 10)
-	if err != nil || len(left) != 1 || !strings.Contains(string(left[0].Body), `"text":"y"`) || left[0].Message == sent[0].Message || s.Stats().Outbox != 1 {
-		t.Errorf("%+v, %v, %+v", left, err, s.Stats())
+	left, _, _ := s.due(t, noon, 10)
+	if len(left) != 1 || !strings.Contains(string(left[0].Body), `"text":"y"`) || left[0].Message == sent[0].Message || s.Stats().Outbox != 1 {
+		t.Errorf("%+v, %+v", left, s.Stats())
 	}
 }

@@ -22,8 +22,8 @@ type Delivery struct {
 	Message string // of this delivery alone, however often it is tried
 	Body    []byte // JSON
 	Created time.Time
-	Tries   int       // that have failed
-	Due     time.Time // when it is tried next
+	Tries   int       // that have failed while others were taken
+	Due     time.Time // when it is tried next; without Tries it is due at once, after those with an earlier Due
 }
 
 // told is the body of a delivery.
@@ -68,13 +68,13 @@ func (h *History) tellNoted(ctx context.Context, tx *sql.Tx, a tracker.Agent, n 
 func (h *History) tell(ctx context.Context, tx *sql.Tx, about string, t told) (more int, err error) {
 	body, err := json.Marshal(t)
 	if err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
+		return 0, outbox(err)
 	}
 	now, message := h.o.Clock().UnixMilli(), "msg_"+rand.Text()
 	if about != "" {
 		done, err := tx.ExecContext(ctx, `UPDATE deliveries SET message = ?, body = ?, created = ?, tries = 0, due = ? WHERE about = ?`, message, string(body), now, now, about)
 		if err != nil {
-			return 0, fmt.Errorf("outbox: %w", err)
+			return 0, outbox(err)
 		}
 		if n, _ := done.RowsAffected(); n > 0 { // this driver knows
 			return 0, nil
@@ -82,7 +82,7 @@ func (h *History) tell(ctx context.Context, tx *sql.Tx, about string, t told) (m
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO deliveries (message, body, about, created, due) VALUES (?, ?, ?, ?, ?)`, message, string(body), about, now, now)
 	if err != nil {
-		return 0, fmt.Errorf("outbox: %w", err)
+		return 0, outbox(err)
 	}
 	return 1, nil
 }
@@ -132,48 +132,74 @@ func (h *History) post() {
 // Posted has a value when something was put into the outbox since the last one.
 func (h *History) Posted() <-chan struct{} { return h.posted }
 
-// Due are deliveries whose time has come, limit of them at most, the longest due first; and when
-// the first after now comes: zero for none.
-func (h *History) Due(ctx context.Context, now time.Time, limit int) (list []Delivery, next time.Time, err error) {
-	rows, err := h.o.Read.QueryContext(ctx, `SELECT id, message, body, created, tries, due FROM deliveries ORDER BY due, id LIMIT ?`, limit)
+const (
+	selectDelivery = `SELECT id, message, body, created, tries, due FROM deliveries `
+	selectFresh    = selectDelivery + `WHERE tries = 0 ORDER BY due, id LIMIT ?`
+	selectFailed   = selectDelivery + `WHERE tries > 0 AND (due <= ? OR due > ?) ORDER BY due, id LIMIT ?`
+)
+
+// Due are deliveries that are due, limit of them at most: those without Tries and then the others,
+// the longest due first; without any, next is when the first will be: zero for none. One that is
+// due after latest, which is how long they wait at most, is due too: the clock was set back.
+func (h *History) Due(ctx context.Context, now, latest time.Time, limit int) (list []Delivery, next time.Time, err error) {
+	list, err = h.deliveries(ctx, selectFresh, limit)
+	if err == nil && len(list) < limit {
+		var more []Delivery
+		more, err = h.deliveries(ctx, selectFailed, now.UnixMilli(), latest.UnixMilli(), limit-len(list))
+		list = append(list, more...)
+	}
+	if err != nil || len(list) > 0 {
+		return list, next, err
+	}
+	var first sql.NullInt64
+	err = h.o.Read.QueryRowContext(ctx, `SELECT min(due) FROM deliveries WHERE due > ?`, now.UnixMilli()).Scan(&first)
+	if first.Valid {
+		next = time.UnixMilli(first.Int64)
+	}
+	return nil, next, outbox(err)
+}
+
+func (h *History) deliveries(ctx context.Context, query string, args ...any) (list []Delivery, err error) {
+	rows, err := h.o.Read.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, next, fmt.Errorf("outbox: %w", err)
+		return nil, outbox(err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var d Delivery
 		var created, due int64
 		if err := rows.Scan(&d.ID, &d.Message, &d.Body, &created, &d.Tries, &due); err != nil {
-			return nil, next, fmt.Errorf("outbox: %w", err)
+			return nil, outbox(err)
 		}
 		d.Created, d.Due = time.UnixMilli(created), time.UnixMilli(due)
-		if d.Due.After(now) {
-			return list, d.Due, nil
-		}
 		list = append(list, d)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, next, fmt.Errorf("outbox: %w", err)
+	return list, outbox(rows.Err())
+}
+
+func outbox(err error) error {
+	if err != nil {
+		return fmt.Errorf("outbox: %w", err)
 	}
-	return list, next, nil
+	return nil
 }
 
 // Settle says what has become of deliveries: one without Due is done with, and the others have
-// failed once more and are due then.
+// failed and have these Tries and Due now.
 func (h *History) Settle(ctx context.Context, list []Delivery) error {
 	var gone int64
 	err := h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) {
 		gone = 0
 		for _, d := range list {
 			if !d.Due.IsZero() {
-				if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET tries = tries + 1, due = ? WHERE id = ? AND message = ?`, d.Due.UnixMilli(), d.ID, d.Message); err != nil {
-					return 0, fmt.Errorf("outbox: %w", err)
+				if _, err := tx.ExecContext(ctx, `UPDATE deliveries SET tries = ?, due = ? WHERE id = ? AND message = ?`, d.Tries, d.Due.UnixMilli(), d.ID, d.Message); err != nil {
+					return 0, outbox(err)
 				}
 				continue
 			}
 			done, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE id = ? AND message = ?`, d.ID, d.Message)
 			if err != nil {
-				return 0, fmt.Errorf("outbox: %w", err)
+				return 0, outbox(err)
 			}
 			n, _ := done.RowsAffected() // 0 when it was dropped meanwhile, or another took its place
 			gone += n
@@ -184,4 +210,20 @@ func (h *History) Settle(ctx context.Context, list []Delivery) error {
 		h.waiting.Add(-gone)
 	}
 	return err
+}
+
+// Expire drops the deliveries that were created before a time, and says how many.
+func (h *History) Expire(ctx context.Context, before time.Time) (gone int64, err error) {
+	err = h.change(ctx, func(ctx context.Context, tx *sql.Tx) (int, error) {
+		done, err := tx.ExecContext(ctx, `DELETE FROM deliveries WHERE created < ?`, before.UnixMilli())
+		if err == nil {
+			gone, err = done.RowsAffected()
+		}
+		return 0, outbox(err)
+	})
+	if err != nil {
+		return 0, err
+	}
+	h.waiting.Add(-gone)
+	return gone, nil
 }

@@ -10,21 +10,33 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/history"
 )
 
-// maxAnswer is how much of an answer is read, so that its connection can be used again.
-const maxAnswer = 4 << 10
+const (
+	maxAnswer = 4 << 10 // how much of an answer is read, so that its connection can be used again
+	maxFault  = 200     // bytes of a fault in the log: some repeat what the other system has sent
+)
 
-// try sends a delivery once. nil: the other system has taken it.
-func (s *Sender) try(ctx context.Context, d *history.Delivery) error {
+// result is what came of a try. Without err, the other system has taken the delivery.
+type result struct {
+	err  error
+	wait time.Duration // for which it asks not to be sent any more; 0: it does not say
+}
+
+// try sends a delivery once. There is no http.Client in between: it would follow redirects, which
+// take callers' data to who is not configured, and its errors have the address, which may hold a
+// secret of the other system.
+func (s *Sender) try(ctx context.Context, d *history.Delivery) result {
+	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
+	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.o.URL, bytes.NewReader(d.Body))
 	if err != nil {
-		return errors.New("the address cannot be used")
+		return result{err: errors.New("the address cannot be used")}
 	}
 	now := strconv.FormatInt(time.Now().Unix(), 10)
 	r.Header.Set("Content-Type", "application/json")
@@ -32,20 +44,50 @@ func (s *Sender) try(ctx context.Context, d *history.Delivery) error {
 	r.Header.Set("Webhook-Id", d.Message)
 	r.Header.Set("Webhook-Timestamp", now)
 	r.Header.Set("Webhook-Signature", sign(s.o.Key, d.Message, now, d.Body))
-	answer, err := s.client.Do(r)
+	answer, err := s.transport.RoundTrip(r)
 	if err != nil {
-		var where *url.Error // its text has the address, which may hold a secret of the other system
-		if errors.As(err, &where) {
-			err = where.Err
-		}
-		return err
+		return result{err: s.fault(err)}
 	}
 	defer answer.Body.Close()
 	_, _ = io.CopyN(io.Discard, answer.Body, maxAnswer) // whatever it says
-	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("it answers %d", answer.StatusCode)
+	if answer.StatusCode >= 200 && answer.StatusCode <= 299 {
+		return result{}
 	}
-	return nil
+	return result{fmt.Errorf("it answers %d", answer.StatusCode), asked(answer, time.Now())}
+}
+
+// fault is an error of the transport in few words.
+func (s *Sender) fault(err error) error {
+	text := err.Error()
+	if len(text) > maxFault {
+		text = strings.ToValidUTF8(text[:maxFault], "") + "…"
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("no answer in %v: %s", s.o.Timeout, text)
+	}
+	return errors.New(text)
+}
+
+// asked is for how long an answer asks not to be sent any more (RFC 9110, 10.2.3; RFC 6585, 4), no
+// longer than longest; 0 when it does not. A time is by the clock that is in the answer too.
+func asked(answer *http.Response, now time.Time) time.Duration {
+	if answer.StatusCode != http.StatusTooManyRequests && answer.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	after := answer.Header.Get("Retry-After")
+	var wait time.Duration
+	if seconds, err := strconv.ParseUint(after, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(after); err == nil {
+		if date, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+			now = date
+		}
+		wait = at.Sub(now)
+	}
+	if wait <= 0 && answer.StatusCode == http.StatusTooManyRequests {
+		wait = firstTry
+	}
+	return min(max(0, wait), longest)
 }
 
 // sign is the signature of a delivery, by the Standard Webhooks: of its id, the time and the body.

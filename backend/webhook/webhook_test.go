@@ -9,13 +9,13 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -156,7 +156,7 @@ func sending(t *testing.T, h Outbox, server *httptest.Server, change func(*Optio
 	log = new(journal)
 	o := Options{
 		Outbox: h, URL: server.URL + "/hook?token=hidden", Key: key, Roots: roots, Version: "1.0", Log: slog.New(slog.NewTextHandler(log, nil)),
-		pause: func(int) time.Duration { return time.Millisecond },
+		pause: func(int, time.Duration) time.Duration { return time.Millisecond },
 	}
 	if change != nil {
 		change(&o)
@@ -253,7 +253,7 @@ func TestSlow(t *testing.T) {
 	note(t, h, "x")
 	c.wait(2)
 	until(t, "it is not taken", func() bool { return s.Stats().Delivered == 1 })
-	if text := strings.ToLower(log.String()); s.Stats().Failed == 0 || strings.Contains(text, "hidden") || !strings.Contains(text, "timeout") {
+	if text := strings.ToLower(log.String()); s.Stats().Failed == 0 || strings.Contains(text, "hidden") || !strings.Contains(text, "no answer in 300ms") {
 		t.Errorf("logged: %s", text)
 	}
 }
@@ -341,132 +341,113 @@ func TestEnd(t *testing.T) {
 	}
 }
 
-// box is an Outbox without a disk, of deliveries that come one by one.
-type box struct {
-	mu     sync.Mutex
-	list   []history.Delivery
-	posted chan struct{}
-	err    error
-}
-
-func (b *box) Posted() <-chan struct{} { return b.posted }
-
-func (b *box) Due(_ context.Context, now time.Time, limit int) (list []history.Delivery, next time.Time, err error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, d := range b.list {
-		switch {
-		case !d.Due.After(now) && len(list) < limit:
-			list = append(list, d)
-		case next.IsZero() || d.Due.Before(next):
-			next = d.Due
-		}
-	}
-	return list, next, b.err
-}
-
-func (b *box) Settle(_ context.Context, list []history.Delivery) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, d := range list {
-		for i := range b.list {
-			if b.list[i].ID != d.ID {
-				continue
+// TestTalkative: what the other system writes does not fill the log, and is not taken for ours.
+func TestTalkative(t *testing.T) {
+	h := kept(t, t.TempDir())
+	defer h.Close()
+	c := newCRM(t, func(n int, w http.ResponseWriter, r *http.Request) {
+		switch n {
+		case 1: // its own address in a redirect that is none
+			w.Header().Set("Location", "http://[crm"+r.URL.RequestURI())
+			w.WriteHeader(http.StatusFound)
+		case 2:
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
 			}
-			if b.list[i].Due, b.list[i].Tries = d.Due, d.Tries+1; d.Due.IsZero() {
-				b.list = append(b.list[:i], b.list[i+1:]...)
-			}
-			break
-		}
-	}
-	return b.err
-}
-
-type sent func(*http.Request) (*http.Response, error)
-
-func (f sent) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// TestGivenUp: a delivery is tried less and less often, for three days.
-func TestGivenUp(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := &box{posted: make(chan struct{}, 1), list: []history.Delivery{{ID: 1, Message: "msg_1", Created: time.Now(), Due: time.Now()}}}
-		log := new(journal)
-		s := New(Options{Outbox: b, URL: "https://crm.example/", Log: slog.New(slog.NewTextHandler(log, nil))})
-		var tries []time.Time
-		s.client.Transport = sent(func(*http.Request) (*http.Response, error) {
-			tries = append(tries, time.Now())
-			return nil, errors.New("out of order")
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		ran := make(chan error)
-		go func() { ran <- s.Run(ctx) }()
-		<-time.After(4 * 24 * time.Hour)
-		cancel()
-		if err := <-ran; err != nil {
-			t.Error(err)
-		}
-		if st := s.Stats(); st.Dropped != 1 || st.Failed != int64(len(tries)) || len(b.list) != 0 {
-			t.Errorf("%+v, %d tries, %d left", st, len(tries), len(b.list))
-		}
-		if len(tries) < 75 || len(tries) > 160 {
-			t.Errorf("%d tries", len(tries))
-		}
-		for i, d := range []time.Duration{5 * time.Second, 10 * time.Second, 20 * time.Second} {
-			if got := tries[i+1].Sub(tries[i]); got > d || got <= d/2 {
-				t.Errorf("pause %d: %v", i, got)
-			}
-		}
-		if last := tries[len(tries)-1].Sub(tries[0]); last > giveUp || last < giveUp-longest {
-			t.Errorf("given up after %v", last)
-		}
-		if lines := strings.Count(log.String(), "\n"); lines > len(tries)-2 || !strings.Contains(log.String(), "given_up=true") {
-			t.Errorf("%d lines of %d tries", lines, len(tries))
+			_, _ = conn.Write([]byte("HTTP/1.1 " + strings.Repeat("x\x1b", 20_000) + "\r\n\r\n"))
+			_ = conn.Close()
 		}
 	})
+	s, log, _ := sending(t, h, c.Server, nil)
+	note(t, h, "x")
+	c.wait(1)
+	until(t, "it is not tried again", func() bool { return s.Stats().Delivered == 1 })
+	if text := log.String(); strings.Contains(text, "hidden") || !strings.Contains(text, "it answers 302") {
+		t.Errorf("logged: %.1000s", text)
+	}
+	if text := s.fault(errors.New(strings.Repeat("é", 9000))).Error(); len(text) > maxFault+3 {
+		t.Errorf("%d bytes are logged", len(text))
+	}
 }
 
-// TestOutboxOutOfOrder: an outbox that cannot be used is left alone for a while.
-func TestOutboxOutOfOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b := &box{posted: make(chan struct{}, 1), err: errors.New("disk full"), list: []history.Delivery{{ID: 1, Created: time.Now(), Due: time.Now()}}}
-		s := New(Options{Outbox: b, URL: "https://crm.example/", Log: slog.New(slog.DiscardHandler)})
-		var tries atomic.Int64
-		s.client.Transport = sent(func(*http.Request) (*http.Response, error) {
-			tries.Add(1)
-			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
-		})
-		ctx, cancel := context.WithCancel(t.Context())
-		ran := make(chan error)
-		go func() { ran <- s.Run(ctx) }()
-		<-time.After(10*again + time.Second)
-		if n := tries.Load(); n != 0 {
-			t.Errorf("%d requests", n)
-		}
-		b.mu.Lock()
-		b.err = nil
-		b.mu.Unlock()
-		<-time.After(again)
-		if n := tries.Load(); n != 1 || len(b.list) != 0 {
-			t.Errorf("%d requests, %d left", n, len(b.list))
-		}
-		cancel()
-		if err := <-ran; err != nil {
-			t.Error(err)
+// TestDeadConnection: a connection that leads nowhere any more, as after a change of routers, is
+// not used for the next try.
+func TestDeadConnection(t *testing.T) {
+	h := kept(t, t.TempDir())
+	defer h.Close()
+	c := newCRM(t, nil)
+	c.Close()
+	c.Server = httptest.NewUnstartedServer(c)
+	c.EnableHTTP2 = true
+	c.StartTLS()
+	t.Cleanup(c.Close)
+	line := newLine(t, c.Listener.Addr().String())
+	s, _, _ := sending(t, h, c.Server, func(o *Options) {
+		o.URL, o.Timeout = strings.Replace(o.URL, c.Listener.Addr().String(), line.Addr().String(), 1), 500*time.Millisecond
+	})
+	note(t, h, "first")
+	until(t, "the first does not come", func() bool { return s.Stats().Delivered == 1 })
+	line.cut.Store(true) // what is connected hears nothing any more
+	note(t, h, "second")
+	until(t, "no try fails", func() bool { return s.Stats().Failed > 0 })
+	until(t, "the second does not come", func() bool { return s.Stats().Delivered == 2 })
+}
+
+// line takes connections on to another address, until it is cut: those that are there by then are
+// dead and stay open, and new ones are taken on.
+type line struct {
+	net.Listener
+	cut atomic.Bool
+}
+
+func newLine(t *testing.T, to string) *line {
+	t.Helper()
+	l := new(line)
+	var err error
+	if l.Listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	over := make(chan struct{})
+	t.Cleanup(func() {
+		_ = l.Close()
+		close(over)
+		all.Wait()
+	})
+	all.Go(func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			away, err := net.Dial("tcp", to)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			before := !l.cut.Load()
+			pass := func(from, to net.Conn) {
+				b := make([]byte, 4096)
+				for {
+					n, err := from.Read(b)
+					if err != nil {
+						return
+					}
+					if before && l.cut.Load() {
+						continue
+					}
+					_, _ = to.Write(b[:n])
+				}
+			}
+			all.Go(func() { pass(near, away) })
+			all.Go(func() { pass(away, near) })
+			all.Go(func() {
+				<-over
+				_, _ = near.Close(), away.Close()
+			})
 		}
 	})
-}
-
-func TestOldIsTriedAgain(t *testing.T) {
-	s := New(Options{URL: "https://crm.example", Log: slog.New(slog.DiscardHandler)})
-	now := time.Now()
-	for _, c := range []struct {
-		tries int
-		age   time.Duration
-		gone  bool
-	}{{0, 10 * giveUp, false}, {fewest - 2, 10 * giveUp, false}, {fewest - 1, 10 * giveUp, true}, {fewest, giveUp - 2*longest, false}} {
-		d := history.Delivery{Tries: c.tries, Created: now.Add(-c.age)}
-		if due := s.fails(d, now, errors.New("no answer")); due.IsZero() != c.gone {
-			t.Errorf("after %d tries in %v it is due %v", c.tries+1, c.age, due)
-		}
-	}
+	return l
 }
