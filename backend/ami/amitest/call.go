@@ -62,7 +62,13 @@ type call struct {
 	talk    *leg
 	bridge  *bridge
 	queue   *queue
-	wish    *wish // of an Originate; nil for a call that came
+	wish    *wish  // of an Originate; nil for a call that came
+	options string // of Dial or Queue
+
+	consult  *consult // one of the two asks somebody before he hands the call on
+	asked    *consult // or this is the call to whom is asked
+	planless bool     // its caller was called himself: no dialplan goes on when the talk is over
+	talkEnds *Step    // when the talk is over
 
 	position, place    int // in the queue: when it came, when it left
 	goes               int // how often the queue rang members
@@ -118,6 +124,14 @@ func (c *call) later(d time.Duration, do func()) {
 			do()
 		}
 	}))
+}
+
+// still stops all that the call would do by itself.
+func (c *call) still() {
+	for _, s := range c.steps {
+		s.Stop()
+	}
+	c.steps = nil
 }
 
 // run tells that a step of the caller's dialplan begins.
@@ -230,6 +244,7 @@ func (c *call) dialNumber(number string) {
 
 // dial is application Dial: it rings numbers, all at once.
 func (c *call) dial(numbers []string, limit time.Duration, options string) {
+	c.options = options
 	targets := make([]string, len(numbers))
 	for i, n := range numbers {
 		targets[i] = c.x.voice.dialTarget(n)

@@ -34,7 +34,7 @@ func (m *modern) deviceState(p *phone, status int) {
 // quality sets the variables chan_pjsip sets about the sound, when a channel of
 // two leaves its bridge.
 func (m *modern) quality(ch *channel, talked time.Duration) {
-	if !m.x.chatter {
+	if !m.x.chatter || ch.sipID == "" {
 		return
 	}
 	r := m.x.rng

@@ -36,8 +36,8 @@ type exchange struct {
 	calls     map[*call]struct{}
 	listeners []listener
 
-	uids, names, processed int
-	ev                     event
+	uids, names, locals, processed int
+	ev                             event
 
 	// For Traffic; nil otherwise.
 	watch   func(moment moment, c *call, l *leg)
@@ -159,6 +159,12 @@ func (x *exchange) after(d time.Duration, do func()) *Step {
 
 // newChannel makes a channel of a phone; it is not told yet.
 func (x *exchange) newChannel(p *phone, linked string) *channel {
+	ch := x.addChannel(p, x.voice.channelName(p.device), linked)
+	ch.sipID = x.uuid()
+	return ch
+}
+
+func (x *exchange) addChannel(p *phone, name, linked string) *channel {
 	now := x.clock.Now()
 	id := x.system + strconv.FormatInt(now.Unix(), 10) + "." + strconv.Itoa(x.uids)
 	x.uids++
@@ -167,8 +173,8 @@ func (x *exchange) newChannel(p *phone, linked string) *channel {
 		x.processed++
 	}
 	ch := &channel{
-		name: x.voice.channelName(p.device), id: id, linked: linked, phone: p, state: stateDown,
-		context: p.Context, exten: "s", priority: 1, born: now, sipID: x.uuid(),
+		name: name, id: id, linked: linked, phone: p, state: stateDown,
+		context: p.Context, exten: "s", priority: 1, born: now,
 	}
 	x.channels = append(x.channels, ch)
 	p.channels = append(p.channels, ch)
@@ -286,14 +292,12 @@ func (e *event) send() {
 func (x *exchange) restart() {
 	for c := range x.calls {
 		c.ended = true
-		for _, s := range c.steps {
-			s.Stop()
-		}
+		c.still()
 		close(c.done)
 	}
 	clear(x.calls)
 	x.channels, x.bridges = nil, nil
-	x.uids, x.names, x.processed, x.started = 0, 0, 0, x.clock.Now()
+	x.uids, x.names, x.locals, x.processed, x.started = 0, 0, 0, 0, x.clock.Now()
 	for _, p := range x.desks {
 		p.channels = nil
 		p.told = p.status()

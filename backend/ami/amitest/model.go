@@ -45,7 +45,7 @@ type channel struct {
 	vars             []Variable
 	born             time.Time
 	bridge           *bridge
-	sipID            string // its SIP Call-ID
+	sipID            string // its SIP Call-ID; "" of half a Local channel
 	held             bool   // the other side put it on hold
 }
 

@@ -6,7 +6,10 @@ import (
 )
 
 // modern speaks as Asterisk 22 with chan_pjsip.
-type modern struct{ x *exchange }
+type modern struct {
+	x         *exchange
+	optimised int // Local channels
+}
 
 func (m *modern) greeting() string               { return "Asterisk Call Manager/11.0.0\r\n" }
 func (m *modern) device(extension string) string { return "PJSIP/" + extension }
@@ -58,6 +61,10 @@ func (m *modern) between(name, class string, ch, dest *channel) *event {
 func (m *modern) newState(ch *channel)      { m.about("Newstate", "call", ch).send() }
 func (m *modern) newChannel(ch *channel)    { m.about("Newchannel", "call", ch).send() }
 func (m *modern) connectedLine(ch *channel) { m.about("NewConnectedLine", "call", ch).send() }
+
+func (m *modern) callerID(ch *channel) {
+	m.about("NewCallerid", "call", ch).add("CID-CallingPres", "0 (Presentation Allowed, Not Screened)").send()
+}
 
 func (m *modern) varSet(ch *channel, name, value string) {
 	m.about("VarSet", "dialplan", ch).add("Variable", name).add("Value", escapeC(value)).send()
@@ -132,16 +139,22 @@ func (m *modern) dialEnd(c *call, l *leg, status string) {
 }
 
 // bridgeHeaders are the seven headers of a bridge.
-func (t *text) bridge(b *bridge, channels int) {
-	t.add("BridgeUniqueid", b.id).add("BridgeType", "basic").add("BridgeTechnology", b.technology).add("BridgeCreator", "<unknown>")
-	t.add("BridgeName", "<unknown>").int("BridgeNumChannels", channels).add("BridgeVideoSourceMode", "none")
+func (t *text) bridge(b *bridge, channels int) { t.bridgeAs("", b, channels) }
+
+func (t *text) bridgeAs(prefix string, b *bridge, channels int) {
+	t.add(prefix+"BridgeUniqueid", b.id).add(prefix+"BridgeType", "basic").add(prefix+"BridgeTechnology", b.technology).add(prefix+"BridgeCreator", "<unknown>")
+	t.add(prefix+"BridgeName", "<unknown>").int(prefix+"BridgeNumChannels", channels).add(prefix+"BridgeVideoSourceMode", "none")
 }
 
 func (m *modern) bridgeEvent(name string, b *bridge, ch *channel) {
+	m.bridgeBegin(name, b, ch).send()
+}
+
+func (m *modern) bridgeBegin(name string, b *bridge, ch *channel) *event {
 	e := m.x.event(name, "call")
 	e.bridge(b, len(b.channels))
 	if ch != nil {
 		e.snapshot("", ch)
 	}
-	e.send()
+	return e
 }

@@ -61,6 +61,9 @@ func (m *modern) ringing(c *call, legs []*leg) {
 		m.newState(l.ch)
 		m.x.deviceChanged(l.phone)
 	}
+	if !c.rang && c.asked != nil {
+		m.nearRings(c.asked, legs[0].ch)
+	}
 	if !c.rang {
 		m.times(c.caller, "RINGTIME", m.x.clock.Now().Sub(c.dialled))
 	}
@@ -118,6 +121,9 @@ func (m *modern) accepted(c *call, l *leg, lost []*leg) {
 		c.caller.state = stateUp
 		m.newState(c.caller)
 	}
+	if c.asked != nil {
+		m.nearUp(c.asked)
+	}
 	m.bridgeUp(c, l, lost, func() { m.outgoing(l.ch, "AppDial") })
 }
 
@@ -134,6 +140,7 @@ func (m *modern) bridgeUp(c *call, l *leg, lost []*leg, between func()) {
 		c.bridge.enter(ch)
 		m.bridgeEvent("BridgeEnter", c.bridge, ch)
 	}
+	m.forgetAsker(c.caller)
 	for range 3 { // once for each technology the bridge weighs
 		m.peers(c.caller, l.ch)
 		m.peers(l.ch, c.caller)
@@ -141,13 +148,25 @@ func (m *modern) bridgeUp(c *call, l *leg, lost []*leg, between func()) {
 	c.bridge.technology = "native_rtp"
 }
 
+// peers tells who the other is. Half a Local channel has no Call-ID: then one is told
+// only when there was one before.
 func (m *modern) peers(ch, other *channel) {
 	m.assign(ch, "BRIDGEPEER", other.name)
-	m.assign(ch, "BRIDGEPVTCALLID", other.sipID)
+	if other.sipID != "" {
+		m.assign(ch, "BRIDGEPVTCALLID", other.sipID)
+	} else {
+		m.clear(ch, "BRIDGEPVTCALLID")
+	}
 }
 
 func (m *modern) unpeer(ch *channel) {
-	for _, name := range []string{"BRIDGEPEER", "BRIDGEPVTCALLID"} {
+	m.clear(ch, "BRIDGEPEER")
+	m.clear(ch, "BRIDGEPVTCALLID")
+}
+
+// clear empties a variable that is set.
+func (m *modern) clear(ch *channel, name string) {
+	if ch.get(name) != "" {
 		ch.unset(name)
 		m.varSet(ch, name, "")
 	}
@@ -178,7 +197,11 @@ func (m *modern) unanswered(c *call, o outcome) {
 }
 
 func (m *modern) abandoned(c *call) {
-	m.hangupRequest(c.caller, 0, "")
+	cause := 0 // of a SIP CANCEL
+	if c.caller.sipID == "" {
+		cause = 16
+	}
+	m.hangupRequest(c.caller, cause, "")
 	if c.queue != nil {
 		m.queueAbandoned(c)
 		return
@@ -196,7 +219,7 @@ func (m *modern) abandoned(c *call) {
 	for _, l := range c.legs {
 		m.x.deviceChanged(l.phone)
 	}
-	m.hangUp(c.caller, 0, "")
+	m.hangUp(c.caller, cause, "")
 }
 
 func (m *modern) finished(c *call, by *channel) {
@@ -213,8 +236,7 @@ func (m *modern) finished(c *call, by *channel) {
 	m.unpeer(other)
 	m.leaveBridge(c.bridge, by)
 	if by == c.caller {
-		m.dialTimes(c)
-		m.softHangup(c.caller)
+		m.planEnds(c)
 		m.hangUp(c.caller, 16, "")
 		m.unhold(c.talk.ch)
 		m.leaveBridge(c.bridge, c.talk.ch)
@@ -224,11 +246,18 @@ func (m *modern) finished(c *call, by *channel) {
 	}
 	m.unhold(c.caller)
 	m.leaveBridge(c.bridge, c.caller)
-	m.dialTimes(c)
-	m.softHangup(c.caller)
+	m.planEnds(c)
 	m.destroyBridge(c.bridge)
 	m.hangUp(c.talk.ch, 16, "")
 	m.hangUp(c.caller, 16, "")
+}
+
+// planEnds is the caller's dialplan after Dial.
+func (m *modern) planEnds(c *call) {
+	if !c.planless {
+		m.dialTimes(c)
+		m.softHangup(c.caller)
+	}
 }
 
 func (m *modern) dialTimes(c *call) {

@@ -92,6 +92,12 @@ func (m *modern) memberAccepted(c *call, l *leg, lost []*leg) {
 	m.bridgeUp(c, l, nil, func() {})
 }
 
+func (m *modern) agentComplete(c *call, reason string) {
+	talked := m.x.clock.Now().Sub(c.answered)
+	m.between("AgentComplete", "agent", c.caller, c.talk.ch).agent(c.queue, c.talk).int("HoldTime", c.queueWait).
+		int("TalkTime", seconds(talked)).add("Reason", reason).send()
+}
+
 func (m *modern) queueFinished(c *call, by *channel) {
 	l, caller := c.talk, c.caller
 	reason, other := "caller", l.ch
@@ -100,7 +106,7 @@ func (m *modern) queueFinished(c *call, by *channel) {
 	}
 	talked := m.x.clock.Now().Sub(c.answered)
 	m.hangupRequest(by, 0, "")
-	m.between("AgentComplete", "agent", caller, l.ch).agent(c.queue, l).int("HoldTime", c.queueWait).int("TalkTime", seconds(talked)).add("Reason", reason).send()
+	m.agentComplete(c, reason)
 	m.unpeer(by)
 	m.unpeer(other)
 	m.leaveBridge(c.bridge, by)

@@ -210,7 +210,7 @@ func (m *modern) originated(c *call) {
 	}
 	if w.number != "" || w.who != "" {
 		ch.number, ch.who = w.number, w.who
-		m.about("NewCallerid", "call", ch).add("CID-CallingPres", "0 (Presentation Allowed, Not Screened)").send()
+		m.callerID(ch)
 		ch.peer, ch.peerWho = w.number, w.who
 		m.connectedLine(ch)
 	}

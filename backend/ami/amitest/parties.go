@@ -108,8 +108,20 @@ func (c *call) answer(l *leg) {
 			c.later(h.For, func() { c.hold(h.By, false) })
 		})
 	}
+	c.talkOn()
+	if k := c.asked; k != nil && k.given {
+		k.m.askerEnds(k)
+		k.join(k.waits)
+		c.x.deviceChanged(k.asker.phone)
+	}
+}
+
+// talkOn has the two talk for as long as is planned.
+func (c *call) talkOn() {
+	c.talkEnds.Stop()
 	if c.plan.Talk > 0 {
 		c.later(c.plan.Talk, func() { c.hangup(c.side(c.plan.HangupBy)) })
+		c.talkEnds = c.steps[len(c.steps)-1]
 	}
 }
 
@@ -137,6 +149,12 @@ func (c *call) side(p Party) *channel {
 func (c *call) hangup(by *channel) {
 	if c.ended || by == nil {
 		return
+	}
+	if k := c.consult; k != nil && k.hangup(by) {
+		return
+	}
+	if c.asked != nil && by == c.asked.near {
+		by = c.caller
 	}
 	if c.talk != nil {
 		c.x.voice.finished(c, by)
@@ -169,7 +187,7 @@ func (c *call) hangup(by *channel) {
 
 // hold has a party press its hold key, or take the other back.
 func (c *call) hold(by Party, on bool) {
-	if c.ended || c.talk == nil {
+	if c.ended || c.talk == nil || c.consult != nil {
 		return
 	}
 	held := &c.heldByIt
@@ -202,9 +220,7 @@ func (c *call) end(legs ...*leg) {
 		return
 	}
 	c.ended = true
-	for _, s := range c.steps {
-		s.Stop()
-	}
+	c.still()
 	delete(c.x.calls, c)
 	for _, l := range legs {
 		c.x.deviceChanged(l.phone)
@@ -212,6 +228,10 @@ func (c *call) end(legs ...*leg) {
 	c.x.deviceChanged(c.caller.phone)
 	c.tell(momentEnd, c.talk)
 	close(c.done)
+	if k := c.asked; k != nil {
+		c.asked = nil
+		k.lost()
+	}
 }
 
 func (c *call) tell(m moment, l *leg) {

@@ -16,7 +16,7 @@ func (q *queue) member(iface string) *member {
 
 // join is application Queue.
 func (c *call) join(s *Service) {
-	c.queue = c.x.queue(s.Queue)
+	c.queue, c.options = c.x.queue(s.Queue), s.Options
 	args := []string{s.Queue}
 	if s.Options != "" || s.RingFor > 0 {
 		args = append(args, s.Options)

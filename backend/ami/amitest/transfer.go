@@ -11,7 +11,7 @@ func blindTransfer(n *session, q request) {
 		n.fail(q, "No extension specified")
 	case ch == nil:
 		n.fail(q, "Channel specified does not exist")
-	case ch.call.talk == nil || ch.call.other(ch) == nil:
+	case ch.call.other(ch) == nil:
 		n.fail(q, "Transfer invalid")
 	default:
 		n.ok(q, "Transfer succeeded")
@@ -36,10 +36,10 @@ func redirect(n *session, q request) {
 	n.server.x.move(other, ch, q.get("Context"), q.get("Exten"), false)
 }
 
-// other is the other side of ch, who talks; nil when there is none.
+// other is the other side of ch, who talks; nil when there is none, or it waits.
 func (c *call) other(ch *channel) *channel {
 	switch {
-	case c.talk == nil:
+	case c.talk == nil || c.consult != nil:
 		return nil
 	case ch == c.caller:
 		return c.talk.ch
@@ -61,9 +61,7 @@ func (x *exchange) move(gone, on *channel, context, exten string, blind bool) {
 		m.blindTransfer(c, gone, on, context, exten)
 	}
 	m.parted(c, gone, on, blind)
-	for _, s := range c.steps {
-		s.Stop()
-	}
+	c.still()
 	c.tell(momentEnd, c.talk)
 	next := c
 	if on != c.caller { // the one who was called becomes a caller himself
@@ -74,13 +72,13 @@ func (x *exchange) move(gone, on *channel, context, exten string, blind bool) {
 		x.calls[next] = struct{}{}
 		on.call = next
 	}
-	next.steps, next.talk, next.legs, next.bridge, next.queue, next.service = nil, nil, nil, nil, nil, nil
+	next.talk, next.legs, next.bridge, next.queue, next.service = nil, nil, nil, nil, nil
 	next.plan.Ring, next.plan.Replies, next.plan.Holds = nil, nil, nil
 	next.rang, next.impatient, next.heldByUs, next.heldByIt, on.held = false, false, false, false, false
 	on.context, on.exten, on.priority = context, exten, 1
 	x.deviceChanged(gone.phone)
 	if x.queue(exten) != nil {
-		next.service = &Service{Context: context, Queue: exten}
+		next.service = &Service{Context: context, Queue: exten, Options: "tT"}
 		next.join(next.service)
 		return
 	}
@@ -100,9 +98,7 @@ func (m *modern) blindTransfer(c *call, gone, on *channel, context, exten string
 // parted takes both out of their bridge: who hands on first, who is redirected himself first.
 func (m *modern) parted(c *call, gone, on *channel, blind bool) {
 	if c.queue != nil {
-		talked := m.x.clock.Now().Sub(c.answered)
-		m.between("AgentComplete", "agent", c.caller, c.talk.ch).agent(c.queue, c.talk).int("HoldTime", c.queueWait).
-			int("TalkTime", seconds(talked)).add("Reason", "transfer").send()
+		m.agentComplete(c, "transfer")
 		m.x.took(c)
 	}
 	m.unpeer(gone)
