@@ -42,7 +42,7 @@ export default defineConfig<object, Centre>({
   },
   // The longest first, so that the two workers end together.
   projects: [
-    { name: 'demo', testMatch: 'demo.spec.ts' },
+    { name: 'demo', testMatch: /demo(-\w+)?\.spec\.ts/ },
     {
       name: 'first-start',
       testMatch: 'admin-first.spec.ts',

@@ -27,6 +27,7 @@ type DemoOptions struct {
 	FrameAncestors settings.Origins // http.frame_ancestors
 	Every          time.Duration    // between calls that nobody asked for; 0: there are none
 	Talk           time.Duration    // how long everybody talks; 0: as people do, some twenty seconds
+	Ring           time.Duration    // how long a phone rings before it is answered by itself; 0: some seconds
 	Log            *slog.Logger
 	Version        string
 	Out            io.Writer // is told where to go and as whom
@@ -76,7 +77,7 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 	}
 	d := &demo{}
 	d.pbx = &amitest.Demo{
-		Occupied: func() []string { return d.phones() }, Every: o.Every, Talk: o.Talk,
+		Occupied: func() []string { return d.phones() }, Every: o.Every, Talk: o.Talk, Ring: o.Ring,
 		Options: amitest.Options{Log: o.Log, Outside: "+"},
 	}
 	if err := d.pbx.Listen(); err != nil { //nolint:contextcheck // it is closed, not cancelled
@@ -105,7 +106,7 @@ func demoSettings(ctx context.Context, o DemoOptions, dir string) (s settings.Se
 	s = settings.Defaults()
 	s.DataDir, s.HTTP.Listen, s.TCP.Listen, s.Metrics.Listen = dir, o.HTTP, o.TCP, ""
 	s.HTTP.FrameAncestors = o.FrameAncestors
-	s.Control.Context = "demo"
+	s.Control.Context, s.Control.Attended, s.Control.PhoneEvents = "demo", true, true
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.HTTP)
 	if err != nil {
 		return s, "", fmt.Errorf("--http: %w (choose another with --http 127.0.0.1:8081)", err)
@@ -148,10 +149,10 @@ func seed(ctx context.Context, s settings.Settings, home string) (err error) {
 		doc.Services = append(doc.Services, one)
 	}
 	// Its caller id is a number kept free for plays and films, and nobody is called: any
-	// country will do.
+	// country will do, and the desks, where nobody need sit to be asked.
 	doc.Services = append(doc.Services, config.Service{
 		Name: "Call back", Context: "demo-out", Type: config.Outbound, Enabled: true, Operators: everybody, Dispositions: demoDispositions["Call back"],
-		CallerID: "AsteriskCTI demo <+441632960100>", Allow: []string{"+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9"},
+		CallerID: "AsteriskCTI demo <+441632960100>", Allow: []string{"+1", "+2", "+3", "+4", "+5", "+6", "+7", "+8", "+9", "20"},
 	})
 	st, err := store.Open(ctx, s.DataDir)
 	if err != nil {

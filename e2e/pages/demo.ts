@@ -20,11 +20,15 @@ interface Pace {
   frames: string[];
   /** Callers come when they are asked for, and stay until somebody hangs up. */
   asked: boolean;
+  /** How long a telephone rings before it is answered by itself: '20s', or some seconds. */
+  rings: string;
 }
 
 interface Visit {
   panel: Panel;
-  /** The first that the demo offers. */
+  /** Those that the demo offers. */
+  accounts: Account[];
+  /** The first of them. */
   account: Account;
 }
 
@@ -32,13 +36,23 @@ interface Visit {
 export const test = base.extend<Visit, Pace & { demo: Demo }>({
   frames: [[], { option: true, scope: 'worker' }],
   asked: [false, { option: true, scope: 'worker' }],
+  rings: ['0s', { option: true, scope: 'worker' }],
   demo: [
-    async ({ frames, asked }, use) => {
+    async ({ frames, asked, rings }, use) => {
       const http = `127.0.0.1:${await freePort()}`;
       const tcp = `127.0.0.1:${await freePort()}`;
       const framed = frames.map((origin) => `--frame-ancestors=${origin}`);
       const pace = asked ? ['--every=0', '--talk=1h'] : [];
-      const process = new Process(binary, ['demo', '--http', http, '--tcp', tcp, ...framed, ...pace]);
+      const process = new Process(binary, [
+        'demo',
+        '--http',
+        http,
+        '--tcp',
+        tcp,
+        ...framed,
+        ...pace,
+        `--ring=${rings}`,
+      ]);
       const address = `http://${http}`;
       await process.line((line) => line.includes(http));
       await expect.poll(async () => (await fetch(`${address}/readyz`)).status).toBe(200);
@@ -47,11 +61,14 @@ export const test = base.extend<Visit, Pace & { demo: Demo }>({
     },
     { scope: 'worker' },
   ],
-  account: async ({ demo }, use) => {
+  accounts: async ({ demo }, use) => {
     const session = (await (await fetch(`${demo.address}/api/session`)).json()) as {
       demo: { accounts: Account[] };
     };
-    const [first] = session.demo.accounts;
+    await use(session.demo.accounts);
+  },
+  account: async ({ accounts }, use) => {
+    const [first] = accounts;
     if (first === undefined) throw new Error('the demo has no account');
     await use(first);
   },

@@ -1,6 +1,7 @@
 package amitest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -48,7 +49,8 @@ var (
 
 // Demo is a simulated Asterisk that shows the product: believable callers ring the
 // phones of the agents who are signed in, are answered by themselves after a few
-// seconds, talk a little and hang up; so does who an agent calls. The fields are set before Listen.
+// seconds, talk a little and hang up; so do those whom an agent calls, or asks before he hands a
+// call on, whether anybody sits at their phones or not. The fields are set before Listen.
 type Demo struct {
 	// Occupied gives the extensions of the phones whose agent is signed in, as
 	// devices ("PJSIP/201") or numbers. It is called about once a second and by
@@ -60,6 +62,8 @@ type Demo struct {
 	// Talk is how long everybody talks then, and nobody holds or gives up. 0: some twenty
 	// seconds, and some do.
 	Talk time.Duration
+	// Ring is how long a telephone rings before it is answered by itself. 0: two to four seconds.
+	Ring time.Duration
 
 	server *Server
 	log    *slog.Logger
@@ -106,10 +110,10 @@ func (d *Demo) furnish() {
 		members = append(members, Member{Interface: device(e), Name: "Desk " + e})
 	}
 	for _, v := range DemoServices {
-		s := Service{Number: v.Number, Context: v.Context, Digits: 5, Prompt: "enter-customer-number", RingFor: 30 * time.Second}
+		s := Service{Number: v.Number, Context: v.Context, Digits: 5, Prompt: "enter-customer-number", RingFor: 30*time.Second + d.Ring, Options: "tT"}
 		if v.Queue != "" {
-			d.server.AddQueue(Queue{Name: v.Queue, RingFor: 20 * time.Second, Retry: time.Second, Members: members})
-			s.Queue, s.RingFor = v.Queue, 2*time.Minute
+			d.server.AddQueue(Queue{Name: v.Queue, RingFor: 20*time.Second + d.Ring, Retry: time.Second, Members: members})
+			s.Queue, s.RingFor = v.Queue, 2*time.Minute+d.Ring
 		} else {
 			s.Phones = DemoExtensions
 		}
@@ -247,8 +251,8 @@ func (d *Demo) place(occupied, free []string) {
 	if abandoned {
 		plan.Abandon = d.between(4000, 7000)
 	} else {
-		plan.Abandon = demoPatience // if the agent's phone is engaged meanwhile
-		plan.Replies[agent] = Reply{Does: Answer, After: d.between(2000, 4000)}
+		plan.Abandon = demoPatience + d.Ring // if the agent's phone is engaged meanwhile
+		plan.Replies[agent] = Reply{Does: Answer, After: cmp.Or(d.Ring, d.between(2000, 4000))}
 		if lively && d.rng.IntN(5) == 0 {
 			plan.Holds = []HoldPlan{{After: d.between(4000, 6000), For: d.between(3000, 5000), By: Callee}}
 		}

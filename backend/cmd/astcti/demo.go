@@ -16,6 +16,7 @@ type demoCmd struct {
 	Frames  settings.Origins `help:"Sites that may show the panel in a frame, like http://localhost:3000." name:"frame-ancestors" placeholder:"ORIGIN,…"`
 	Every   time.Duration    `help:"How often somebody calls; 0: whenever \"Place a call now\" is pressed." default:"20s"`
 	Talk    time.Duration    `help:"How long everybody talks; 0: some 20 seconds, and some hold or give up." default:"0"`
+	Ring    time.Duration    `help:"How long a phone rings before it is answered by itself; 0: two to four seconds." default:"0"`
 	Verbose bool             `short:"v" help:"Log everything to standard error, not only what is wrong."`
 }
 
@@ -27,6 +28,9 @@ func (c *demoCmd) Validate() error {
 	if c.Talk < 0 {
 		return fmt.Errorf("--talk: %s is less than nothing; 0 means some 20 seconds", c.Talk)
 	}
+	if c.Ring < 0 {
+		return fmt.Errorf("--ring: %s is less than nothing; 0 means two to four seconds", c.Ring)
+	}
 	return nil
 }
 
@@ -36,5 +40,5 @@ func (c *demoCmd) Run(ctx context.Context) error {
 	if c.Verbose {
 		l.Level = "info"
 	}
-	return app.RunDemo(ctx, app.DemoOptions{HTTP: c.HTTP, TCP: c.TCP, FrameAncestors: c.Frames, Every: c.Every, Talk: c.Talk, Log: logger(l), Version: version, Out: os.Stdout})
+	return app.RunDemo(ctx, app.DemoOptions{HTTP: c.HTTP, TCP: c.TCP, FrameAncestors: c.Frames, Every: c.Every, Talk: c.Talk, Ring: c.Ring, Log: logger(l), Version: version, Out: os.Stdout})
 }
