@@ -4,7 +4,7 @@ import { Panel } from './pages/panel';
 // What the panel does with a call, as the demo shows it: its simulated Asterisk asks colleagues, and
 // its telephones take orders.
 
-test.describe.configure({ timeout: 120_000 });
+test.describe.configure({ timeout: 300_000 }); // two browsers, on a machine with more to do
 test.use({ asked: true, rings: '60s' }); // the button answers first
 
 /** Asks a colleague, or a number, before the call is handed over, and talks with him. */

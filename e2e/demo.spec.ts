@@ -4,6 +4,8 @@ import { expect, signIn, test } from './pages/demo';
 
 // The demo, as someone meets it who has just typed `make demo`.
 
+test.describe.configure({ timeout: 180_000 }); // calls come when they come
+
 test('the terminal says where to go and as whom', async ({ demo, account }) => {
   const said = demo.said.join('\n');
   for (const word of [demo.address, account.operator, account.password, 'demo']) expect(said).toContain(word);

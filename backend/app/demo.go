@@ -188,6 +188,7 @@ func welcome(out io.Writer, home string, at Addresses, every time.Duration) {
 	} else {
 		fmt.Fprintf(out, "\nWhenever \"Place a call now\" is pressed somebody calls; the phone is answered by itself.\n")
 	}
+	fmt.Fprintf(out, "To hand a call on after asking, sign in once more in a private window, or ask 203: that phone is answered by itself too.\n")
 	if at.TCP != "" {
 		fmt.Fprintf(out, "Desktop client: astcti client --server %s --user ada --seat %s\n", at.TCP, demoMAC(0))
 	}

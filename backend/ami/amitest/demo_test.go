@@ -200,6 +200,29 @@ func TestDemoStands(t *testing.T) {
 	}
 }
 
+// TestDemoRings: a telephone that rings for as long as was said, until it is answered at a click.
+func TestDemoRings(t *testing.T) {
+	occupied := []string{"PJSIP/201"}
+	m, c := demo(t, &occupied, amitest.Asterisk22)
+	m.Every, m.Ring = 0, 15*time.Second
+	w := newWatch(t)
+	w.run(m, c, 5*time.Second)
+	for n := 1; n <= 2; n++ {
+		if err := m.PlaceCall(); err != nil {
+			t.Fatal(err)
+		}
+		w.run(m, c, 15*time.Second)
+		if w.answered["PJSIP/201"] != n-1 {
+			t.Fatalf("call %d: answered too soon", n)
+		}
+		w.run(m, c, 4*time.Second)
+		if w.answered["PJSIP/201"] != n {
+			t.Fatalf("call %d: not answered", n)
+		}
+		w.run(m, c, time.Minute)
+	}
+}
+
 // TestDemoOfBothServices: the two services take turns, in both dialects.
 func TestDemoOfBothServices(t *testing.T) {
 	for _, d := range []amitest.Dialect{amitest.Asterisk22, amitest.Asterisk14} {

@@ -6,7 +6,8 @@
 // so that what it tells by events and what it answers to CoreShowChannels, Status
 // and QueueStatus agree. It speaks as Asterisk 22 with chan_pjsip does, or as
 // Asterisk 1.4 with chan_sip: the same header names in the same order, the same
-// sequence of events for a story, the same errors.
+// sequence of events for a story, the same errors. Telephones obey a NOTIFY within a
+// call.
 //
 // What it leaves out of a real stream, because nobody in this product acts on it:
 // the classes security, reporting and test, and the RTPAUDIOQOS variables at
