@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"strings"
 	"time"
@@ -31,22 +30,15 @@ const (
 // caller is on hold. It returns when the target is being called. Then Complete hands the call on
 // and Cancel takes it back, which Asterisk does by itself when the target cannot be had.
 func (c *Control) Consult(ctx context.Context, a tracker.Agent, call string, to Target) error {
+	notAble := ""
 	if !c.opt.Attended {
-		return &dial.Denied{Code: NotAble, Text: "this site does not ask colleagues at a click: control.attended is off"}
+		notAble = "this site does not ask colleagues at a click: control.attended is off"
 	}
-	part, done, err := c.begin(ctx, a, call)
+	t, err := c.beginFor(ctx, a, call, notAble, cannotAsk)
 	if err != nil {
 		return err
 	}
-	defer done()
-	switch {
-	case part.Consult != nil:
-		return &dial.Denied{Code: dial.Busy, Text: "somebody is being asked already"}
-	case part.Holding:
-		return &dial.Denied{Code: NoTalk, Text: "take the caller back from hold first"}
-	case part.Asked || part.Phase != pbx.PhaseTalking:
-		return &dial.Denied{Code: NoTalk, Text: "nobody is there to be handed on"}
-	}
+	defer t.end()
 	place, exten, err := c.resolve(ctx, a, to)
 	if err != nil {
 		return err
@@ -54,26 +46,36 @@ func (c *Control) Consult(ctx context.Context, a tracker.Agent, call string, to 
 	if strings.Trim(exten, "0123456789") != "" { // # would end what is keyed in, * may be a feature's
 		return &dial.Denied{Code: NoTarget, Text: "Asterisk calls who is to be asked by keys, and this has none: hand the call on without asking"}
 	}
-	c.keepApart(part.Uniqueid)
-	defer c.keepContext(ctx, part.Channel)()
+	t.keepApart()
+	defer c.keepContext(ctx, t.part.Channel)()
 	where := to.attrs(pbx.TransferAttended, place, exten)
-	if err := c.do(ctx, "transfer", a, call, &part, where, ami.Atxfer(part.Channel, place, exten)); err != nil {
+	if err := t.do(ctx, "transfer", where, ami.Atxfer(t.part.Channel, place, exten)); err != nil {
 		return err
 	}
-	began := func(now *tracker.Part) bool { return now.Consults > part.Consults }
-	held, err := c.see(ctx, a, &part, holdsIn, func(now *tracker.Part) bool { return began(now) || now.Phase == pbx.PhaseHeld })
+	began := func(now *tracker.Part) bool { return now.Consults > t.part.Consults }
+	held, err := t.see(ctx, holdsIn, func(now *tracker.Part) bool { return began(now) || now.Phase == pbx.PhaseHeld })
 	switch {
 	case err != nil:
 		return err
 	case !held:
-		return c.unseen(a, &part, "transfer", NotBegun, "Asterisk did not begin the transfer: the Dial or Queue of this call needs option t or T, and features.conf an atxfer")
+		return t.unseen("transfer", NotBegun, "Asterisk did not begin the transfer: the Dial or Queue of this call needs option t or T, and features.conf an atxfer")
 	}
-	called, err := c.see(ctx, a, &part, callsIn, began)
+	called, err := t.see(ctx, callsIn, began)
+	if err == nil && !called {
+		err = t.unseen("transfer", NotBegun, "Asterisk called nobody: it gives the caller back")
+	}
+	return err
+}
+
+// cannotAsk is why nobody can be asked about a call now.
+func cannotAsk(part *tracker.Part) *dial.Denied {
 	switch {
-	case err != nil:
-		return err
-	case !called:
-		return c.unseen(a, &part, "transfer", NotBegun, "Asterisk called nobody: it gives the caller back")
+	case part.Consult != nil:
+		return &dial.Denied{Code: dial.Busy, Text: "somebody is being asked already"}
+	case part.Holding:
+		return &dial.Denied{Code: NoTalk, Text: "take the caller back from hold first"}
+	case part.Asked || part.Phase != pbx.PhaseTalking:
+		return &dial.Denied{Code: NoTalk, Text: "nobody is there to be handed on"}
 	}
 	return nil
 }
@@ -101,34 +103,36 @@ func (c *Control) keepContext(ctx context.Context, channel string) func() {
 // Complete hands a's caller on to whom a asks, by hanging up a's telephone, which is how Asterisk
 // takes it. Who still rings then rings for the caller. It returns as Hangup does.
 func (c *Control) Complete(ctx context.Context, a tracker.Agent, call string) error {
-	part, done, err := c.begin(ctx, a, call)
+	t, err := c.begin(ctx, a, call)
 	if err != nil {
 		return err
 	}
-	defer done()
-	if part.Consult == nil {
+	defer t.end()
+	if t.part.Consult == nil {
 		return nobodyAsked()
 	}
-	return c.do(ctx, "complete", a, call, &part, nil, ami.Hangup(part.Channel))
+	return t.do(ctx, "complete", nil, ami.Hangup(t.part.Channel))
 }
 
-// Cancel ends what Consult began, and returns when a talks with his caller again.
+// Cancel ends what Consult began, and returns when a talks with his caller again. While Consult
+// still waits for whom it has called, or whatever else is being done, it waits too: keys pressed
+// between those of an Atxfer would be taken for some of them.
 func (c *Control) Cancel(ctx context.Context, a tracker.Agent, call string) error {
-	part, done, err := c.begin(ctx, a, call)
+	t, err := c.beginAfter(ctx, a, call)
 	if err != nil {
 		return err
 	}
-	defer done()
-	if part.Consult == nil {
+	defer t.end()
+	if t.part.Consult == nil {
 		return nobodyAsked()
 	}
-	if err := c.do(ctx, "cancel", a, call, &part, nil, ami.CancelAtxfer(part.Channel)); err != nil {
+	if err := t.do(ctx, "cancel", nil, ami.CancelAtxfer(t.part.Channel)); err != nil {
 		return err
 	}
-	c.pressed(part.Uniqueid)
-	back, err := c.see(ctx, a, &part, backIn, func(now *tracker.Part) bool { return now.Consult == nil })
+	c.pressed(t.part.Uniqueid)
+	back, err := t.see(ctx, backIn, func(now *tracker.Part) bool { return now.Consult == nil })
 	if err == nil && !back {
-		err = c.unseen(a, &part, "cancel", dial.Unanswered, "Asterisk did not take the caller back: features.conf needs an atxferabort; the colleague can hang up")
+		err = t.unseen("cancel", dial.Unanswered, "Asterisk did not take the caller back: features.conf needs an atxferabort; the colleague can hang up")
 	}
 	return err
 }
@@ -142,48 +146,15 @@ func (c *Control) pressed(id pbx.ChannelID) {
 }
 
 // keepApart waits until other keys can follow those.
-func (c *Control) keepApart(id pbx.ChannelID) {
-	c.mu.Lock()
-	at := c.keys[id]
-	c.mu.Unlock()
+func (t *turn) keepApart() {
+	t.mu.Lock()
+	at := t.keys[t.part.Uniqueid]
+	t.mu.Unlock()
 	if wait := time.Until(at.Add(keysApart)); wait > 0 {
+		t.watch(true)
+		defer t.watch(false)
 		<-time.After(wait)
 	}
 }
 
 func nobodyAsked() error { return &dial.Denied{Code: NoConsult, Text: "nobody is being asked"} }
-
-// glance is how often the picture is looked at for what is to come.
-const glance = 50 * time.Millisecond
-
-// see waits until a's part is as it should be, for so long; false when it does not become so. A
-// call that is over meanwhile is an error.
-func (c *Control) see(ctx context.Context, a tracker.Agent, part *tracker.Part, patience time.Duration, is func(*tracker.Part) bool) (bool, error) {
-	ctx = context.WithoutCancel(ctx)
-	tick := time.NewTicker(glance)
-	defer tick.Stop()
-	late := time.NewTimer(patience)
-	defer late.Stop()
-	for {
-		now, there, err := c.opt.Picture.PartOf(ctx, a.Operator, a.Generation, pbx.CallID(part.Uniqueid))
-		switch {
-		case err != nil:
-			return false, &dial.Denied{Code: dial.Refused, Text: "the server is ending"}
-		case !there:
-			return false, &dial.Denied{Code: UnknownCall, Text: "the call is over"}
-		case is(&now):
-			return true, nil
-		}
-		select {
-		case <-tick.C:
-		case <-late.C:
-			return false, nil
-		}
-	}
-}
-
-// unseen is the refusal when Asterisk took an action on and nothing came of it.
-func (c *Control) unseen(a tracker.Agent, part *tracker.Part, event, code, text string) error {
-	c.opt.Log.Warn("nothing came of it", "operator", a.Operator, "event", event, slog.String("channel", part.Channel), "code", code)
-	return &dial.Denied{Code: code, Text: text}
-}

@@ -140,6 +140,66 @@ func TestAfterConsult(t *testing.T) {
 	asking(t, asks, nil, blind, dial.Busy, 0, "")
 }
 
+// TestMeanwhile: who has asked and waits for the colleague's telephone to ring may hang up at once,
+// and cancel, which is done as soon as there is something to cancel. Nothing else comes between.
+func TestMeanwhile(t *testing.T) {
+	const asked = "audit transfer allowed; Atxfer PJSIP/201-1 house 202; "
+	bob := Target{Agent: "bob"}
+	for _, c := range []struct {
+		name         string
+		begins       time.Duration // when the colleague is called, and how often he is looked for
+		do           func(context.Context, *room) error
+		code         string
+		took         time.Duration // of both
+		consult, did string
+	}{
+		{"hangs up", 4 * time.Second, func(ctx context.Context, r *room) error {
+			err := r.Hangup(ctx, ada, "talk")
+			r.later(0, isOver)
+			return err
+		}, "<nil>", 2 * time.Second, UnknownCall, asked + "audit hangup allowed; Hangup PJSIP/201-1; " + putBack},
+		{"hangs up in vain", 4 * time.Second, func(ctx context.Context, r *room) error {
+			r.says["Hangup"] = errors.New("no link")
+			defer func() {
+				if err := r.Consult(ctx, ada, "talk", bob); code(err) != dial.Busy {
+					t.Errorf("asks once more: %v", err)
+				}
+			}()
+			return r.Hangup(ctx, ada, "talk")
+		}, dial.NoLink, 4 * time.Second, "<nil>", asked + "audit hangup allowed; Hangup PJSIP/201-1; " + putBack},
+		{"cancels", 4 * time.Second, func(ctx context.Context, r *room) error {
+			r.then = becomes(100*time.Millisecond, isBack)
+			return r.Cancel(ctx, ada, "talk")
+		}, "<nil>", 4*time.Second + 100*time.Millisecond, "<nil>", asked + putBack + "; audit cancel allowed; CancelAtxfer PJSIP/201-1"},
+		{"cancels what does not begin", time.Minute, func(ctx context.Context, r *room) error { return r.Cancel(ctx, ada, "talk") },
+			NoConsult, time.Second + callsIn, NotBegun, asked + putBack},
+		{"goes away while he cancels", 4 * time.Second, func(ctx context.Context, r *room) error {
+			ctx, cancel := context.WithTimeout(ctx, time.Second)
+			defer cancel()
+			return r.Cancel(ctx, ada, "talk")
+		}, dial.Busy, 4 * time.Second, "<nil>", asked + putBack},
+		{"hands on", 4 * time.Second, func(ctx context.Context, r *room) error { return r.Transfer(ctx, ada, "talk", bob) }, dial.Busy, 4 * time.Second, "<nil>", asked + putBack},
+		{"holds", 4 * time.Second, func(ctx context.Context, r *room) error { return r.Hold(ctx, ada, "talk") }, dial.Busy, 4 * time.Second, "<nil>", asked + putBack},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			asking(t, nil, func(r *room) {
+				r.then = nil
+				r.later(time.Second, holds)
+				r.later(c.begins, asks)
+			}, func(r *room) error {
+				consult := make(chan error)
+				go func() { consult <- r.Consult(context.Background(), ada, "talk", bob) }()
+				<-time.After(2 * time.Second)
+				err := c.do(context.Background(), r)
+				if got := <-consult; code(got) != c.consult {
+					t.Errorf("asking: %v, want %s", got, c.consult)
+				}
+				return err
+			}, c.code, c.took, c.did)
+		})
+	}
+}
+
 // TestChanged: nothing is done with a call that has changed while the audit was written. A caller
 // whose colleague has hung up meanwhile would lose his agent.
 func TestChanged(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
@@ -80,7 +79,7 @@ type Control struct {
 	opt Options
 
 	mu   sync.Mutex
-	busy map[pbx.ChannelID]bool      // agents' channels with which something is being done
+	busy map[pbx.ChannelID]*turn     // by the agent's channel
 	keys map[pbx.ChannelID]time.Time // on which keys were pressed to cancel, and when
 }
 
@@ -89,102 +88,27 @@ func New(o Options) *Control {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Control{opt: o, busy: make(map[pbx.ChannelID]bool), keys: make(map[pbx.ChannelID]time.Time)}
+	return &Control{opt: o, busy: make(map[pbx.ChannelID]*turn), keys: make(map[pbx.ChannelID]time.Time)}
 }
 
 // Hangup hangs up a's telephone in one of his calls. It returns when Asterisk has taken that on;
-// the call's Hangup is told as any other. While a asks a colleague it is refused: it would hand the
-// caller on, as Complete does.
+// the call's Hangup is told as any other. It does not wait for what is still looked for after
+// another order. While a asks a colleague it is refused: it would hand the caller on, as Complete
+// does.
 func (c *Control) Hangup(ctx context.Context, a tracker.Agent, call string) error {
-	part, done, err := c.begin(ctx, a, call)
+	t, _, err := c.claim(ctx, a, call, true)
 	if err != nil {
 		return err
 	}
-	defer done()
-	if part.Consult != nil {
+	defer t.end()
+	if t.part.Consult != nil {
 		return askingNow()
 	}
-	return c.do(ctx, "hangup", a, call, &part, nil, ami.Hangup(part.Channel))
-}
-
-// begin is a's part in a call, with which nothing else is done until done is called.
-func (c *Control) begin(ctx context.Context, a tracker.Agent, call string) (part tracker.Part, done func(), err error) {
-	part, is, err := c.opt.Picture.PartOf(ctx, a.Operator, a.Generation, pbx.CallID(call))
-	switch {
-	case err != nil:
-		return part, nil, &dial.Denied{Code: dial.Refused, Text: "the server is ending"}
-	case !is:
-		return part, nil, &dial.Denied{Code: UnknownCall, Text: "you have no such call, or no more"}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.busy[part.Uniqueid] {
-		return part, nil, &dial.Denied{Code: dial.Busy, Text: "something is being done with this call already"}
-	}
-	c.busy[part.Uniqueid] = true
-	return part, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.busy, part.Uniqueid)
-	}, nil
+	return t.do(ctx, "hangup", nil, ami.Hangup(t.part.Channel))
 }
 
 func askingNow() error {
 	return &dial.Denied{Code: dial.Busy, Text: "somebody is being asked: complete that, or cancel it"}
-}
-
-// changed is why a's part is not any more as it was when it was looked at: a colleague who was
-// being asked may have hung up meanwhile, and the caller be back. Hanging up minds only that.
-func (c *Control) changed(ctx context.Context, event string, a tracker.Agent, part *tracker.Part) error {
-	now, is, err := c.opt.Picture.PartOf(ctx, a.Operator, a.Generation, pbx.CallID(part.Uniqueid))
-	switch {
-	case err != nil:
-		return &dial.Denied{Code: dial.Refused, Text: "the server is ending"}
-	case !is:
-		return &dial.Denied{Code: UnknownCall, Text: "the call is over"}
-	case now.Consults != part.Consults, (now.Consult == nil) != (part.Consult == nil),
-		event != "hangup" && (now.Party != part.Party || now.Phase != part.Phase):
-		return &dial.Denied{Code: NoTalk, Text: "the call has changed meanwhile: look, and ask again"}
-	}
-	return nil
-}
-
-// do notes what is to be done with a call, and has Asterisk do it by one of the actions: by the
-// next where it does not know the one before. It does not end with ctx once the line is in the
-// audit, lest nobody knows what became of the call.
-func (c *Control) do(ctx context.Context, event string, a tracker.Agent, call string, part *tracker.Part, where []slog.Attr, actions ...ami.Action) error {
-	attrs := append([]slog.Attr{
-		slog.String("operator", a.Operator), slog.String("seat", a.SeatMAC), slog.String("phone", a.Extension),
-		slog.String("call", call), slog.String("channel", part.Channel),
-	}, where...)
-	if err := c.opt.Audit.Log(ctx, event, append(attrs, slog.String("decision", "allowed"))...); err != nil {
-		c.opt.Log.Error("nothing is done with a call, because it cannot be recorded", "operator", a.Operator, "event", event, "err", err)
-		return &dial.Denied{Code: dial.Refused, Text: "it cannot be recorded, so it is not done"}
-	}
-	ask, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
-	defer cancel()
-	err := c.changed(ask, event, a, part) // the audit may have waited for a disk, and what came before for Asterisk
-	if err != nil {
-		c.opt.Log.Warn("nothing was done with a call that has changed", "operator", a.Operator, "event", event, "channel", part.Channel)
-		return err
-	}
-	for _, action := range actions {
-		var answer ami.Answer
-		answer, err = c.opt.Exchange.Do(ask, action)
-		if err == nil && answer.OK() {
-			return nil
-		}
-		if err == nil {
-			err = &ami.RefusedError{Message: answer.Get(ami.Text)}
-		}
-		var refused *ami.RefusedError
-		if !errors.As(err, &refused) || !strings.Contains(strings.ToLower(refused.Message), "unknown command") {
-			break
-		}
-	}
-	denied := refusal(err)
-	c.opt.Log.Warn("nothing was done with a call", "operator", a.Operator, "event", event, "channel", part.Channel, "code", denied.Code, "err", err)
-	return denied
 }
 
 // refusal is why Asterisk did not do it.

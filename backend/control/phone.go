@@ -55,32 +55,39 @@ type order struct {
 }
 
 func (c *Control) tell(ctx context.Context, a tracker.Agent, call string, o order) error {
+	notAble := ""
 	if !c.opt.PhoneEvents {
-		return &dial.Denied{Code: NotAble, Text: "telephones take no orders here: control.phone_events is off"}
+		notAble = "telephones take no orders here: control.phone_events is off"
 	}
-	part, done, err := c.begin(ctx, a, call)
+	t, err := c.beginFor(ctx, a, call, notAble, o.unfit)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer t.end()
+	if o.done(&t.part) {
+		return nil
+	}
+	if err := t.do(ctx, o.name, nil, ami.PJSIPNotify(t.part.Channel, o.event)); err != nil {
+		return withoutNotify(err)
+	}
+	is, err := t.see(ctx, reacts, o.done)
+	if err == nil && !is {
+		err = t.unseen(o.name, NoReaction, "your telephone did not take the order: use its own key")
+	}
+	return err
+}
+
+// unfit is why a telephone cannot be told so now; what it has done already is not told again.
+func (o *order) unfit(part *tracker.Part) *dial.Denied {
 	switch {
 	case !strings.HasPrefix(strings.ToUpper(part.Channel), "PJSIP/"):
 		return &dial.Denied{Code: NotAble, Text: "only telephones of PJSIP take orders: use the telephone's own key"}
 	case o.name == "resume" && part.Phase == pbx.PhaseHeld && !part.Holding:
 		return &dial.Denied{Code: NoTalk, Text: "the other side has put the call on hold"}
-	case o.done(&part):
-		return nil
-	case !o.fits(&part):
+	case !o.done(part) && !o.fits(part):
 		return &dial.Denied{Code: NoTalk, Text: "the call is not where this can be done"}
 	}
-	if err := c.do(ctx, o.name, a, call, &part, nil, ami.PJSIPNotify(part.Channel, o.event)); err != nil {
-		return withoutNotify(err)
-	}
-	is, err := c.see(ctx, a, &part, reacts, o.done)
-	if err == nil && !is {
-		err = c.unseen(a, &part, o.name, NoReaction, "your telephone did not take the order: use its own key")
-	}
-	return err
+	return nil
 }
 
 // withoutNotify says more of the refusal of an Asterisk that does not know the action.

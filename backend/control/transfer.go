@@ -25,11 +25,12 @@ type Target struct {
 // 12 there is no action that tells of it: the other side is redirected, and the agent who gets the
 // call is told it so.
 func (c *Control) Transfer(ctx context.Context, a tracker.Agent, call string, to Target) error {
-	part, done, err := c.begin(ctx, a, call)
+	t, err := c.begin(ctx, a, call)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer t.end()
+	part := &t.part
 	if part.Asked || part.Phase != pbx.PhaseTalking && part.Phase != pbx.PhaseHeld {
 		return &dial.Denied{Code: NoTalk, Text: "nobody is there to be handed on"}
 	}
@@ -44,7 +45,7 @@ func (c *Control) Transfer(ctx context.Context, a tracker.Agent, call string, to
 	if part.Party != "" {
 		actions = append(actions, ami.Redirect(part.Party, place, exten))
 	}
-	return c.do(ctx, "transfer", a, call, &part, to.attrs(pbx.TransferBlind, place, exten), actions...)
+	return t.do(ctx, "transfer", to.attrs(pbx.TransferBlind, place, exten), actions...)
 }
 
 // attrs are what the audit says of where a call goes.

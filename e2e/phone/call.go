@@ -184,9 +184,12 @@ func (c *Call) establish(answered context.Context) int {
 	err := c.client.WaitAnswer(answered, sipgo.AnswerOptions{
 		Username: c.phone.acc.User, Password: c.phone.acc.Password,
 		OnResponse: func(res *sip.Response) error {
-			c.mu.Lock()
-			c.remote, _ = res.To().Params.Get("tag")
-			c.mu.Unlock()
+			// A 100 has no tag, and may be handed over after the 180 that it came before.
+			if tag, is := res.To().Params.Get("tag"); is {
+				c.mu.Lock()
+				c.remote = tag
+				c.mu.Unlock()
+			}
 			if res.StatusCode == sip.StatusRinging || res.StatusCode == sip.StatusSessionInProgress {
 				c.enter(Ringing)
 			}
