@@ -21,7 +21,12 @@ func TestConsult(t *testing.T) {
 				"completed": completes, "completed while it rings": completesEarly, "cancelled": cancels,
 				"cancelled while it rings": cancelsEarly, "busy": askedIsBusy, "puts down": askedPutsDown,
 				"a number": asksNumber, "his own call": asksOfOwnCall, "not allowed": mayNotAsk, "what is not there": asksNobody, "from a queue": asksFromQueue,
-				"hold and resume": holdsAtClick, "answers": answersAtClick, "a deaf telephone": deaf,
+				"hangs up meanwhile": hangsUpMeanwhile, "cancels meanwhile": cancelsMeanwhile,
+				"the server restarts, he cancels":                  func(h *house) { restarts(h, false, cancelsFound) },
+				"the server restarts, he completes":                func(h *house) { restarts(h, false, completesFound) },
+				"the server restarts while it rings, he cancels":   func(h *house) { restarts(h, true, cancelsFound) },
+				"the server restarts while it rings, he completes": func(h *house) { restarts(h, true, completesFound) },
+				"hold and resume":                                  holdsAtClick, "answers": answersAtClick, "a deaf telephone": deaf,
 			} {
 				t.Run(name, func(t *testing.T) {
 					h.begin(t)
@@ -258,6 +263,76 @@ func asksFromQueue(h *house) {
 	h.HangUp(c)
 	h.Ended(b)
 	h.popped(map[string]string{"201": "Members n=300&d=12345", "202": "Members n=300&d=12345 attended from Agent 201"})
+}
+
+// hangsUpMeanwhile: what he asked for does not begin, which is waited for; he does not wait.
+func hangsUpMeanwhile(h *house) {
+	h.Phone("202")
+	_, ended, id := h.servedAt("134")
+	asked := h.orders("201", "transfer", "call", id, "kind", "attended", "to.agent", "op202")
+	h.Event("Event", "VarSet", "Channel", h.Dev("201"), "Variable", "TRANSFER_CONTEXT", "Value", "hand-on")
+	h.asks("201", "", "hangup", "call", id)
+	h.replies("201", asked, "unknown-call")
+	ended()
+	h.popped(map[string]string{"201": salesPop})
+}
+
+// cancelsMeanwhile: he does not wait either until the colleague is called.
+func cancelsMeanwhile(h *house) {
+	hangUp, ended, id := h.served()
+	h.Phone("202")
+	asked := h.orders("201", "transfer", "call", id, "kind", "attended", "to.agent", "op202")
+	h.Event("Event", "VarSet", "Channel", h.Dev("201"), "Variable", "TRANSFER_CONTEXT", "Value", "hand-on")
+	h.asks("201", "", "cancel", "call", id)
+	h.replies("201", asked, "")
+	h.isBack()
+	h.Phone("202").Forget()
+	hangUp()
+	ended()
+	h.popped(map[string]string{"201": salesPop})
+}
+
+// restarts has the server crash and come back while 201 asks 202, who is rung or answers.
+func restarts(h *house, rings bool, then func(h *house, id string, b *phone.Call)) {
+	hangUp, ended, id := h.served()
+	h.consults(id, "to.agent", "op202")
+	b, phase := h.Rings("202"), "ringing"
+	if !rings {
+		phase = "talking"
+		h.Must(b.Answer(h.Soon()))
+		h.TalkThrough("201", "202")
+	}
+	h.server.Kill()
+	h.Must(h.server.Restart())
+	h.Must(h.server.Ready(h.Soon()))
+	h.signIn()
+	if got, want := h.agents["201"].Snapshot, `"consult":{"to":"202","operator":"op202","name":"Agent 202","phase":"`+phase+`"}`; !strings.Contains(got, want) {
+		h.t.Errorf("%s is not in %s", want, got)
+	}
+	h.asks("201", "busy", "transfer", "call", id, "kind", "blind", "to.agent", "op203")
+	h.asks("201", "busy", "hangup", "call", id)
+	then(h, id, b)
+	hangUp()
+	ended()
+	h.Ended(b)
+}
+
+func cancelsFound(h *house, id string, b *phone.Call) {
+	h.asks("201", "", "cancel", "call", id)
+	h.isBack()
+	h.Ended(b)
+	h.popped(map[string]string{})
+}
+
+func completesFound(h *house, id string, b *phone.Call) {
+	h.asks("201", "", "complete", "call", id)
+	h.told("201", client.Is("Transfer"))
+	if state, _ := b.State(); state == phone.Ringing {
+		h.Moment()
+		h.Must(b.Answer(h.Soon()))
+	}
+	h.Talk("300", "202")
+	h.told("202", func(e client.Event) bool { return e.ID == "Link" && e.URL != "" })
 }
 
 // mayNotAsk: the Dial of the call has no option t.

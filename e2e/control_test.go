@@ -49,10 +49,24 @@ func (h *house) servedAt(number string) (hangUp func(), ended func(), id string)
 // asks asks for a phone's agent, and checks the reply: "" for ok.
 func (h *house) asks(phone, want, command string, params ...string) {
 	h.t.Helper()
-	e, err := h.agents[phone].Ask(h.Soon(), command, params...)
+	h.replies(phone, h.orders(phone, command, params...), want)
+}
+
+// orders asks, and returns the id of what is to be replied to.
+func (h *house) orders(phone, command string, params ...string) string {
+	h.t.Helper()
+	id, err := h.agents[phone].Order(h.Soon(), command, params...)
+	h.Must(err)
+	return id
+}
+
+// replies waits for the reply, and checks it.
+func (h *house) replies(phone, id, want string) {
+	h.t.Helper()
+	e, err := h.agents[phone].Reply(h.Soon(), id)
 	h.Must(err)
 	if e.OK != (want == "") || e.Reason != want {
-		h.t.Errorf("%s %v: %s", command, params, e.Raw)
+		h.t.Errorf("want %q: %s", want, e.Raw)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 type house struct {
 	*story.Stage
 	t      *testing.T
+	whole  *testing.T // clients live as long as it
 	server *astcti.Server
 	cable  *cable.Cable
 	agents map[string]*client.Browser // by phone
@@ -56,7 +57,7 @@ type houseService struct {
 
 func newHouse(t *testing.T, version int, tech string) *house {
 	t.Helper()
-	h := &house{t: t, agents: map[string]*client.Browser{}, marks: map[string]int{}}
+	h := &house{t: t, whole: t, agents: map[string]*client.Browser{}, marks: map[string]int{}}
 	h.Stage, h.cable = openStage(t, version, tech)
 	phones := []string{"201", "202", "203"}
 	var xml strings.Builder
@@ -76,16 +77,21 @@ func newHouse(t *testing.T, version int, tech string) *house {
 	if err := h.server.Ready(h.Soon()); err != nil {
 		t.Fatal(err)
 	}
-	encodings := map[string]string{"201": client.JSON, "202": client.XML, "203": client.JSON}
-	for _, p := range phones {
-		b, err := client.Open(h.Soon(), h.server.HTTP, "op"+p, "password of "+p, p, encodings[p])
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(b.Close)
-		h.agents[p] = b
-	}
+	h.signIn()
 	return h
+}
+
+// signIn signs all agents in.
+func (h *house) signIn() {
+	h.t.Helper()
+	for p, encoding := range map[string]string{"201": client.JSON, "202": client.XML, "203": client.JSON} {
+		b, err := client.Open(h.Soon(), h.server.HTTP, "op"+p, "password of "+p, p, encoding)
+		if err != nil {
+			h.t.Fatal(err)
+		}
+		h.whole.Cleanup(b.Close)
+		h.agents[p], h.marks[p] = b, 0
+	}
 }
 
 // begin forgets what agents were told. What a test that fails has left is cleared away.

@@ -101,7 +101,7 @@ func (f *fake) serve(conn net.Conn) {
 			}
 		case "Status":
 			c.say("Response: Success|Message: Channel status will follow" + id)
-			f.list(c, f.status, "StatusComplete", h["ActionID"])
+			f.list(c, f.stated(h["Variables"]), "StatusComplete", h["ActionID"])
 		case "BridgeList":
 			c.say("Response: Success|EventList: start|Message: Bridge listing will follow" + id)
 			f.list(c, f.bridges, "BridgeListComplete", h["ActionID"])
@@ -125,6 +125,15 @@ func (f *fake) serve(conn net.Conn) {
 			c.say("Response: Success" + id)
 		}
 	}
+}
+
+// stated is the answer to Status, in which nobody was called for a transfer unless it says so.
+func (f *fake) stated(variables string) string {
+	const first, calldata = "TRANSFERERNAME", "Variable: calldata="
+	if !strings.HasPrefix(variables, first) || strings.Contains(f.status, first) {
+		return f.status
+	}
+	return strings.ReplaceAll(f.status, calldata, "Variable: "+first+"=(null)|"+calldata)
 }
 
 func (f *fake) list(c *client, events, complete, id string) {

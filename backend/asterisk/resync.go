@@ -121,20 +121,29 @@ func (r *resync) running() bool { return r.id != "" }
 // version before 16.
 func (r *resync) statuses() []step {
 	const line = 900 // bytes of names in one action; the line may have 1,022
-	if r.v14 || len(r.wanted) == 0 {
+	names := r.wanted
+	if r.escaped {
+		names = append([]string{transferer}, names...)
+	}
+	if r.v14 || len(names) == 0 {
 		return []step{{action: ami.GetStatus(), kind: askChannels}}
 	}
 	var steps []step
-	for from := 0; from < len(r.wanted); {
+	for from := 0; from < len(names); {
 		to, size := from, 0
-		for ; to < len(r.wanted) && (to == from || size+len(r.wanted[to]) < line); to++ {
-			size += len(r.wanted[to]) + 1
+		for ; to < len(names) && (to == from || size+len(names[to]) < line); to++ {
+			size += len(names[to]) + 1
 		}
-		steps = append(steps, step{action: ami.GetStatus(r.wanted[from:to]...), kind: askChannels, asked: r.wanted[from:to]})
+		steps = append(steps, step{action: ami.GetStatus(names[from:to]...), kind: askChannels, asked: names[from:to]})
 		from = to
 	}
 	return steps
 }
+
+// transferer is the variable in which both halves of a Local channel have the name of the
+// channel for which Asterisk's attended transfer has made them (main/bridge_basic.c). It is asked
+// for first: what stands before the values of callers is Asterisk's own.
+const transferer = "TRANSFERERNAME"
 
 // next sends the next action, or ends the resync.
 func (r *resync) next() error {
@@ -361,6 +370,9 @@ func (r *resync) channel(m *ami.Message) {
 	if r.lives(m) {
 		f := &r.found[len(r.found)-1]
 		f.vars = r.variables(m, f.event.Channel.ID)
+		if name, value, _ := strings.Cut(m.String(ami.Variable), "="); name == transferer && len(r.now.asked) > 0 && r.now.asked[0] == transferer {
+			f.event.Dest.Name = valued(value)
+		}
 	}
 }
 
@@ -415,11 +427,19 @@ func (r *resync) variables(m *ami.Message, id pbx.ChannelID) (vars []pbx.Event) 
 			return nil
 		}
 		n++
-		if value != "" && value != "(null)" { // the way in which Asterisk says that it is not set
+		if valued(value) != "" && (name != transferer || n > 1) {
 			vars = append(vars, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: id}, Variable: name, Value: value})
 		}
 	}
 	return vars
+}
+
+// valued is a value; "" for the way in which Asterisk says that there is none.
+func valued(value string) string {
+	if value == "(null)" {
+		return ""
+	}
+	return value
 }
 
 // entry is a caller that waits in a queue, and since when. 1.4 names the channel only.

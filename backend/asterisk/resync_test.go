@@ -194,6 +194,29 @@ func TestPictureOfForger(t *testing.T) {
 	}
 }
 
+// TestPictureOfAsking holds that it is told for whose transfer a channel was made, and that nothing
+// in a caller's value, which comes behind, tells it of another one.
+func TestPictureOfAsking(t *testing.T) {
+	status := ""
+	for i, vars := range []string{
+		"Variable: TRANSFERERNAME=PJSIP/201-1|Variable: calldata=x", "Variable: TRANSFERERNAME=(null)|Variable: calldata=x|Variable: TRANSFERERNAME=PJSIP/201-1",
+		"Variable: calldata=x|Variable: TRANSFERERNAME=PJSIP/201-1", "Variable: TRANSFERERNAME=PJSIP/201-1|Variable: calldata=x|Variable: TRANSFERERNAME=PJSIP/666-1",
+	} {
+		status += fmt.Sprintf("||Event: Status|Privilege: Call|Channel: %c|Uniqueid: %[2]d|Linkedid: %[2]d|%s|ActionID: @", 'a'+i, i+1, vars)
+	}
+	want := `LinkUp text="11.0.0"
+SyncBegin
+SyncChannel id="1" name="a" linkedid="1" dest.name="PJSIP/201-1"
+VarSet id="1" variable="calldata" value="x"
+SyncChannel id="2" name="b" linkedid="2"
+SyncChannel id="3" name="c" linkedid="3"
+SyncChannel id="4" name="d" linkedid="4" dest.name="PJSIP/201-1"
+SyncEnd`
+	if got := picture(t, &fake{version: "11.0.0", status: strings.TrimPrefix(status, "||")}, calldata); got != want {
+		t.Errorf("\n%s\nwant\n%s", got, want)
+	}
+}
+
 // TestAnswersOfForger holds that no text in an answer makes events: names of callers, of
 // conference rooms, variables of 1.4.
 func TestAnswersOfForger(t *testing.T) {
@@ -333,10 +356,10 @@ func TestPictureAsks(t *testing.T) {
 		w       asterisk.Wanted
 		want    []string
 	}{
-		{"11.0.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status calldata", "QueueStatus"}},
+		{"11.0.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status TRANSFERERNAME,calldata", "QueueStatus"}},
 		{"1.1", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "Status calldata", "QueueStatus"}},
 		{"1.0", calldata, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "Status", "QueueStatus", "Getvar calldata"}},
-		{"11.0.0", asterisk.Wanted{}, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status", "QueueStatus"}},
+		{"11.0.0", asterisk.Wanted{}, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status TRANSFERERNAME", "QueueStatus"}},
 		{"11.0.0", many, []string{"Challenge", "Login", "Filter ![[:cntrl:]]Event:", "Events call,agent,dialplan", "CoreStatus", "BridgeList", "Status", "Status", "Status", "QueueStatus"}},
 	} {
 		f := &fake{version: tt.version, asked: make(chan string, 100), status: "Event: Status|Privilege: Call|Channel: a|Uniqueid: 1|ActionID: @"}
@@ -356,8 +379,8 @@ func TestPictureAsks(t *testing.T) {
 		if !slices.Equal(asked, tt.want) {
 			t.Errorf("%s asks %q, want %q", tt.version, asked, tt.want)
 		}
-		if len(tt.w.Variables) > 1 && names != len(tt.w.Variables) {
-			t.Errorf("%d names asked for, want %d", names, len(tt.w.Variables))
+		if len(tt.w.Variables) > 1 && names != len(tt.w.Variables)+1 {
+			t.Errorf("%d names asked for, want %d", names, len(tt.w.Variables)+1)
 		}
 	}
 }

@@ -76,6 +76,8 @@ func cannotAsk(part *tracker.Part) *dial.Denied {
 		return &dial.Denied{Code: NoTalk, Text: "take the caller back from hold first"}
 	case part.Asked || part.Phase != pbx.PhaseTalking:
 		return &dial.Denied{Code: NoTalk, Text: "nobody is there to be handed on"}
+	case part.Apart:
+		return notTheCaller()
 	}
 	return nil
 }

@@ -147,7 +147,7 @@ func TestMeanwhile(t *testing.T) {
 	bob := Target{Agent: "bob"}
 	for _, c := range []struct {
 		name         string
-		begins       time.Duration // when the colleague is called, and how often he is looked for
+		begins       time.Duration // after which the colleague is called
 		do           func(context.Context, *room) error
 		code         string
 		took         time.Duration // of both
@@ -184,8 +184,8 @@ func TestMeanwhile(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			asking(t, nil, func(r *room) {
 				r.then = nil
-				r.later(time.Second, holds)
-				r.later(c.begins, asks)
+				r.later(time.Second-glance/2, holds)
+				r.later(c.begins-glance/2, asks)
 			}, func(r *room) error {
 				consult := make(chan error)
 				go func() { consult <- r.Consult(context.Background(), ada, "talk", bob) }()

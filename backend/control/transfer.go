@@ -34,6 +34,9 @@ func (c *Control) Transfer(ctx context.Context, a tracker.Agent, call string, to
 	if part.Asked || part.Phase != pbx.PhaseTalking && part.Phase != pbx.PhaseHeld {
 		return &dial.Denied{Code: NoTalk, Text: "nobody is there to be handed on"}
 	}
+	if part.Apart {
+		return notTheCaller()
+	}
 	place, exten, err := c.resolve(ctx, a, to)
 	if err != nil {
 		return err
@@ -46,6 +49,10 @@ func (c *Control) Transfer(ctx context.Context, a tracker.Agent, call string, to
 		actions = append(actions, ami.Redirect(part.Party, place, exten))
 	}
 	return t.do(ctx, "transfer", to.attrs(pbx.TransferBlind, place, exten), actions...)
+}
+
+func notTheCaller() *dial.Denied {
+	return &dial.Denied{Code: NoTalk, Text: "somebody waits while you talk with another: end that before, lest the wrong one is handed on"}
 }
 
 // attrs are what the audit says of where a call goes.

@@ -11,7 +11,7 @@ const (
 	LinkUp       // Text: version of the manager interface. The link is signed in; a resync follows.
 	LinkDown     // Text: the reason, for people
 	SyncBegin    // what is not named by SyncChannel until SyncEnd, nor born meanwhile, is gone. Number 1: Asterisk was restarted, so all of before is
-	SyncChannel  // Channel (whole), Bridge, Queue; Vars follow as VarSet
+	SyncChannel  // Channel (whole), Bridge, Queue, Dest.Name: the channel whose phone has had it called, to ask before it transfers; Vars follow as VarSet
 	SyncEnd      //
 	NewChannel   // Channel (whole)
 	NewState     // Channel (ID, State; CallerID where the event has one)

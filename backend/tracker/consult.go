@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -27,6 +28,60 @@ func (p *picture) beginConsult(c *channel) {
 			return
 		}
 	}
+}
+
+// resumeConsult notes that a resync has found o, half a pipe, where the agent's phone is for which
+// Asterisk says that it was made: he asks. What Asterisk tells of the hold is over by then.
+func (p *picture) resumeConsult(o *channel, e *pbx.Event) {
+	c := p.byName(e.Dest.Name)
+	if c == nil || c.asks != nil || c.call != o.call || c.bridge == nil || c.bridge.id != e.Bridge || o.phone != nil || !strings.HasSuffix(o.name, ";1") {
+		return
+	}
+	for _, other := range c.bridge.members {
+		if other != c && other != o {
+			return // all of them talk
+		}
+	}
+	c.asks, c.holding, c.since = o, true, o.started
+	c.consults++
+	o.askedBy = c
+	p.keepHolder(c)
+	p.touch(c)
+	if c.told {
+		p.tell(c, pbx.NoticeConsult)
+	}
+}
+
+// calledToAsk notes who has had c called, whom a resync has met behind the pipe of an agent who
+// asks: while he does, nobody else is called in his call.
+func (p *picture) calledToAsk(c *channel) {
+	if c.begins() {
+		return
+	}
+	var from *channel
+	for _, o := range c.call.legs {
+		if half := p.channels[o.half]; half != nil && half.askedBy != nil && o != c && half.askedBy != c {
+			from = o
+		}
+	}
+	if from != nil {
+		p.dialledBy(c, from)
+	}
+}
+
+// apart says whether c talks through a pipe while somebody of its call waits alone. That may be an
+// agent who asks, of which nothing else was told: whoever he talks with is not to be handed on.
+func (p *picture) apart(c *channel) bool {
+	if c.asks != nil || c.bridge == nil || len(c.bridge.members) != 2 {
+		return false
+	}
+	piped := false
+	for _, o := range c.bridge.members {
+		piped = piped || o.phone == nil && (strings.HasSuffix(o.name, ";1") || strings.HasSuffix(o.name, ",1"))
+	}
+	return piped && slices.ContainsFunc(c.call.legs, func(o *channel) bool {
+		return o.bridge != nil && o.bridge != c.bridge && len(o.bridge.members) == 1
+	})
 }
 
 // endConsult notes that c has left whom it asked, or is half the pipe that has left c. What became

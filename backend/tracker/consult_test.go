@@ -82,3 +82,102 @@ func TestConsultEnds(t *testing.T) {
 		t.Error("the pipe still asks for who is gone")
 	}
 }
+
+// foundAsking is a resync's picture of what consulting has begun; bridge is that of whom is called, "" while
+// he rings.
+func foundAsking(state pbx.ChannelState, bridge string) []pbx.Event {
+	asker := exists("Local/202@house-1;1", "5", "1", state, "d")
+	asker.Dest.Name = "PJSIP/201-2"
+	ring := pbx.Ring
+	if bridge != "" {
+		ring = pbx.Up
+	}
+	other := exists("Local/202@house-1;2", "6", "1", ring, bridge)
+	other.Dest.Name = asker.Dest.Name
+	return together(syncBegin, in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), "sales", "101"), set("1", "calldata", "12345"),
+		in(exists("PJSIP/201-2", "2", "1", pbx.Up, "d"), "phones", ""), asker, other, exists("PJSIP/202-7", "7", "1", state, bridge), syncEnd)
+}
+
+// TestConsultFound: who asks is known to a server that starts, or has its link back, meanwhile; and
+// so is who is asked.
+func TestConsultFound(t *testing.T) {
+	began := together(consulting(), calls("202", "7"))
+	for _, c := range []struct {
+		name   string
+		before []pbx.Event
+		events []pbx.Event
+		want   string // as in TestConsult
+		asked  string // whether bob sees that he is asked, and how far
+	}{
+		{"it rings", nil, foundAsking(pbx.Ringing, ""), "held 202 bob ringing 1 false", "asked ringing"},
+		{"they talk", nil, foundAsking(pbx.Up, "e"), "held 202 bob talking 1 false", "asked talking"},
+		{"he answers then", nil, together(foundAsking(pbx.Ringing, ""), replies("7")), "held 202 bob talking 1 false", "asked talking"},
+		{"ada goes back", nil, together(foundAsking(pbx.Ringing, ""), returns(), dies("7", 16)), "talking 1 false", ""},
+		{"he puts down", nil, together(foundAsking(pbx.Up, "e"), dies("7", 16), dies("6", 16), dies("5", 16), leaves("2", "d"), enters("2", "b")), "talking 1 false", ""},
+		{"she hands on", nil, together(foundAsking(pbx.Up, "e"), dies("2", 16), leaves("1", "b"), enters("1", "d")), "", "talking"},
+		{"it began while the link was down", talking(), together(linkDown, linkUp, foundAsking(pbx.Up, "e")), "held 202 bob talking 1 false", "asked talking"},
+		{"it was known", together(talking(), began), together(linkDown, linkUp, foundAsking(pbx.Ringing, "")), "held 202 bob ringing 1 false", "asked ringing"},
+		{"it was over meanwhile", together(talking(), began), together(linkDown, linkUp, syncBegin, exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"),
+			exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), syncEnd), "talking 1 false", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(together(c.before, c.events)...)
+			got := ""
+			if o := s.p.channels["2"]; o != nil {
+				part := s.p.part(o)
+				got = string(part.Phase)
+				if x := part.Consult; x != nil {
+					got += " " + x.To + " " + x.Operator + " " + string(x.Phase)
+				}
+				got += fmt.Sprintf(" %d %v", part.Consults, part.Holding)
+				if view := s.p.view(o); view.Service != "Sales" || !o.told || part.Apart {
+					t.Errorf("ada sees %+v, told %v, apart %v", view, o.told, part.Apart)
+				}
+			}
+			if got != c.want {
+				t.Errorf("ada: %q, want %q", got, c.want)
+			}
+			got = ""
+			if o := s.p.channels["7"]; o != nil {
+				if got = string(o.phase()); o.asked() {
+					got = "asked " + got
+				}
+			}
+			if got != c.asked {
+				t.Errorf("bob: %q, want %q", got, c.asked)
+			}
+			if told := s.told("bob"); strings.Contains(told, "Link!") != (c.asked == "talking") {
+				t.Errorf("bob is told %s", told)
+			}
+		})
+	}
+}
+
+// TestApart: whoever an agent talks with is not known to be his caller while somebody else waits.
+func TestApart(t *testing.T) {
+	untold := foundAsking(pbx.Up, "e")
+	for i := range untold {
+		untold[i].Dest.Name = ""
+	}
+	behind := together(born("Local/201@house-9;1", "8", "1", pbx.Up, ""), enters("8", "x"))
+	for _, c := range []struct {
+		name   string
+		events []pbx.Event
+		want   bool
+	}{
+		{"a talk", talking(), false},
+		{"it is told that he asks", foundAsking(pbx.Up, "e"), false},
+		{"it is not told", untold, true},
+		{"he is back", together(untold, returns()), false},
+		{"half a pipe of another call", together(talking(), behind), false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(c.events...)
+			if got := s.p.part(s.p.channels["2"]).Apart; got != c.want {
+				t.Errorf("apart: %v", got)
+			}
+		})
+	}
+}

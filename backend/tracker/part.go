@@ -14,6 +14,7 @@ type Part struct {
 	Channel  string        // its name, "PJSIP/201-0000003c"
 	Phase    pbx.Phase
 	Asked    bool // a colleague asks him something: the caller is not there
+	Apart    bool // he talks with somebody while another one of his call waits: it is not known which is his caller
 	Holding  bool // his telephone holds the other side
 	Consult  *pbx.Consult
 	Consults int    // how many he has begun on this channel
@@ -40,7 +41,7 @@ func (t *Tracker) PartOf(ctx context.Context, operator string, generation uint64
 
 func (p *picture) part(c *channel) Part {
 	view := p.view(c)
-	part := Part{Call: view.ID, Service: view.Service, Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked(), Holding: c.holding && c.asks == nil, Consult: view.Consult, Consults: c.consults}
+	part := Part{Call: view.ID, Service: view.Service, Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked(), Apart: p.apart(c), Holding: c.holding && c.asks == nil, Consult: view.Consult, Consults: c.consults}
 	if !c.begins() {
 		if o := p.channels[c.shown().origin.id]; o != nil && !o.zombie {
 			part.Party = o.name

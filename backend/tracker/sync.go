@@ -133,11 +133,15 @@ func (p *picture) syncChannel(e *pbx.Event) {
 	if e.Queue != "" {
 		p.syncQueue(c, e)
 	}
+	if met {
+		p.calledToAsk(c)
+	}
 	p.arrive(c, l)
 	if met && !c.answered.IsZero() { // since when is not told: not before it was made
 		c.answered, c.since = c.started, c.started
 	}
 	if e.Bridge != "" {
+		p.resumeConsult(c, e)
 		p.enter(c, e.Bridge)
 	}
 }

@@ -116,6 +116,9 @@ func (p *picture) place(c *channel) {
 	default:
 		now = sideColleague
 	}
+	if now == sideParty && c.side == sideColleague && !p.syncing {
+		c.live = true // a resync may have found him asked: the caller comes now
+	}
 	p.placeAt(c, now, m.colleague)
 }
 

@@ -87,11 +87,26 @@ func (b *Browser) Reopen(ctx context.Context) error {
 	return nil
 }
 
-// Ask sends a command with its parameters, name, value, …, and returns the reply; "to.agent" is
-// the member agent of the parameter to. One at a time.
+// Ask is Order and its Reply.
 func (b *Browser) Ask(ctx context.Context, command string, params ...string) (Event, error) {
+	id, err := b.Order(ctx, command, params...)
+	if err != nil {
+		return Event{}, err
+	}
+	return b.Reply(ctx, id)
+}
+
+// Reply waits for the reply to an order.
+func (b *Browser) Reply(ctx context.Context, id string) (Event, error) {
+	e, _, err := b.Events.Wait(ctx, 0, func(e Event) bool { return e.ID == "reply" && e.Ref == id })
+	return e, err
+}
+
+// Order sends a command with its parameters, name, value, …, and returns its id; "to.agent" is
+// the member agent of the parameter to. One goroutine at a time.
+func (b *Browser) Order(ctx context.Context, command string, params ...string) (id string, err error) {
 	b.asked++
-	id := strconv.Itoa(b.asked)
+	id = strconv.Itoa(b.asked)
 	var text, inside string
 	if b.encoding == XML {
 		text = "<command" + attribute("id", id) + attribute("name", command)
@@ -117,16 +132,11 @@ func (b *Browser) Ask(ctx context.Context, command string, params ...string) (Ev
 		}
 		whole, err := json.Marshal(m)
 		if err != nil {
-			return Event{}, err
+			return "", err
 		}
 		text = string(whole)
 	}
-	mark := b.Events.Mark()
-	if err := b.socket.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
-		return Event{}, err
-	}
-	e, _, err := b.Events.Wait(ctx, mark, func(e Event) bool { return e.ID == "reply" && e.Ref == id })
-	return e, err
+	return id, b.socket.Write(ctx, websocket.MessageText, []byte(text))
 }
 
 func attribute(name, value string) string {

@@ -63,7 +63,7 @@ type Phone struct {
 	acc    Account
 	ua     *sipgo.UserAgent
 	dialog sipgo.DialogUA
-	socket net.PacketConn
+	socket *wire
 	log    *slog.Logger
 	served sync.WaitGroup
 	gone   chan struct{} // closed by Close
@@ -172,9 +172,11 @@ func (p *Phone) open(ctx context.Context) error {
 		})
 	}
 	var lc net.ListenConfig
-	if p.socket, err = lc.ListenPacket(ctx, "udp4", "127.0.0.1:0"); err != nil {
+	socket, err := lc.ListenPacket(ctx, "udp4", "127.0.0.1:0")
+	if err != nil {
 		return err
 	}
+	p.socket = &wire{PacketConn: socket}
 	local := p.socket.LocalAddr().(*net.UDPAddr).AddrPort()
 	// The same socket for what it sends as for what it receives, as phones do.
 	client, err := sipgo.NewClient(p.ua, sipgo.WithClientConnectionAddr(local.String()), sipgo.WithClientLogger(p.log))

@@ -59,10 +59,37 @@ func (s *Stage) Soon() (ctx context.Context) {
 	return ctx
 }
 
-// Fatal ends the story, and says what Asterisk told last in it.
+// Fatal ends the story, and says what Asterisk told last in it, what is there, and what the
+// telephones have sent and got.
 func (s *Stage) Fatal(args ...any) {
 	s.Helper()
-	s.T.Fatal(append(args, "\nlast events:\n"+s.Last(25))...)
+	s.T.Fatal(append(args, "\nlast events:\n"+s.Last(25)+s.scene())...)
+}
+
+// scene is what a failure leaves to be looked at.
+func (s *Stage) scene() string {
+	var b strings.Builder
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ask := func(command string) string {
+		out, err := s.Ast.Console(ctx, command)
+		fmt.Fprintln(&b, "\n# "+command+"\n"+out)
+		if err != nil {
+			fmt.Fprintln(&b, err)
+		}
+		return out
+	}
+	for line := range strings.Lines(ask("core show channels concise")) {
+		if name, _, is := strings.Cut(line, "!"); is {
+			ask("core show channel " + name)
+		}
+	}
+	ask(strings.ToLower(s.Ast.Tech) + " show channels")
+	ask("bridge show all")
+	for _, user := range slices.Sorted(maps.Keys(s.Phones)) {
+		fmt.Fprintln(&b, "\n# telephone "+user+"\n"+s.Phones[user].Trace())
+	}
+	return b.String()
 }
 
 // Last are the last n events of the story, a line each.
