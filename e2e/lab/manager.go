@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/e2e/tape"
@@ -20,7 +21,8 @@ type Event map[string]string
 type Watch struct {
 	conn net.Conn
 	*tape.Tape[Event]
-	ended chan struct{} // closed when nothing is read any more
+	ended  chan struct{} // closed when nothing is read any more
+	nudges sync.WaitGroup
 }
 
 // Watch opens a session that sees calls and variables.
@@ -37,7 +39,26 @@ func (a *Asterisk) Watch(ctx context.Context) (*Watch, error) {
 		w.Close()
 		return nil, fmt.Errorf("lab: manager session: %w", err)
 	}
+	w.nudges.Go(w.nudge)
 	return w, nil
+}
+
+// nudge has Asterisk send what it may have forgotten. A session's thread that goes to sleep while
+// an event is queued for it may miss that, and sleeps until the next event, or action: the last
+// events of a call then stay away as long as nothing else happens (asterisk/asterisk issue 2145).
+func (w *Watch) nudge() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-w.ended:
+			return
+		}
+		if _, err := w.conn.Write([]byte("Action: Ping\r\n\r\n")); err != nil {
+			return
+		}
+	}
 }
 
 // Record opens a session as the server's, with events of the same classes, and writes
@@ -72,6 +93,7 @@ func (a *Asterisk) open(ctx context.Context, raw io.Writer) (*Watch, error) {
 func (w *Watch) Close() {
 	w.conn.Close()
 	<-w.ended
+	w.nudges.Wait()
 }
 
 // Do sends an action and waits for its response, which must be Success.
