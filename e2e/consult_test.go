@@ -22,10 +22,10 @@ func TestConsult(t *testing.T) {
 				"cancelled while it rings": cancelsEarly, "busy": askedIsBusy, "puts down": askedPutsDown,
 				"a number": asksNumber, "his own call": asksOfOwnCall, "not allowed": mayNotAsk, "what is not there": asksNobody, "from a queue": asksFromQueue,
 				"hangs up meanwhile": hangsUpMeanwhile, "cancels meanwhile": cancelsMeanwhile,
-				"the server restarts, he cancels":                  func(h *house) { restarts(h, false, cancelsFound) },
-				"the server restarts, he completes":                func(h *house) { restarts(h, false, completesFound) },
-				"the server restarts while it rings, he cancels":   func(h *house) { restarts(h, true, cancelsFound) },
-				"the server restarts while it rings, he completes": func(h *house) { restarts(h, true, completesFound) },
+				"the server restarts, he cancels":                  func(h *house) { restarts(h, false, cancelsFound, nil) },
+				"the server restarts, he completes":                func(h *house) { restarts(h, false, completesFound, map[string]string{"202": handedPop}) },
+				"the server restarts while it rings, he cancels":   func(h *house) { restarts(h, true, cancelsFound, nil) },
+				"the server restarts while it rings, he completes": func(h *house) { restarts(h, true, completesFound, map[string]string{"202": handedPop}) },
 				"hold and resume":                                  holdsAtClick, "answers": answersAtClick, "a deaf telephone": deaf,
 			} {
 				t.Run(name, func(t *testing.T) {
@@ -292,8 +292,9 @@ func cancelsMeanwhile(h *house) {
 	h.popped(map[string]string{"201": salesPop})
 }
 
-// restarts has the server crash and come back while 201 asks 202, who is rung or answers.
-func restarts(h *house, rings bool, then func(h *house, id string, b *phone.Call)) {
+// restarts has the server crash and come back while 201 asks 202, who is rung or has answered; pops
+// are what follows.
+func restarts(h *house, rings bool, then func(h *house, id string, b *phone.Call), pops map[string]string) {
 	hangUp, ended, id := h.served()
 	h.consults(id, "to.agent", "op202")
 	b, phase := h.Rings("202"), "ringing"
@@ -315,13 +316,13 @@ func restarts(h *house, rings bool, then func(h *house, id string, b *phone.Call
 	hangUp()
 	ended()
 	h.Ended(b)
+	h.popped(pops)
 }
 
 func cancelsFound(h *house, id string, b *phone.Call) {
 	h.asks("201", "", "cancel", "call", id)
 	h.isBack()
 	h.Ended(b)
-	h.popped(map[string]string{})
 }
 
 func completesFound(h *house, id string, b *phone.Call) {

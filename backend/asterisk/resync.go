@@ -123,7 +123,7 @@ func (r *resync) statuses() []step {
 	const line = 900 // bytes of names in one action; the line may have 1,022
 	names := r.wanted
 	if r.escaped {
-		names = append([]string{transferer}, names...)
+		names = append([]string{madeFor}, names...)
 	}
 	if r.v14 || len(names) == 0 {
 		return []step{{action: ami.GetStatus(), kind: askChannels}}
@@ -140,10 +140,10 @@ func (r *resync) statuses() []step {
 	return steps
 }
 
-// transferer is the variable in which both halves of a Local channel have the name of the
+// madeFor is the variable in which both halves of a Local channel have the name of the
 // channel for which Asterisk's attended transfer has made them (main/bridge_basic.c). It is asked
 // for first: what stands before the values of callers is Asterisk's own.
-const transferer = "TRANSFERERNAME"
+const madeFor = "TRANSFERERNAME"
 
 // next sends the next action, or ends the resync.
 func (r *resync) next() error {
@@ -370,7 +370,7 @@ func (r *resync) channel(m *ami.Message) {
 	if r.lives(m) {
 		f := &r.found[len(r.found)-1]
 		f.vars = r.variables(m, f.event.Channel.ID)
-		if name, value, _ := strings.Cut(m.String(ami.Variable), "="); name == transferer && len(r.now.asked) > 0 && r.now.asked[0] == transferer {
+		if name, value, _ := strings.Cut(m.String(ami.Variable), "="); name == madeFor && len(r.now.asked) > 0 && r.now.asked[0] == madeFor {
 			f.event.Dest.Name = valued(value)
 		}
 	}
@@ -427,7 +427,7 @@ func (r *resync) variables(m *ami.Message, id pbx.ChannelID) (vars []pbx.Event) 
 			return nil
 		}
 		n++
-		if valued(value) != "" && (name != transferer || n > 1) {
+		if valued(value) != "" && (name != madeFor || n > 1) {
 			vars = append(vars, pbx.Event{Kind: pbx.VarSet, Channel: pbx.Leg{ID: id}, Variable: name, Value: value})
 		}
 	}

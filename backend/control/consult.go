@@ -120,7 +120,7 @@ func (c *Control) Complete(ctx context.Context, a tracker.Agent, call string) er
 // still waits for whom it has called, or whatever else is being done, it waits too: keys pressed
 // between those of an Atxfer would be taken for some of them.
 func (c *Control) Cancel(ctx context.Context, a tracker.Agent, call string) error {
-	t, err := c.beginAfter(ctx, a, call)
+	t, err := c.beginAfter(ctx, a, call, false)
 	if err != nil {
 		return err
 	}

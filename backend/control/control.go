@@ -92,11 +92,11 @@ func New(o Options) *Control {
 }
 
 // Hangup hangs up a's telephone in one of his calls. It returns when Asterisk has taken that on;
-// the call's Hangup is told as any other. It does not wait for what is still looked for after
-// another order. While a asks a colleague it is refused: it would hand the caller on, as Complete
-// does.
+// the call's Hangup is told as any other. It waits until Asterisk has taken another order on, but
+// not for what comes of that. While a asks a colleague it is refused: it would hand the caller on,
+// as Complete does.
 func (c *Control) Hangup(ctx context.Context, a tracker.Agent, call string) error {
-	t, _, err := c.claim(ctx, a, call, true)
+	t, err := c.beginAfter(ctx, a, call, true)
 	if err != nil {
 		return err
 	}

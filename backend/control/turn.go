@@ -47,23 +47,25 @@ func (c *Control) beginFor(ctx context.Context, a tracker.Agent, call string, no
 	return t, nil
 }
 
-// beginAfter is a turn that begins when there is no other any more.
-func (c *Control) beginAfter(ctx context.Context, a tracker.Agent, call string) (*turn, error) {
+// beginAfter is a turn that begins when there is no other any more, or, with between, none that
+// still has Asterisk do something. It is refused when ctx ends before.
+func (c *Control) beginAfter(ctx context.Context, a tracker.Agent, call string, between bool) (*turn, error) {
 	for {
-		t, other, err := c.claim(ctx, a, call, false)
+		t, other, err := c.claim(ctx, a, call, between)
 		if other == nil {
 			return t, err
 		}
 		select {
 		case <-other.over:
+		case <-time.After(glance):
 		case <-ctx.Done():
 			return nil, err
 		}
 	}
 }
 
-// claim is begin. Between may come between the other turn and what it looks for; one that it may
-// not is returned, with the refusal.
+// claim is begin; with between the turn may come between another one and what that looks for. With
+// the refusal comes the other turn.
 func (c *Control) claim(ctx context.Context, a tracker.Agent, call string, between bool) (t, other *turn, err error) {
 	part, is, err := c.opt.Picture.PartOf(ctx, a.Operator, a.Generation, pbx.CallID(call))
 	switch {
@@ -74,7 +76,7 @@ func (c *Control) claim(ctx context.Context, a tracker.Agent, call string, betwe
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other = c.busy[part.Uniqueid]; other != nil && !(between && other.watches) {
+	if other = c.busy[part.Uniqueid]; other != nil && (!between || !other.watches) {
 		return nil, other, &dial.Denied{Code: dial.Busy, Text: "something is being done with this call already"}
 	}
 	t = &turn{Control: c, agent: a, call: call, part: part, over: make(chan struct{}), under: other}

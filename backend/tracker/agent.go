@@ -118,6 +118,9 @@ func (p *picture) acquaint(c *channel) {
 	if c.told && c.toldLink && c.guess == nil {
 		p.answer(c)
 	}
+	if c.toldLink || c.asks != nil {
+		p.keepHolder(c) // whoever gets the caller next is told from whom
+	}
 }
 
 // forget ends a sign-in: nobody is told about it any more.

@@ -154,6 +154,28 @@ func TestConsultFound(t *testing.T) {
 	}
 }
 
+// TestSignInAsking: who gets the caller of an agent who has signed in to a server that was started
+// in the middle of his call is told from whom, whether he asks or hands on at once.
+func TestSignInAsking(t *testing.T) {
+	talks := together(syncBegin, in(exists("PJSIP/trunk-1", "1", "1", pbx.Up, "b"), "sales", "101"), in(exists("PJSIP/201-2", "2", "1", pbx.Up, "b"), "phones", ""), syncEnd)
+	for name, c := range map[string]struct{ before, after []pbx.Event }{
+		"asks": {foundAsking(pbx.Up, "e"), together(dies("2", 16), leaves("1", "b"), enters("1", "d"))},
+		"talks": {talks, together(passed(pbx.BlindTransfer, "2", "1", "202"), leaves("1", "b"), leaves("2", "b"), dies("2", 16),
+			born("PJSIP/202-7", "7", "1", pbx.Down, "202"), dials("1", "7"), becomes("7", pbx.Ringing, "202", "300"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t, "")
+			s.play(c.before...)
+			s.sit("bob", "PJSIP/202", 1)
+			s.sit("ada", "PJSIP/201", 1)
+			s.play(c.after...)
+			if from := s.last("bob").Transfer; from == nil || from.By != "ada" {
+				t.Errorf("from %+v", from)
+			}
+		})
+	}
+}
+
 // TestApart: whoever an agent talks with is not known to be his caller while somebody else waits.
 func TestApart(t *testing.T) {
 	untold := foundAsking(pbx.Up, "e")

@@ -45,7 +45,8 @@ func (a *Asterisk) Watch(ctx context.Context) (*Watch, error) {
 
 // nudge has Asterisk send what it may have forgotten. A session's thread that goes to sleep while
 // an event is queued for it may miss that, and sleeps until the next event, or action: the last
-// events of a call then stay away as long as nothing else happens (asterisk/asterisk issue 2145).
+// events of a call then stay away as long as nothing else happens (asterisk/asterisk issue 2145, seen
+// at 16 and 22).
 func (w *Watch) nudge() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
