@@ -150,8 +150,8 @@ func (p *picture) newChannel(e *pbx.Event) {
 		return
 	}
 	c.live = true
-	c.early = !c.legacy && !c.begins()             // from 13 on it is told before it rings
-	if l.Exten != "" && c.call.origin.id == c.id { // until 11 a phone that is called has none
+	c.early = !c.legacy && !c.begins()                               // from 13 on it is told before it rings
+	if l.Exten != "" && c.phone != nil && c.call.origin.id == c.id { // a Local channel has the number behind it, and until 11 a phone that is called none
 		p.moveTo(c, l.Context, l.Exten)
 		c.context, c.exten = "", "" // the first step there is still to be told
 	}
@@ -281,6 +281,7 @@ func (p *picture) agentCalled(e *pbx.Event) {
 // half yet, it is not known for whom.
 func (p *picture) dialledBy(dst, src *channel) {
 	dst.dialledBy = src.id
+	dst.behind = dst.behind || p.isBehind(src)
 	if p.place(dst); src.phone != nil || dst.call.service == nil {
 		dst.early = false
 	}

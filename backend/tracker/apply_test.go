@@ -88,6 +88,51 @@ func TestPopsOnce(t *testing.T) {
 	}
 }
 
+// TestCallback: a customer whom Asterisk calls back through a Local channel is the caller of
+// the service that the channel's near half then reaches, for agents and supervisors alike.
+func TestCallback(t *testing.T) {
+	modern := together(born("Local/300@customers-1;1", "l1", "l1", pbx.Down, ""), born("Local/300@customers-1;2", "l2", "l1", pbx.Ring, ""), dials("", "l1"),
+		born("PJSIP/trunk-3", "3", "l1", pbx.Down, "300"), dials("l2", "3"), becomes("3", pbx.Up, "300", ""), dialed("l2", "3", "ANSWER"), enters("3", "b3"), enters("l2", "b3"),
+		becomes("l1", pbx.Up, "", ""), dialed("", "l1", "ANSWER"), step("l1", "support", "102", "Answer"), set("l1", "calldata", "12345"), queues("l1", "Help", "300"))
+	legacy := together(born("Local/300@customers-1,1", "l1", "", pbx.Down, ""), born("Local/300@customers-1,2", "l2", "", pbx.Ring, ""),
+		born("SIP/trunk-3", "3", "", pbx.Down, ""), dials("l2", "3"), becomes("3", pbx.Ringing, "", ""), becomes("3", pbx.Up, "", ""), linked("l2", "3"),
+		becomes("l1", pbx.Up, "", ""), step("l1", "support", "102", "Answer"), set("l1", "calldata", "12345"), queues("l1", "Help", "300"))
+	for _, c := range []struct {
+		name, tech     string
+		waits, answers []pbx.Event
+		taken          []pbx.Event // out of between
+	}{
+		{"modern", "PJSIP", modern, together(born("PJSIP/201-2", "2", "l1", pbx.Down, "201"), two(pbx.AgentCalled, "l1", "2", ""), dials("l1", "2"), becomes("2", pbx.Ringing, "201", "300"),
+			becomes("2", pbx.Up, "201", "300"), dialed("l1", "2", "ANSWER"), about(pbx.QueueLeave, "l1"), two(pbx.AgentConnect, "l1", "2", ""), enters("2", "b2"), enters("l1", "b2")),
+			together(two(pbx.OptimizeBegin, "l1", "l2", ""), leaves("3", "b3"), leaves("l1", "b2"), enters("3", "b2"), two(pbx.OptimizeEnd, "l1", "l2", ""), leaves("l2", "b3"), dies("l1", 16), dies("l2", 16))},
+		{"until 11", "SIP", legacy, together(member("SIP/201-2", "2", "300"), becomes("2", pbx.Up, "", ""), about(pbx.QueueLeave, "l1"), linked("l1", "2")), nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, c.tech)
+			s.play(c.waits...)
+			if f := s.p.floor().Calls; len(f) != 1 || !f[0].Waiting || f[0].Phase != pbx.PhaseWaiting || f[0].Caller.Number != "300" {
+				t.Errorf("supervisors see %+v", f)
+			}
+			s.play(c.answers...)
+			if v := s.last("ada"); v.Service != "Support" || v.Direction != pbx.Inbound || v.Caller.Number != "300" || v.Called != "102" || len(v.Variables) != 1 {
+				t.Errorf("shown %+v", v)
+			}
+			s.want("ada", "Newchannel Newstate(Ringing) Callerid ringing Newstate(Up) oncall Link!")
+			s.play(c.taken...)
+			s.want("ada", "")
+			if o := s.p.channels["2"]; !s.p.through(o) || !s.p.begun(o.call) {
+				t.Error("the caller is lost")
+			}
+			for _, id := range []string{"3", "l2", "l1", "2"} {
+				s.play(dies(id, 16))
+			}
+			if s.p.calls != 0 {
+				t.Errorf("%d calls are left", s.p.calls)
+			}
+		})
+	}
+}
+
 // TestPipeDialledLast: a phone behind pipes rings for its agent at once, in whatever order
 // it is told who has dialled what.
 func TestPipeDialledLast(t *testing.T) {

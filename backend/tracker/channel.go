@@ -29,6 +29,7 @@ type channel struct {
 	action   *pbx.Action // for a button
 
 	dialledBy  pbx.ChannelID // see through.go
+	behind     bool          // the Local channel that began the call
 	answeredTo pbx.ChannelID // whose call it has answered
 	walk       uint64        // number of the last walk that came by
 	side       side
@@ -321,6 +322,7 @@ func (p *picture) hangup(c *channel, cause int, text string) {
 	k.legs = without(k.legs, c)
 	if k.origin.id == c.id {
 		p.unwait(k)
+		p.succeedOrigin(k)
 	}
 	p.endIfOver(k)
 	if ph != nil {
@@ -350,7 +352,7 @@ func (p *picture) elsewhere(c *channel, cause int, text string) (int, string) {
 	k := c.shown()
 	for _, legs := range [][]*channel{k.legs, k.guests} {
 		for _, o := range legs {
-			if o != c && o.phone != nil && !o.begins() && !o.answered.IsZero() {
+			if o != c && o.phone != nil && !p.isParty(o) && !o.answered.IsZero() {
 				return answeredElsewhere, "Answered elsewhere"
 			}
 		}

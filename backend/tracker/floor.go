@@ -114,7 +114,7 @@ func (p *picture) asWhole(k *call) pbx.FloorCall {
 	best := 0
 	for _, legs := range [...][]*channel{k.legs, k.guests} {
 		for _, c := range legs {
-			if r := c.partIn(k); r > best || r == best && r > 0 && c.operator() < f.Agent {
+			if r := p.partIn(c, k); r > best || r == best && r > 0 && c.operator() < f.Agent {
 				best, f.Phase, f.Since, f.Agent = r, c.phase(), c.since, c.operator()
 			}
 		}
@@ -124,13 +124,13 @@ func (p *picture) asWhole(k *call) pbx.FloorCall {
 
 // partIn is how much c's part tells of k: that of an agent more than that of another
 // telephone, nothing that of the caller's own line or of a colleague who is only asked.
-func (c *channel) partIn(k *call) int {
+func (p *picture) partIn(c *channel, k *call) int {
 	switch {
 	case c.shown() != k, c.phone == nil, c.asked(), c.handed != "", c.zombie:
 		return 0
 	case c.agent() != nil:
 		return 4 + rank(c.phase())
-	case c.begins():
+	case p.isCaller(c):
 		return 0
 	}
 	return rank(c.phase())

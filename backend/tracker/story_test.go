@@ -119,6 +119,10 @@ var stories = map[string]story{
 	"xfer-semi-attended":      {},
 
 	// Calls that reach somebody else than was called, or by a detour.
+	"callback":            {},
+	"callback-abandoned":  {},
+	"callback-attended":   {},
+	"callback-transfer":   {},
 	"conference-recorded": {},
 	"confirmed":           {},
 	"follow-me":           {},

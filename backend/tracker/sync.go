@@ -120,6 +120,7 @@ func (p *picture) syncChannel(e *pbx.Event) {
 		c.queued = c.queued || c.call.queue != "" && c.call.origin.id != c.id
 	}
 	c.early = false
+	c.behind = c.behind || c.dialledBy == "" && p.isLine(c)
 	p.rename(c, l.Name)
 	if l.StateKnown && l.State == pbx.Up && c.answered.IsZero() && (e.Bridge != "" || c.call.origin.id != c.id) {
 		c.live = false

@@ -76,7 +76,7 @@ func (t *tale) phone(number, root string) string {
 func modern(r *rapid.T, n int) *tale {
 	t := &tale{r: r, n: n}
 	talks := false
-	switch rapid.SampledFrom([]string{"dial", "dial", "queue", "queue", "local", "campaign", "originate", "internal"}).Draw(r, "kind") {
+	switch rapid.SampledFrom([]string{"dial", "dial", "queue", "queue", "local", "campaign", "originate", "callback", "internal"}).Draw(r, "kind") {
 	case "dial":
 		t.inbound("sales")
 		talks = t.dial(t.near, "Dial")
@@ -90,6 +90,9 @@ func modern(r *rapid.T, n int) *tale {
 		talks = t.outbound(false)
 	case "originate":
 		talks = t.outbound(true)
+	case "callback":
+		t.calledBack()
+		talks = t.queue(t.near, "support", t.customer.number)
 	case "internal":
 		t.internal()
 		talks = t.dial(t.near, "Dial")
@@ -110,6 +113,20 @@ func (t *tale) inbound(context string) {
 	t.root, t.near, t.service, t.services = id, id, context, []string{context}
 	t.customer = party{"PJSIP/trunk-" + id, rapid.SampledFrom([]string{"300", "301", ""}).Draw(t.r, "number"), fmt.Sprintf("d%d", t.n)}
 	t.emit(born(t.customer.name, id, id, pbx.Ring, t.customer.number), step(id, context, "101", "Answer"), becomes(id, pbx.Up, t.customer.number, ""), set(id, "calldata", t.customer.data))
+}
+
+// calledBack is a customer whom Asterisk calls through a Local channel, and has reach a service.
+func (t *tale) calledBack() {
+	t.service, t.services = "support", []string{"support"}
+	one, far := t.id(), t.id()
+	t.root, t.near = one, one
+	line, between := t.id(), t.newBridge()
+	t.customer = party{"PJSIP/trunk-" + line, rapid.SampledFrom([]string{"300", "301", ""}).Draw(t.r, "number"), fmt.Sprintf("d%d", t.n)}
+	t.tail = []string{far, line}
+	t.emit(born("Local/300@customers-"+one+";1", one, one, pbx.Down, t.customer.number), born("Local/300@customers-"+one+";2", far, one, pbx.Ring, ""), dials("", one), step(far, "customers", "300", "Dial"),
+		born(t.customer.name, line, one, pbx.Down, "300"), dials(far, line), becomes(line, pbx.Ringing, "", ""), becomes(line, pbx.Up, "", ""), dialed(far, line, "ANSWER"),
+		becomes(far, pbx.Up, "", ""), enters(line, between), becomes(one, pbx.Up, "", ""), dialed("", one, "ANSWER"), enters(far, between),
+		step(one, "support", "101", "Answer"), set(one, "calldata", t.customer.data))
 }
 
 // internal is a phone that calls a colleague. Nobody sits at 204, so that nothing is told

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/asteriskcti/asteriskcti/backend/pbx"
@@ -95,7 +96,38 @@ func (p *picture) isParty(o *channel) bool {
 	if s := o.call.service; s != nil && s.Direction == pbx.Outbound {
 		return p.stranger(o.phone)
 	}
-	return o.begins()
+	return p.isCaller(o)
+}
+
+// isCaller says whether o is whose call it is: who began it, or the line behind the Local
+// channel that did. So are customers called back: Asterisk calls them through a Local channel,
+// and has its near half wait in the queue.
+func (p *picture) isCaller(o *channel) bool { return o.begins() || o.behind && p.stranger(o.phone) }
+
+// isBehind says whether whom src calls is behind the Local channel that began the call.
+func (p *picture) isBehind(src *channel) bool {
+	if src.phone != nil || src.half == "" {
+		return false
+	}
+	near := p.channels[src.half]
+	return near != nil && (near.begins() || near.behind)
+}
+
+// isLine says whether c, of which a resync tells and nobody has told who dialled it, is the
+// line behind the Local channel that began its call: the oldest that may be.
+func (p *picture) isLine(c *channel) bool {
+	return c.phone != nil && local(c.call.origin.name) && p.stranger(c.phone) && !slices.ContainsFunc(c.call.legs, func(o *channel) bool { return o.behind })
+}
+
+// succeedOrigin has the line behind a Local channel that began a call, and is taken out, be
+// who began it.
+func (p *picture) succeedOrigin(k *call) {
+	for _, o := range k.legs {
+		if o.phone != nil && p.isCaller(o) {
+			k.origin = origin{id: o.id, name: o.name, device: o.phone.device}
+			return
+		}
+	}
 }
 
 // place looks for whom c rings or talks. A colleague's consultation is an internal call,

@@ -150,6 +150,14 @@ func TestOutboundTransfer(t *testing.T) {
 	s.want("bob", strings.TrimSpace(heard))
 }
 
+// TestOutboundUnanswered: that the customer has answered before is no answer elsewhere.
+func TestOutboundUnanswered(t *testing.T) {
+	s := newScene(t, "PJSIP")
+	s.play(together(born("PJSIP/201-1", "1", "1", pbx.Ring, "201"), step("1", "campaign", "0611", "Dial"), born("PJSIP/trunk-2", "2", "1", pbx.Down, ""), dials("1", "2"), becomes("2", pbx.Up, "", ""),
+		dialed("1", "2", "ANSWER"), enters("2", "b"), enters("1", "b"), passed(pbx.BlindTransfer, "1", "2", "202"), leaves("2", "b"), leaves("1", "b"), dies("1", 16), takes("2")[:3], dialed("2", "9", "NOANSWER"), dies("9", 0))...)
+	s.want("bob", rang+"Hangup(16) available")
+}
+
 // TestTwoPhones: of two phones that ring as one, the agent sees one, and which answers is
 // the one he sees.
 func TestTwoPhones(t *testing.T) {

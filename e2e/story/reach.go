@@ -1,6 +1,9 @@
 package story
 
-import "github.com/asteriskcti/asteriskcti/e2e/phone"
+import (
+	"github.com/asteriskcti/asteriskcti/e2e/lab"
+	"github.com/asteriskcti/asteriskcti/e2e/phone"
+)
 
 // Calls that reach somebody else than was called, or by a detour, and others who get at them.
 
@@ -54,6 +57,60 @@ func accepted(s *Stage, number string, moments int) {
 		s.Moment()
 	}
 	s.Keys(a, "1")
+	s.TalkThrough("300", "201")
+	s.HangUp(c)
+	s.Ended(a)
+}
+
+// calledBack has Asterisk call the customer through a Local channel, and then be in the queue.
+func calledBack(s *Stage, channel string) *phone.Call {
+	s.Helper()
+	s.Phone("300")
+	s.Phone("201")
+	s.Phone("202")
+	s.Do("Originate", "Channel", channel, "Context", lab.SupportContext, "Exten", "141", "Priority", "1", "CallerID", "Customer <300>", "Async", "true")
+	return s.Answer("300")
+}
+
+func callback(s *Stage) {
+	c := calledBack(s, "Local/300@customers/n")
+	b := s.Answer("202")
+	s.TalkThrough("300", "202")
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+func callbackAbandoned(s *Stage) {
+	c := calledBack(s, "Local/300@customers/n")
+	b := s.Rings("202")
+	s.Moment()
+	s.HangUp(c)
+	s.Ended(b)
+}
+
+// callbackTransfer: the Local channel is taken out, and 202 hands the customer on.
+func callbackTransfer(s *Stage) {
+	c := calledBack(s, "Local/300@customers")
+	b := s.Answer("202")
+	s.Talk("300", "202")
+	s.Must(b.Refer(s.Soon(), "201"))
+	a := s.Answer("201")
+	s.settle(b)
+	s.Talk("300", "201")
+	s.HangUp(c)
+	s.Ended(a)
+}
+
+func callbackAttended(s *Stage) {
+	c := calledBack(s, "Local/300@customers/n")
+	b := s.Answer("202")
+	s.TalkThrough("300", "202")
+	s.Must(b.Hold(s.Soon()))
+	k := s.Call("202", "201")
+	a := s.Answer("201")
+	s.Talk("201", "202")
+	s.Must(b.ReferTo(s.Soon(), k))
+	s.settle(b, k)
 	s.TalkThrough("300", "201")
 	s.HangUp(c)
 	s.Ended(a)
