@@ -1,5 +1,4 @@
-import type { Page } from '@playwright/test';
-import { Panel } from './pages/panel';
+import { fits, Panel } from './pages/panel';
 import { call, expect, test } from './pages/played';
 
 // What a panel must bear that no call of the demo brings: callers of every kind, a page that may not
@@ -10,17 +9,6 @@ const talking = (changes: object = {}) => {
   return call({ phase: 'talking', state: 'Up', answered: at, since: at, ...changes });
 };
 const browser = (url: string, target: string) => ({ action: { type: 'browser', url, target } });
-
-/** Nothing is beside the page, nor cut off within a word or a button. */
-async function fits(page: Page): Promise<void> {
-  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
-  const cut = await page.evaluate(() =>
-    [...document.querySelectorAll('article :is(h2, b, button, dd, li)')]
-      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
-      .map((one) => one.textContent),
-  );
-  expect(cut, 'cut off').toEqual([]);
-}
 
 for (const [kind, caller, heading, number] of [
   ['no-name', { number: '+33478123456', name: '' }, '+33 4 78 12 34 56', ''],
@@ -57,43 +45,6 @@ for (const [kind, caller, heading, number] of [
     }
   });
 }
-
-test('at 200 % nothing is lost, and nothing pulses where motion is not wanted', async ({
-  open,
-  played,
-  shot,
-}) => {
-  const panel = await open({
-    also: { control: { attended: true, hold: true, answer: true } },
-    calls: [talking(), call({ id: 'c2', uniqueid: '2.1', linkedid: '2.0' })],
-  });
-  const { page } = panel;
-  await page.setViewportSize({ width: 640, height: 400 }); // 1280 × 800 at 200 %
-  await fits(page);
-  await shot('state-zoomed');
-  for (const name of ['Hang up', 'Hold', 'Transfer…', 'Your menu']) {
-    await page.getByRole('button', { name }).scrollIntoViewIfNeeded();
-    await expect(page.getByRole('button', { name })).toBeInViewport({ ratio: 1 });
-  }
-  await page.keyboard.press('Alt+KeyX');
-  await page
-    .getByRole('dialog')
-    .getByRole('button', { name: 'Transfer', exact: true })
-    .scrollIntoViewIfNeeded();
-  await expect(
-    page.getByRole('dialog').getByRole('button', { name: 'Transfer', exact: true }),
-  ).toBeInViewport();
-  await page.keyboard.press('Escape');
-
-  const moving = () =>
-    page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length);
-  await page.emulateMedia({ reducedMotion: 'reduce' });
-  played.tell('Hangup', talking({ phase: 'ended' }));
-  await expect(panel.card('Incoming call')).toBeVisible();
-  expect(await moving()).toBe(0);
-  await page.emulateMedia({ reducedMotion: 'no-preference' });
-  await expect.poll(moving).toBeGreaterThan(0);
-});
 
 test('a page that may not be shown in the panel is offered in a tab', async ({
   open,

@@ -52,3 +52,14 @@ export class Panel {
     await this.page.keyboard.press('Escape');
   }
 }
+
+/** Nothing is beside the page, nor cut off within a word or a button. */
+export async function fits(page: Page): Promise<void> {
+  expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll('article :is(h2, b, button, dd, li)')]
+      .filter((one) => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).display !== 'inline')
+      .map((one) => one.textContent),
+  );
+  expect(cut, 'cut off').toEqual([]);
+}

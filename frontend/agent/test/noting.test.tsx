@@ -329,11 +329,10 @@ test('who signs out with a note unsaved is asked, and leaves nothing behind', as
   await out;
   await settle();
   expect(panel.gate.value.kind).toBe('in');
-  const banner = root.querySelector('.banners [role=alert]');
-  expect(banner?.textContent).toContain('lost if you sign out');
+  expect(root.querySelector('.banners [role=alert]')?.textContent).toContain('lost if you sign out');
   server.status = 401;
   Object.assign(server, { body: { code: 'signed-out' } });
-  banner?.querySelector('button')?.click();
+  root.querySelector<HTMLButtonElement>('.banners button')?.click();
   await settle();
   expect(root.querySelector('.signin')?.textContent).toContain('You are signed out.');
   expect(root.textContent).not.toContain('A note is not saved yet.');

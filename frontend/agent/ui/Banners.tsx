@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { IconName } from '../../icons/icons';
 import { askForNotifications, notifications } from '../alerts';
@@ -34,12 +35,27 @@ interface BannerProps {
   actions?: ComponentChildren;
 }
 
+/** One line on a small page, where the call below it is to be seen; its button unfolds it. */
 function Banner({ tone, icon, role, children, actions }: BannerProps) {
+  const open = useSignal(false);
   return (
-    <div class={`banner tone-${tone}`} role={role}>
+    <div class={`banner tone-${tone}`} data-open={open.value}>
       <Icon name={icon} />
-      <span class="banner-text">{children}</span>
+      <span class="banner-text" role={role}>
+        {children}
+      </span>
       {actions}
+      <button
+        type="button"
+        class="button button-ghost button-icon button-small banner-more"
+        aria-expanded={open.value}
+        aria-label={t('text.more')}
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        <Icon name="chevron" small />
+      </button>
     </div>
   );
 }

@@ -35,7 +35,9 @@ export function Panel({ session }: { session: Session }) {
     if (newest !== undefined || dialling) tab.value = 'call';
     // Who writes a note of an earlier call is not torn away from it.
     const writing = document.activeElement?.closest('.history-details') != null;
-    if (newest !== undefined && !writing) column.current?.scrollTo({ top: 0 });
+    if (newest === undefined || writing) return;
+    column.current?.scrollTo({ top: 0 });
+    window.scrollTo({ top: 0 }); // a low page scrolls as a whole
   }, [newest, dialling]);
   useEffect(() => {
     tab.value = 'call';
