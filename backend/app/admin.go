@@ -29,7 +29,12 @@ func (s *server) configurator() *admin.Admin {
 func (s *server) adminState() admin.State {
 	st := s.link.Status()
 	why := asterisk.Code(st.Err)
-	return admin.State{Link: st.State, Unset: why == asterisk.CodeUnset, Why: why, Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
+	state := admin.State{Link: st.State, Unset: why == asterisk.CodeUnset, Why: why, Agents: s.clients.Stats().SignedIn, Calls: s.tracker.Stats().Calls}
+	if s.webhook != nil {
+		hook, kept := s.webhook.Stats(), s.history.Stats()
+		state.Webhook = &admin.Webhook{Failing: hook.Failing, Waiting: int(kept.Outbox), Dropped: int(hook.Dropped + kept.Dropped)}
+	}
+	return state
 }
 
 // notesEvery is how soon the audit has what the command line did to managers.

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -73,6 +74,14 @@ type State struct {
 	Why    string        `json:"-"`               // the link is down, a code of package asterisk; "" for no reason
 	Agents int           `json:"agents"`
 	Calls  int           `json:"calls"`
+
+	Webhook *Webhook `json:"-"` // nil: no other system is told of calls
+}
+
+// Webhook is how what another system is told arrives there.
+type Webhook struct {
+	Failing          time.Time // since when nothing is taken; zero: it is
+	Waiting, Dropped int       // messages: now, and given up since the server started
 }
 
 // status is State in a reader's words.

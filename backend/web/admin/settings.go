@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -34,6 +35,14 @@ func (a *Admin) mountSettings(r fiber.Router) {
 type settingsPage struct {
 	Hours, Link *form
 	State       linkState
+	Hook        *hookState // nil: no other system is told
+}
+
+// hookState is how the webhook fares.
+type hookState struct {
+	Tone, Word       string
+	Since            time.Time // nothing is taken; zero when it is
+	Waiting, Dropped int
 }
 
 // linkState is how the connection fares.
@@ -61,6 +70,7 @@ func (v *visit) showSettings() error {
 }
 
 func (v *visit) sendSettings(status int, p settingsPage) error {
+	p.Hook = v.hookState(v.a.opts.State().Webhook)
 	return v.show(status, "settings", "settings", p)
 }
 
@@ -186,6 +196,18 @@ func (v *visit) linkState(s store.AsteriskState) linkState {
 		state.Why = v.t("settings.why." + s.Code)
 	}
 	return state
+}
+
+// hookState leaves out what fails for a moment: it is tried again.
+func (v *visit) hookState(w *Webhook) *hookState {
+	if w == nil {
+		return nil
+	}
+	h := &hookState{Tone: "ok", Word: v.t("settings.webhook.works"), Waiting: w.Waiting, Dropped: w.Dropped}
+	if !w.Failing.IsZero() && time.Since(w.Failing) > time.Minute {
+		h.Tone, h.Word, h.Since = "bad", v.t("settings.webhook.fails"), w.Failing
+	}
+	return h
 }
 
 func (v *visit) readLink() (*form, store.AsteriskLink, string, error) {

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/store"
 )
 
@@ -36,6 +38,24 @@ func TestSettings(t *testing.T) {
 		t.Errorf("%+v, %v", d, err)
 	}
 	s.as("viewer").get("/admin/settings").wants(http.StatusOK, "<fieldset class=\"grid-2\" disabled>")
+}
+
+// TestWebhook: who looks sees that another system takes nothing, and not what fails for a moment.
+func TestWebhook(t *testing.T) {
+	var now *Webhook
+	s := newSite(t, func(o *Options) {
+		o.State = func() State { return State{Link: pbx.LinkStateReady, Webhook: now} }
+	})
+	ann := s.as("administrator")
+	if a := ann.get("/admin/settings").wants(http.StatusOK); strings.Contains(a.body, "hook-state") {
+		t.Error("there is none")
+	}
+	now = &Webhook{Failing: time.Now().Add(-time.Second), Waiting: 1}
+	if a := ann.get("/admin/settings").wants(http.StatusOK, "hook-state", "1 message waits"); strings.Contains(a.body, "Not accepted") || strings.Contains(a.body, "given up") {
+		t.Error(a.body)
+	}
+	now = &Webhook{Failing: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Waiting: 1200, Dropped: 2}
+	ann.get("/admin/settings").wants(http.StatusOK, "Not accepted", `datetime="2026-03-01T12:00:00Z"`, "messages wait", "2 were given up", "log says why")
 }
 
 // TestAsterisk: an administrator sets the connection; its secret is in no page, and what
