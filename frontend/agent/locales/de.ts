@@ -168,10 +168,10 @@ const de: Words = {
     'Vier Schritte führen von dieser Demo zu Ihren eigenen Anrufen. Telefone und Dialplan bleiben, wie sie sind.',
   'demo.connect.user':
     'Geben Sie AsteriskCTI einen Manager-Benutzer in Asterisk: fügen Sie dies in manager.conf ein und führen Sie „manager reload“ aus.',
-  'demo.connect.settings': 'Schreiben Sie die Einstellungen von AsteriskCTI in astcti.yaml.',
-  'demo.connect.import':
-    'Beschreiben Sie Dienste, Plätze und Agenten in XML, importieren und übernehmen Sie sie.',
   'demo.connect.serve': 'Beenden Sie die Demo und starten Sie den Server.',
+  'demo.connect.link': 'Öffnen Sie den Einrichtungslink, den er ausgibt: Damit entsteht das erste Konto.',
+  'demo.connect.configure':
+    'Geben Sie im Konfigurator unter Einstellungen an, wo Asterisk ist. Legen Sie dann Dienste, Plätze und Agenten an und wenden Sie alles an.',
 
   'call.incoming': 'Eingehender Anruf',
   'call.outgoing': 'Ausgehender Anruf',

@@ -150,9 +150,10 @@ const en = {
     'Four steps take you from this demo to your own calls. Your phones and your dialplan stay as they are.',
   'demo.connect.user':
     'Give AsteriskCTI a manager user in Asterisk: add this to manager.conf, then run “manager reload”.',
-  'demo.connect.settings': 'Write the settings of AsteriskCTI to astcti.yaml.',
-  'demo.connect.import': 'Describe services, seats and operators in XML, import them and apply them.',
   'demo.connect.serve': 'Stop this demo and start the server.',
+  'demo.connect.link': 'Open the set-up link that it prints: it makes the first account.',
+  'demo.connect.configure':
+    'In the configurator, under Settings, tell where Asterisk is. Then add services, seats and operators, and apply.',
 
   'call.incoming': 'Incoming call',
   'call.outgoing': 'Calling',

@@ -163,9 +163,10 @@ const es: Words = {
     'Cuatro pasos llevan de esta demostración a sus propias llamadas. Sus teléfonos y su dialplan quedan como están.',
   'demo.connect.user':
     'Dé a AsteriskCTI un usuario manager en Asterisk: añada esto a manager.conf y ejecute «manager reload».',
-  'demo.connect.settings': 'Escriba los ajustes de AsteriskCTI en astcti.yaml.',
-  'demo.connect.import': 'Describa servicios, puestos y operadores en XML, impórtelos y aplíquelos.',
   'demo.connect.serve': 'Detenga la demostración e inicie el servidor.',
+  'demo.connect.link': 'Abra el enlace de configuración que muestra: con él se crea la primera cuenta.',
+  'demo.connect.configure':
+    'En el configurador, en Ajustes, indique dónde está Asterisk. Después añada servicios, puestos y operadores, y aplique.',
 
   'call.incoming': 'Llamada entrante',
   'call.outgoing': 'Llamada saliente',

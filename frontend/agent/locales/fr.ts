@@ -166,9 +166,10 @@ const fr: Words = {
     'Quatre étapes mènent de cette démonstration à vos propres appels. Vos téléphones et votre dialplan restent tels quels.',
   'demo.connect.user':
     'Donnez à AsteriskCTI un utilisateur manager dans Asterisk : ajoutez ceci à manager.conf, puis lancez « manager reload ».',
-  'demo.connect.settings': 'Écrivez les réglages d’AsteriskCTI dans astcti.yaml.',
-  'demo.connect.import': 'Décrivez services, postes et opérateurs en XML, importez-les et appliquez-les.',
   'demo.connect.serve': 'Arrêtez la démonstration et démarrez le serveur.',
+  'demo.connect.link': 'Ouvrez le lien de configuration qu’il affiche : il crée le premier compte.',
+  'demo.connect.configure':
+    'Dans le configurateur, sous Paramètres, indiquez où se trouve Asterisk. Ajoutez ensuite services, postes et opérateurs, puis appliquez.',
 
   'call.incoming': 'Appel entrant',
   'call.outgoing': 'Appel sortant',

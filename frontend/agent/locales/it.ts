@@ -156,9 +156,10 @@ const it: Words = {
     'Quattro passi portano da questa demo alle tue chiamate. Telefoni e dialplan restano come sono.',
   'demo.connect.user':
     'Crea in Asterisk un utente manager per AsteriskCTI: aggiungi questo a manager.conf, poi esegui “manager reload”.',
-  'demo.connect.settings': 'Scrivi le impostazioni di AsteriskCTI in astcti.yaml.',
-  'demo.connect.import': 'Descrivi servizi, postazioni e operatori in XML, importali e applicali.',
   'demo.connect.serve': 'Ferma la demo e avvia il server.',
+  'demo.connect.link': 'Apri il link di configurazione che stampa: crea il primo account.',
+  'demo.connect.configure':
+    'Nel configuratore, in Impostazioni, indica dov’è Asterisk. Poi aggiungi servizi, postazioni e operatori, e applica.',
 
   'call.incoming': 'Chiamata in arrivo',
   'call.outgoing': 'Chiamata in uscita',

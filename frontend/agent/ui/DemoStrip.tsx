@@ -56,9 +56,9 @@ export function DemoStrip() {
           <p>{t('demo.connect.intro')}</p>
           <ol class="steps">
             <Step text={t('demo.connect.user')} code={managerUser} />
-            <Step text={t('demo.connect.settings')} code={settings} />
-            <Step text={t('demo.connect.import')} code={importCommands} />
-            <Step text={t('demo.connect.serve')} code={serveCommand} />
+            <Step text={t('demo.connect.serve')} code="astcti serve" />
+            <Step text={t('demo.connect.link')} />
+            <Step text={t('demo.connect.configure')} />
           </ol>
         </div>
       </dialog>
@@ -66,17 +66,19 @@ export function DemoStrip() {
   );
 }
 
-function Step({ text, code }: { text: string; code: string }) {
+function Step({ text, code }: { text: string; code?: string }) {
   return (
     <li>
       <p>{text}</p>
-      <div class="code">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
-        <pre tabIndex={0}>
-          <code>{code}</code>
-        </pre>
-        <Copy text={code} label={t('copy.do')} />
-      </div>
+      {code === undefined ? null : (
+        <div class="code">
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls must be reachable by keyboard. */}
+          <pre tabIndex={0}>
+            <code>{code}</code>
+          </pre>
+          <Copy text={code} label={t('copy.do')} />
+        </div>
+      )}
     </li>
   );
 }
@@ -88,15 +90,3 @@ permit = 127.0.0.1/255.255.255.255
 read = system,call,agent,dialplan,user
 write = call,agent,originate,system,reporting
 writetimeout = 5000`;
-
-const settings = `data_dir: ./data
-ami:
-  address: 127.0.0.1:5038
-  username: asteriskcti
-  secret: a-long-secret`;
-
-const importCommands = `astcti check services.xml
-astcti config import services.xml --data ./data
-astcti config apply --data ./data`;
-
-const serveCommand = 'astcti serve --config astcti.yaml';

@@ -71,7 +71,11 @@ function Search() {
         spellcheck={false}
         maxLength={60}
         value={query.value}
-        onInput={(event) => search(event.currentTarget.value)}
+        onInput={(event) => {
+          search(event.currentTarget.value);
+          // Below a long card what is found would be out of sight.
+          event.currentTarget.closest('.part-history')?.scrollIntoView({ block: 'nearest' });
+        }}
       />
     </search>
   );
