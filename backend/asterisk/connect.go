@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/asteriskcti/asteriskcti/backend/ami"
@@ -29,6 +30,7 @@ const (
 	maxBatch   = 512 // events; a Batch of more would only grow the free list
 	unanswered = 3   // pings
 	maxPing    = 10 * time.Second
+	quiet      = time.Second      // without an event after some: Asterisk is asked for the rest
 	maxSilence = 18 * time.Second // row A8 allows 20 s
 )
 
@@ -43,9 +45,10 @@ type conn struct {
 	batch   *pbx.Batch
 	guard   guard
 	sync    resync
-	timer   *time.Timer // of QueueWait
-	due     time.Time   // of the next sweep; zero: none
-	barred  bool        // the sweep may not ask for channels
+	timer   *time.Timer   // of QueueWait
+	due     time.Time     // of the next sweep; zero: none
+	barred  bool          // the sweep may not ask for channels
+	events  atomic.Uint64 // told by Asterisk so far
 }
 
 // connect makes one link and serves it until it is lost. stood says whether the
@@ -83,7 +86,7 @@ func (l *Link) connect(ctx context.Context) (stood bool, err error) {
 	l.session.Store(s)
 	defer l.session.Store(nil)
 
-	pings.Go(func() { ping(s, l.opt.Ping) })
+	pings.Go(func() { c.ping(l.opt.Ping) })
 	return true, classify(c.serve(ctx))
 }
 
@@ -115,18 +118,31 @@ func classify(err error) error {
 	return fmt.Errorf("%w: %w", ErrLost, err)
 }
 
-// ping asks for a sign of life until the session ends.
-func ping(s *ami.Session, every time.Duration) {
-	t := time.NewTicker(every)
+// ping asks for a sign of life until the session ends, and once whenever events stop coming.
+// Asterisk's thread for a session may miss that an event was queued for it while it went to
+// sleep, and keeps it until there is another one or an action: a call's last events would
+// otherwise come with the next ping only (asterisk/asterisk issue 2145; measured on 16).
+func (c *conn) ping(every time.Duration) {
+	tick := min(quiet, every)
+	t := time.NewTicker(tick)
 	defer t.Stop()
+	var seen, asked uint64 // events by the last tick, and by the last ping
+	last := time.Now()
 	for {
 		select {
-		case <-s.Done():
+		case <-c.s.Done():
 			return
-		case <-t.C:
-			if _, err := s.Send(ami.Ping()); err != nil {
+		case now := <-t.C:
+			heard := c.events.Load()
+			stopped := heard == seen && heard != asked
+			seen = heard
+			if !stopped && now.Sub(last) < every-tick/2 {
+				continue
+			}
+			if _, err := c.s.Send(ami.Ping()); err != nil {
 				return
 			}
+			asked, last = heard, now
 		}
 	}
 }
@@ -156,6 +172,9 @@ func (c *conn) serve(ctx context.Context) error {
 		}
 		if m != nil { // nil: what came before an answer must not wait for what comes after it
 			c.l.n.messages.Add(1)
+			if m.Event() != nil {
+				c.events.Add(1)
+			}
 			if m.Event() == nil && filter != "" && string(m.Get(ami.ActionID)) == filter {
 				filter = ""
 				c.filtered(m)

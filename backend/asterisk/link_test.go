@@ -165,6 +165,44 @@ func halfOpen(t *testing.T, ping time.Duration) {
 	})
 }
 
+// TestForgotten holds that what Asterisk forgot to send comes a moment later, and that a link on
+// which nothing happens is asked no oftener for that.
+func TestForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const hangup = "Event: Hangup|Privilege: call,all|Uniqueid: "
+		var forgotten atomic.Pointer[string]
+		var pings atomic.Int32
+		f := &fake{t: t, version: "11.0.0", events: make(chan string)}
+		f.on = map[string]func(*client, map[string]string){"Ping": func(c *client, h map[string]string) {
+			pings.Add(1)
+			if event := forgotten.Swap(nil); event != nil {
+				c.say(*event)
+			}
+			c.say("Response: Success|Ping: Pong|ActionID: " + h["ActionID"])
+		}}
+		l := start(t, asterisk.Options{Dial: f.pipe, Retries: -1, Ping: 10 * time.Second, Sweep: 24 * time.Hour}, calldata, 8)
+		l.until(pbx.SyncEnd)
+		<-time.After(31500 * time.Millisecond) // between two looks of the link
+		if n := pings.Load(); n < 3 || n > 5 {
+			t.Fatalf("%d pings in half a minute", n)
+		}
+		second := hangup + "2"
+		forgotten.Store(&second)
+		f.events <- hangup + "1"
+		told := time.Now()
+		l.expect(pbx.Hangup, pbx.Hangup)
+		if took := time.Since(told); took > 2*time.Second {
+			t.Errorf("the second came after %v", took)
+		}
+		pings.Store(0)
+		<-time.After(9 * time.Second) // once more for what the ping brought
+		if n := pings.Load(); n > 1 {
+			t.Errorf("%d pings in nine seconds", n)
+		}
+		l.stop()
+	})
+}
+
 // TestOverrun holds that a consumer that stands still costs the link, is told so, and
 // finds the picture taken anew; and that one that is slow loses nothing.
 func TestOverrun(t *testing.T) {
