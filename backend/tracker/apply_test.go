@@ -133,6 +133,34 @@ func TestCallback(t *testing.T) {
 	}
 }
 
+// TestCalledThroughPipe: an agent whom a program has called through a Local channel calls from
+// the first, whatever the channel's near half reaches.
+func TestCalledThroughPipe(t *testing.T) {
+	called := together(born("Local/201@phones-1;1", "l1", "l1", pbx.Down, "0611"), born("Local/201@phones-1;2", "l2", "l1", pbx.Ring, ""), dials("", "l1"),
+		born("PJSIP/201-2", "2", "l1", pbx.Down, "201"), dials("l2", "2"), becomes("2", pbx.Ringing, "201", ""), becomes("2", pbx.Up, "201", ""), dialed("l2", "2", "ANSWER"), enters("2", "b"), enters("l2", "b"),
+		becomes("l1", pbx.Up, "", ""), dialed("", "l1", "ANSWER"))
+	for _, c := range []struct {
+		name    string
+		reaches []pbx.Event
+		ada     string
+		service string
+	}{
+		{"a customer", together(step("l1", "campaign", "0611", "Dial"), born("PJSIP/trunk-3", "3", "l1", pbx.Down, ""), dials("l1", "3"), becomes("3", pbx.Up, "", ""), dialed("l1", "3", "ANSWER"), enters("3", "d"), enters("l1", "d")),
+			"oncall Newchannel Newstate(Up) Link!", "Campaign"},
+		{"a service of the house", together(step("l1", "sales", "101", "Answer"), born("PJSIP/202-3", "3", "l1", pbx.Down, ""), dials("l1", "3"), becomes("3", pbx.Up, "", ""), dialed("l1", "3", "ANSWER"), enters("3", "d"), enters("l1", "d")),
+			"oncall Newchannel Newstate(Up) Link", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newScene(t, "PJSIP")
+			s.play(together(called, c.reaches)...)
+			if v := s.last("ada"); v.Service != c.service || s.p.part(s.p.channels["2"]).Party != "" {
+				t.Errorf("shown %+v", v)
+			}
+			s.want("ada", c.ada)
+		})
+	}
+}
+
 // TestPipeDialledLast: a phone behind pipes rings for its agent at once, in whatever order
 // it is told who has dialled what.
 func TestPipeDialledLast(t *testing.T) {

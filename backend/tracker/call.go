@@ -156,7 +156,7 @@ func (p *picture) merge(a, b *call) *call {
 			}
 		}
 		c.call = win
-		c.side, c.handed, c.handing = sideUnknown, "", false
+		c.side, c.behind, c.handed, c.handing = sideUnknown, false, "", false
 		if c.transfer != nil && c.transfer.Kind != pbx.TransferPickup { // that is told before
 			c.transfer = nil
 		}

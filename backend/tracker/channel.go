@@ -84,20 +84,24 @@ func (c *channel) serves() bool {
 	case s == nil || c.side == sideColleague:
 		return false
 	case s.Direction == pbx.Outbound:
-		return c.begins() || c.side == sideParty
+		return c.calls() || c.side == sideParty
 	}
-	return !c.begins() && !c.shown().consults
+	return !c.calls() && !c.shown().consults
 }
 
 // asked says whether c's agent is only asked by a colleague who has the caller. It is a
 // call of its own to him, though not to Asterisk.
 func (c *channel) asked() bool {
 	s := c.shown().service
-	return s != nil && s.Direction == pbx.Inbound && c.side == sideColleague && !c.begins()
+	return s != nil && s.Direction == pbx.Inbound && c.side == sideColleague && !c.calls()
 }
 
 // begins says whether it is the channel that began the call its agent sees.
 func (c *channel) begins() bool { return c.shown().origin.id == c.id }
+
+// calls says whether c's agent calls: his channel began the call, or is behind the Local channel
+// that did, through which a program has his telephone called first.
+func (c *channel) calls() bool { return c.begins() || c.behind }
 
 // agent is who sits at the channel's phone; nil when nobody does.
 func (c *channel) agent() *agent {

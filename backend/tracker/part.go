@@ -42,6 +42,9 @@ func (t *Tracker) PartOf(ctx context.Context, operator string, generation uint64
 func (p *picture) part(c *channel) Part {
 	view := p.view(c)
 	part := Part{Call: view.ID, Service: view.Service, Uniqueid: c.id, Channel: c.name, Phase: c.phase(), Asked: c.asked(), Apart: p.apart(c), Holding: c.holding && c.asks == nil, Consult: view.Consult, Consults: c.consults}
+	if c.behind {
+		return part // who began it is his own half of a pipe
+	}
 	if !c.begins() {
 		if o := p.channels[c.shown().origin.id]; o != nil && !o.zombie {
 			part.Party = o.name

@@ -83,6 +83,7 @@ var stories = map[string]story{
 	"originate-agent-first":   {},
 	"originate-busy":          {},
 	"originate-customer-busy": {},
+	"originate-local":         {},
 	"originate-no-answer":     {why: "Asterisk 16 gives no cause to a phone that it has given up to ring, 22 gives 19."},
 	"originate-offline":       {},
 	"outbound-transfer":       {},

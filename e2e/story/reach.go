@@ -116,6 +116,18 @@ func callbackAttended(s *Stage) {
 	s.Ended(a)
 }
 
+// originateLocal: a program has 201 called through a Local channel, and then the customer.
+func originateLocal(s *Stage) {
+	s.Phone("201")
+	s.Phone("300")
+	s.Do("Originate", "Channel", "Local/201@from-queue/n", "Context", lab.OutboundContext, "Exten", "300", "Priority", "1", "CallerID", "Customer <300>", "Async", "true")
+	a := s.Answer("201")
+	c := s.Answer("300")
+	s.TalkThrough("300", "201")
+	s.HangUp(a)
+	s.Ended(c)
+}
+
 // listenIn: 202 listens to 201 and the customer, and whispers to 201.
 func listenIn(s *Stage) {
 	s.Phone("202")

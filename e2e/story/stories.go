@@ -63,6 +63,7 @@ var All = []Story{
 	{Name: "paged", Play: paged},
 	{Name: "conference-recorded", Play: conferenceRecorded},
 	{Name: "originate-agent-first", Play: originateAgentFirst},
+	{Name: "originate-local", Play: originateLocal},
 	{Name: "originate-busy", Play: originateBusy},
 	{Name: "originate-no-answer", Play: originateNoAnswer},
 	{Name: "originate-offline", Play: originateOffline},
