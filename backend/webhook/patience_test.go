@@ -198,34 +198,36 @@ func TestBackAgain(t *testing.T) {
 // TestOneRefused: one that is never taken holds nothing up, and is tried less and less often, until
 // it is given up.
 func TestOneRefused(t *testing.T) {
-	during(t, func(b *box, s *Sender, other *far, log *journal) {
-		other.status = func(message string) int {
-			if message == "bad" {
-				return 400
+	for _, status := range []int{400, 429, 500} {
+		during(t, func(b *box, s *Sender, other *far, log *journal) {
+			other.status = func(message string) int {
+				if message == "bad" {
+					return status
+				}
+				return 200
 			}
-			return 200
-		}
-		b.put("bad")
-		const each = time.Minute
-		for i := range int(giveUp / each) {
-			b.put(fmt.Sprint(i))
-			<-time.After(each)
-		}
-		<-time.After(2 * longest)
-		_, all := other.seen()
-		for of, tries := range all {
-			if of != "bad" && len(tries) > 1 {
-				t.Fatalf("%s is told %d times", of, len(tries))
+			b.put("bad")
+			const each = time.Minute
+			for i := range int(giveUp / each) {
+				b.put(fmt.Sprint(i))
+				<-time.After(each)
 			}
-		}
-		tries := all["bad"]
-		if len(tries) < 75 || len(tries) > 250 || b.left() != 0 || s.Stats().Dropped != 1 || !strings.Contains(log.String(), "given_up=1") {
-			t.Errorf("%d tries, %d left, %+v", len(tries), b.left(), s.Stats())
-		}
-		if last := tries[len(tries)-1].Sub(tries[0]); last < giveUp || last > giveUp+2*longest {
-			t.Errorf("given up after %v", last)
-		}
-	})
+			<-time.After(2 * longest)
+			_, all := other.seen()
+			for of, tries := range all {
+				if of != "bad" && len(tries) > 1 {
+					t.Fatalf("%s is told %d times", of, len(tries))
+				}
+			}
+			tries := all["bad"]
+			if len(tries) < 75 || len(tries) > 250 || b.left() != 0 || s.Stats().Dropped != 1 || !strings.Contains(log.String(), "given_up=1") {
+				t.Errorf("%d tries, %d left, %+v", len(tries), b.left(), s.Stats())
+			}
+			if last := tries[len(tries)-1].Sub(tries[0]); last < giveUp || last > giveUp+2*longest {
+				t.Errorf("given up after %v", last)
+			}
+		})
+	}
 }
 
 // TestManyRefused: where most are never taken, the others arrive within some minutes.

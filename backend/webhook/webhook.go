@@ -220,12 +220,12 @@ func (s *Sender) deliver(ctx context.Context, list []history.Delivery) {
 }
 
 // fails says when a delivery that has failed is tried again; never when it is old. That it failed
-// when nothing else was taken either, or since too much was sent, is not held against it.
+// when nothing else was taken either is not held against it.
 func (s *Sender) fails(d *history.Delivery, now time.Time, r result) {
-	if s.up && r.wait == 0 {
+	if s.up {
 		d.Tries++
 	}
-	d.Due = now.Add(s.o.pause(d.Tries, longest))
+	d.Due = now.Add(max(r.wait, s.o.pause(d.Tries, longest)))
 	s.unreported++
 	if s.warn(now, "the webhook does not take deliveries", "failures", s.unreported, "message", d.Message, "tries", d.Tries, "err", r.err) {
 		s.unreported = 0
