@@ -110,6 +110,26 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
+// TestDiskFullAtTheEnd: the server ends all the same, and says what is lost.
+func TestDiskFullAtTheEnd(t *testing.T) {
+	s, log := logging(t, t.TempDir())
+	if _, err := s.o.Write.Exec(`PRAGMA max_page_count = 1`); err != nil {
+		t.Fatal(err)
+	}
+	s.Add(past("ada", heavy))
+	<-log
+	s.Add(past("ada", heavy))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if st := s.Stats(); st.Lost != 2 || st.Written+st.Refused != 0 {
+		t.Errorf("%+v", st)
+	}
+	if line := <-log; !strings.Contains(line, "are lost") || !strings.Contains(line, "full") {
+		t.Errorf("logged: %s", line)
+	}
+}
+
 type code int
 
 func (c code) Error() string { return "said by SQLite" }

@@ -89,6 +89,7 @@ func (h *History) save(list []tracker.Past) {
 		case <-time.After(retry):
 		case <-h.ending:
 			h.lost.Add(int64(len(list)))
+			h.o.Log.Error("calls that are over are lost, since the history cannot be written when the server ends", "calls", len(list), "err", err)
 			return
 		}
 	}
