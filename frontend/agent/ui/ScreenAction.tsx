@@ -46,7 +46,7 @@ export function ScreenAction({ call }: { call: CallView }) {
       {status === 'refused' ? null : (
         <button
           type="button"
-          class={wantsClick.has(status) ? 'button button-large button-primary' : 'button button-large'}
+          class={wantsClick.has(status) ? 'button button-large button-primary' : 'button'}
           aria-keyshortcuts="Alt+O"
           onClick={() => openScreen(call)}
         >
