@@ -23,6 +23,14 @@ export type What = 'hangup' | 'transfer' | 'consult' | 'complete' | 'cancel' | '
 /** After these the call ends here. The others are answered when the picture shows them. */
 const ending: ReadonlySet<What> = new Set<What>(['hangup', 'transfer', 'complete']);
 
+/** What the server may take seconds for, and what it does meanwhile. */
+const between: Partial<Record<What, readonly What[]>> = {
+  consult: ['hangup', 'cancel'],
+  hold: ['hangup'],
+  resume: ['hangup'],
+  answer: ['hangup'],
+};
+
 /** From Asterisk's word until the call's end is told, in milliseconds, at most. */
 export const endsWithin = 5000;
 
@@ -43,6 +51,15 @@ export class Control {
   get busy(): boolean {
     const { kind } = this.state.value;
     return kind === 'asking' || kind === 'done';
+  }
+
+  /** Whether this can be asked for now: nothing else is being done, or nothing that it has to wait for. */
+  free(what: What, call: string): boolean {
+    const { value } = this.state;
+    return (
+      !this.busy ||
+      (value.kind === 'asking' && value.call === call && between[value.what]?.includes(what) === true)
+    );
   }
 
   /** What needs nothing but the call. */
@@ -82,13 +99,14 @@ export class Control {
   }
 
   async #ask(what: What, call: string, command: Parameters<Send>[0]): Promise<void> {
-    if (this.busy) return;
+    if (!this.free(what, call)) return;
+    const back = what === 'cancel' && this.busy; // from what may not even have begun
     clearTimeout(this.#timer);
     const asking: ControlState = { kind: 'asking', what, call };
     this.state.value = asking;
     const reply = await this.#send(command);
-    if (this.state.value !== asking) return; // the call is over
-    if (!reply.ok) {
+    if (this.state.value !== asking) return; // the call is over, or something else was asked for
+    if (!reply.ok && !(back && reply.code === 'no-consult')) {
       this.state.value = { kind: 'refused', what, call, reply };
       return;
     }

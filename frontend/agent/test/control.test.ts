@@ -49,6 +49,31 @@ describe('what is done with a call', () => {
     expect(sent).toEqual([{ command: 'hangup', call: 'c1' }]);
   });
 
+  test('hung up while a colleague is being called', async () => {
+    const { control, sent, reply } = room();
+    void control.consult('c1', { agent: 'bob' });
+    void control.order('hold', 'c1');
+    void control.order('hangup', 'c2');
+    expect(control.free('hangup', 'c1')).toBe(true);
+    void control.order('hangup', 'c1');
+    expect(control.free('cancel', 'c1')).toBe(false);
+    expect(sent.map(({ command }) => command)).toEqual(['transfer', 'hangup']);
+    await reply();
+    expect(control.state.value).toEqual({ kind: 'done', what: 'hangup', call: 'c1' });
+  });
+
+  test('taken back while a colleague is being called, though that has not begun', async () => {
+    const { control, sent, reply } = room();
+    void control.consult('c1', { agent: 'bob' });
+    void control.order('cancel', 'c1');
+    expect(sent.map(({ command }) => command)).toEqual(['transfer', 'cancel']);
+    await reply({ ok: false, code: 'no-consult', error: '' });
+    expect(control.state.value).toEqual({ kind: 'idle' });
+    void control.order('cancel', 'c1');
+    await reply({ ok: false, code: 'no-consult', error: '' });
+    expect(control.state.value.kind).toBe('refused');
+  });
+
   test('the call ends before the answer comes', async () => {
     const { control, reply } = room();
     void control.order('hangup', 'c1');

@@ -517,6 +517,9 @@ test('a colleague is asked, and the caller waits', async () => {
     .querySelector('form.transfer')
     ?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
   expect(asked()).toMatchObject({ command: 'transfer', kind: 'attended', to: { agent: 'bob' } });
+  await settle();
+  expect(buttons()).toEqual(['Hang up', 'Hold', 'Transfer…', 'Back to the caller']);
+  expect(root.querySelectorAll('.call-buttons [aria-disabled=false]').length).toBe(2);
   const consult = { to: '202', operator: 'bob', name: 'Bob Bemer', phase: 'ringing' } as const;
   const held = { phase: 'held', answered: 2000, since: 3000, consult } as const;
   await tell(callEvent('Consult', 11, held));

@@ -89,6 +89,9 @@ function buttonsOf(call: CallView) {
     canHangUp(call) ? <Order key="hangup" call={call} what="hangup" /> : null,
     held === undefined ? null : <Order key="hold" call={call} what={held} />,
     canHandOn(call) ? <HandOn key="transfer" call={call} /> : null,
+    isDoing(call, 'consult') || isDoing(call, 'cancel') ? (
+      <Order key="cancel" call={call} what="cancel" />
+    ) : null,
   ].filter((button) => button !== null);
 }
 
@@ -106,7 +109,7 @@ const looks: Readonly<Record<Ordered, { icon: IconName; look: string; shortcut?:
 /** A button that has one thing done with a call; `small` shows its icon alone. */
 export function Order({ call, what, small }: { call: CallView; what: Ordered; small?: string | undefined }) {
   const { icon, look, shortcut } = looks[what];
-  const locked = control.busy || !commandable.value;
+  const locked = !control.free(what, call.id) || !commandable.value;
   const label = t(`control.${what}`);
   return (
     <button
