@@ -203,6 +203,7 @@ var hands = []struct {
 	{"queue-transfer", map[string]string{"202": "Support n=300&d=12345", "201": "Support n=300&d=12345 blind from Agent 202"}, false},
 	{"forward-telephone", map[string]string{"202": "Sales n=300&d=12345"}, false},
 	{"ring-group", map[string]string{"201": "Sales n=300&d=12345"}, false},
+	{"callback", map[string]string{"202": "Support n=300&d=12345"}, false},
 	{"listen-in", map[string]string{"201": "Sales n=300&d=12345"}, false},
 	{"two-calls-one-agent", map[string]string{"201": "Sales n=300&d=12345; Sales n=301&d=12345"}, false},
 	{"outbound-transfer", map[string]string{"201": "Campaign n=201&d=ref300", "202": "Campaign n=201&d=ref300 blind from Agent 201"}, false},
