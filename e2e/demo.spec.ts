@@ -69,8 +69,10 @@ test('a call rings, is answered, and the customer’s page pops with the digits'
 
   // Another one on demand, unless the next has begun to ring by itself just then.
   guard.allow(/\/api\/demo\/call: .*409/);
+  // What it says stays for four seconds: it is looked for before the click returns.
+  const said = page.getByText(/A call is on its way\.|Nobody is free to take a call\./).waitFor();
   await page.getByRole('button', { name: 'Place a call now' }).click();
-  await expect(page.getByText(/A call is on its way\.|Nobody is free to be called\./)).toBeVisible();
+  await said;
   await expect.poll(() => visits.length, { timeout: 20_000 }).toBeGreaterThan(1);
   expect(visits.filter((address) => address.includes(`id=${digits}&`))).toHaveLength(1);
   expect(new Set(visits).size, 'no page was opened twice').toBe(visits.length);
