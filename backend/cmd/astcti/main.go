@@ -32,7 +32,8 @@ type cli struct {
 const about = `CTI for Asterisk: when an agent's phone answers a call of a configured service, the customer's page or
 application opens on that agent's screen with the call's data.
 
-Begin with "astcti demo". A real site: "astcti config import", "astcti config apply", "astcti serve".`
+Begin with "astcti demo". A real site: "astcti serve", and open the set-up link that it prints; or from files, without
+a browser: "astcti config import" and "astcti config apply".`
 
 func main() { os.Exit(run(os.Args[1:])) }
 
