@@ -1,8 +1,7 @@
 import { signal } from '@preact/signals';
 import { type Refusal, refusalWords, type Send } from './duty';
-import { t } from './i18n';
+import { isKey, t } from './i18n';
 import { keep, keptList } from './kept';
-import type { Key } from './locales/en';
 import { cleanNumber } from './number';
 import type { Originated } from './protocol';
 
@@ -113,17 +112,10 @@ export class Dial {
   }
 }
 
-const reasons: Readonly<Record<string, Key>> = {
-  busy: 'originate.busy',
-  'no-answer': 'originate.no-answer',
-  unreachable: 'originate.unreachable',
-  rejected: 'originate.rejected',
-  congestion: 'originate.congestion',
-};
-
 /** Why the last call did not begin, and what to do; "" when there is nothing to tell. */
 export function failureWords(state: DialState): string {
   if (state.kind === 'refused') return refusalWords(state.reply);
   if (state.kind !== 'failed') return '';
-  return t(reasons[state.originated.reason] ?? 'originate.failed');
+  const key = `originate.${state.originated.reason}`;
+  return t(isKey(key) ? key : 'originate.failed');
 }

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { t } from './i18n';
+import { isKey, t } from './i18n';
 import type { Key } from './locales/en';
 import type { Picture } from './picture';
 import type { AgentInfo, Command, Reply } from './protocol';
@@ -125,34 +125,10 @@ function withReason(reason: string, bare: Key, key: Key): string {
   return plain(reason) === '' ? t(bare) : t(key, { reason: isolated(reason, 40) });
 }
 
-const refusals: Readonly<Record<string, Key>> = {
-  'no-link': 'refusal.no-link',
-  'unknown-reason': 'refusal.unknown-reason',
-  'unknown-queue': 'refusal.unknown-queue',
-  unanswered: 'refusal.unanswered',
-  'no-answer': 'refusal.no-answer',
-  'no-work': 'refusal.no-work',
-  'no-service': 'refusal.no-service',
-  number: 'refusal.number',
-  policy: 'refusal.policy',
-  rate: 'refusal.rate',
-  busy: 'refusal.busy',
-  'unknown-call': 'refusal.unknown-call',
-  'no-talk': 'refusal.no-talk',
-  'no-target': 'refusal.no-target',
-  'target-busy': 'refusal.target-busy',
-  'no-context': 'refusal.no-context',
-  'no-extension': 'refusal.no-extension',
-  'not-able': 'refusal.not-able',
-  'not-begun': 'refusal.not-begun',
-  'no-consult': 'refusal.no-consult',
-  'no-reaction': 'refusal.no-reaction',
-};
-
 /** Why the server did not do what it was asked for, and what to do. */
 export function refusalWords({ code = '', error = '' }: Reply): string {
-  const key = refusals[code];
-  if (key !== undefined) return t(key);
+  const key = `refusal.${code}`;
+  if (code !== 'unknown' && isKey(key)) return t(key);
   const why = plain(error) === '' ? code : error;
   return t('refusal.unknown', { why: isolated(why, 200) });
 }

@@ -59,6 +59,9 @@ export async function startLanguage(): Promise<void> {
   if (words.value === first) await setLanguage('en');
 }
 
+/** Whether there is a text for it: of a word that the server may know before this page does. */
+export const isKey = (key: string): key is Key => key in words.value;
+
 export type Values = Readonly<Record<string, string | number>>;
 
 /** The text of a key, with `{name}` replaced by its value. Reading it in a component makes

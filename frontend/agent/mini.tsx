@@ -1,11 +1,10 @@
 import { effect, signal } from '@preact/signals';
-import { render } from 'preact';
+import { type ComponentType, render } from 'preact';
 import { mountSprite } from '../icons/sprite';
 import { beat } from './clock';
 import { language, t } from './i18n';
 import { gate } from './panel';
 import { theme } from './preferences';
-import { Mini } from './ui/Mini';
 
 /**
  * The mini view: a small window that stays above all others (Document Picture-in-Picture), with
@@ -27,19 +26,22 @@ export const canMini = () => offeredBy() !== undefined && window.top === window;
 /** The open window, null without one. */
 export const mini = signal<Window | null>(null);
 
-/** Opens the mini view, or closes the one that is open. Must be called by a click. */
+/** Opens the mini view, or closes the one that is open. Must be called by a click. What it shows is
+ *  loaded then: most agents never open it. */
 export async function toggleMini(): Promise<void> {
   if (mini.value !== null) return mini.value.close();
   let opened: Window | undefined;
   try {
     opened = await offeredBy()?.requestWindow({ width: 360, height: 264 });
+    const { Mini } = await import('./ui/Mini');
+    if (opened !== undefined && !opened.closed) furnish(opened, Mini);
   } catch {
-    return; // The browser was asked without a click, or its user does not allow it.
+    // The browser was asked without a click, its user does not allow it, or the server is away.
+    opened?.close();
   }
-  if (opened !== undefined) furnish(opened);
 }
 
-function furnish(opened: Window): void {
+function furnish(opened: Window, Mini: ComponentType): void {
   const page = opened.document;
   // The policy allows our own style sheets, and none that are written into a page.
   for (const link of document.querySelectorAll<HTMLLinkElement>('link[rel=stylesheet]')) {

@@ -2,7 +2,6 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { placeDemoCall } from '../api';
 import { t } from '../i18n';
-import { picture } from '../panel';
 import { Icon } from './Icon';
 import { Copy } from './Parts';
 
@@ -10,8 +9,6 @@ import { Copy } from './Parts';
 export function DemoStrip() {
   const said = useSignal('');
   const dialog = useRef<HTMLDialogElement>(null);
-  if (picture.value?.demo !== true) return null;
-
   const place = async () => {
     said.value = t(`demo.call.${await placeDemoCall()}`);
     setTimeout(() => {

@@ -2,23 +2,26 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { IconName } from '../../icons/icons';
 import type { Session } from '../api';
 import { t } from '../i18n';
-import { calls, cards, dial, liveCalls, pane } from '../panel';
+import { calls, cards, dial, liveCalls, pane, picture } from '../panel';
 import { callKey } from '../picture';
 import { Announcer } from './Announcer';
 import { Banners } from './Banners';
 import { CallCard, SlimCall } from './CallCard';
-import { DemoStrip } from './DemoStrip';
 import { DialBox } from './DialBox';
 import { Header } from './Header';
 import { History } from './History';
 import { Icon } from './Icon';
 import { Keys } from './Keys';
+import { later } from './later';
 import { NoCall } from './NoCall';
 import { Queues } from './Queues';
 import { ScreenPane } from './ScreenPane';
 import { stale } from './StateBar';
 import { Transfer } from './Transfer';
 import { type Tab, tab } from './tab';
+
+/** In the demo only: nobody else is to load it. */
+const DemoStrip = later(() => import('./DemoStrip').then((part) => part.DemoStrip));
 
 const tabs: readonly [tab: Tab, icon: IconName][] = [
   ['call', 'phone'],
@@ -50,7 +53,7 @@ export function Panel({ session }: { session: Session }) {
         {t('app.skip')}
       </a>
       <Header session={session} />
-      <DemoStrip />
+      {picture.value?.demo === true ? <DemoStrip /> : null}
       <Banners operator={session.operator} />
       <main class="work">
         <h1 class="sr">
