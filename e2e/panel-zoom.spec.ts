@@ -83,7 +83,12 @@ for (const [name, width, height] of [
     expect(await page.evaluate(() => scrollY)).toBe(0);
     await fits(page);
     await shot(`small-${width}`);
-    await axe(`two notices at ${name}`, page, ['button-name', 'color-contrast', 'aria-allowed-attr', 'region']);
+    await axe(`two notices at ${name}`, page, [
+      'button-name',
+      'color-contrast',
+      'aria-allowed-attr',
+      'region',
+    ]);
 
     const text = notices.getByText('Asterisk does not know the telephone');
     const isCut = () => text.evaluate((one) => one.scrollWidth > one.clientWidth);
