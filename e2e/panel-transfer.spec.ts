@@ -72,7 +72,7 @@ test('to a colleague by keys alone, who is told from whom; and to a queue', asyn
   await expect(chosen).toContainText('support');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('Enter');
-  await expect(panel.card('Transferred')).toContainText('Transferred to \u2068202\u2069');
+  await expect(panel.card('Transferred')).toContainText('Transferred to \u2068Grace Hopper\u2069');
   const given = grace.card('On call');
   await expect(given).toContainText('Transferred by \u2068Ada Lovelace\u2069');
   await expect(grace.customer.getByRole('heading').first()).toBeVisible();

@@ -65,7 +65,7 @@ test('a call that is transferred brings its page, and says from whom it comes', 
   await expect(grace.variable(card, 'calldata')).toHaveText('12345');
   await shot('real-transfer-ringing', grace.page);
   await axe('a transferred call', grace.page);
-  await expect(ada.page.getByText(/Transferred to .*202/).first()).toBeVisible();
+  await expect(ada.page.getByText(/Transferred to .*Grace Hopper/).first()).toBeVisible();
   await shot('real-transfer-handed-on', ada.page);
 
   await lab.phone('202', 'answer');

@@ -61,7 +61,8 @@ type Party struct {
 // Handed is how a call went on from an agent.
 type Handed struct {
 	Kind pbx.TransferKind `json:"kind"`
-	To   string           `json:"to"` // a number, a telephone or a parking space; "" when unknown
+	To   string           `json:"to"`               // a number, a telephone or a parking space; "" when unknown
+	Name string           `json:"toName,omitempty"` // full name of the agent there; "" when there was none
 }
 
 // entry is what is kept of a call.
@@ -77,7 +78,7 @@ func entry(p tracker.Past) Entry {
 		e.Talked = int64(max(0, c.Since.Sub(c.Answered)) / time.Second) // the clock may have been set back
 	}
 	if p.Handed != nil {
-		e.Transfer = &Handed{p.Handed.Kind, text(p.Handed.To)}
+		e.Transfer = &Handed{p.Handed.Kind, text(p.Handed.To), text(p.Handed.ToName)}
 	}
 	return e
 }

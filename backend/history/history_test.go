@@ -15,7 +15,7 @@ import (
 func TestEntry(t *testing.T) {
 	s := shelved(t, nil)
 	p := past("ada", nil)
-	p.Handed = &pbx.Transfer{Kind: pbx.TransferBlind, To: "202"}
+	p.Handed = &pbx.Transfer{Kind: pbx.TransferBlind, To: "202", ToName: "Grace Hopper"}
 	s.keep(t, p)
 	raw, err := json.Marshal(s.page(t, "ada", Query{}))
 	if err != nil {
@@ -24,7 +24,7 @@ func TestEntry(t *testing.T) {
 	at := noon.UnixMilli()
 	want := fmt.Sprintf(`{"calls":[{"id":1,"call":"r-1","uniqueid":"pbx1-1.2","service":"Support","queue":"help","direction":"inbound","outgoing":false,`+
 		`"caller":{"number":"+390551234","name":"Müller \u0026 Söhne"},"called":"101","variables":[{"name":"zeta","value":"1"},{"name":"alpha","value":"2"}],`+
-		`"started":%d,"answered":%d,"ended":%d,"talked":65,"outcome":"transferred","transfer":{"kind":"blind","to":"202"},"cause":16}],"next":0,"kept":86400}`,
+		`"started":%d,"answered":%d,"ended":%d,"talked":65,"outcome":"transferred","transfer":{"kind":"blind","to":"202","toName":"Grace Hopper"},"cause":16}],"next":0,"kept":86400}`,
 		at-75_000, at-65_000, at)
 	if string(raw) != want {
 		t.Errorf("\n got %s\nwant %s", raw, want)

@@ -34,7 +34,7 @@ type Page struct {
 }
 
 const selectCalls = `SELECT c.id, c.call, c.uniqueid, c.service, c.queue, c.direction, c.outgoing, c.number, c.name, c.called, c.variables,
-	c.started, c.answered, c.ended, c.talked, c.outcome, c.handed, c.handed_to, c.cause, n.disposition, n.text, n.at
+	c.started, c.answered, c.ended, c.talked, c.outcome, c.handed, c.handed_to, c.handed_name, c.cause, n.disposition, n.text, n.at
 	FROM calls c LEFT JOIN notes n ON n.operator = c.operator AND n.uniqueid = c.uniqueid AND n.service = c.service
 	WHERE c.operator = ? AND c.id < ?`
 
@@ -77,14 +77,14 @@ func (h *History) Page(ctx context.Context, uid string, q Query) (Page, error) {
 }
 
 func scan(rows *sql.Rows) (e Entry, err error) {
-	var variables, kind, to string
+	var variables, kind, to, name string
 	var disposition, note sql.NullString
 	var noted sql.NullInt64
 	err = rows.Scan(&e.ID, &e.Call, &e.Uniqueid, &e.Service, &e.Queue, &e.Direction, &e.Outgoing, &e.Caller.Number, &e.Caller.Name, &e.Called,
-		&variables, &e.Started, &e.Answered, &e.Ended, &e.Talked, &e.Outcome, &kind, &to, &e.Cause, &disposition, &note, &noted)
+		&variables, &e.Started, &e.Answered, &e.Ended, &e.Talked, &e.Outcome, &kind, &to, &name, &e.Cause, &disposition, &note, &noted)
 	e.Variables = []byte(variables)
 	if kind != "" {
-		e.Transfer = &Handed{pbx.TransferKind(kind), to}
+		e.Transfer = &Handed{pbx.TransferKind(kind), to, name}
 	}
 	if noted.Valid {
 		e.Note = &Note{disposition.String, note.String, noted.Int64}

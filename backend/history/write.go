@@ -96,7 +96,7 @@ func (h *History) save(list []tracker.Past) {
 }
 
 const insertCall = `INSERT INTO calls (operator, call, uniqueid, service, queue, direction, outgoing, number, name, called, variables,
-	started, answered, ended, talked, outcome, handed, handed_to, cause, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	started, answered, ended, talked, outcome, handed, handed_to, handed_name, cause, search) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 // insert writes calls, and what is to be told of them, all or none.
 func (h *History) insert(list []tracker.Past) error {
@@ -130,7 +130,7 @@ func keep(ctx context.Context, tx *sql.Tx, uid string, e *Entry) (id int64, err 
 	}
 	done, err := tx.ExecContext(ctx, insertCall, uid, string(e.Call), string(e.Uniqueid), e.Service, e.Queue, string(e.Direction), e.Outgoing,
 		e.Caller.Number, e.Caller.Name, e.Called, string(e.Variables), e.Started, e.Answered, e.Ended, e.Talked,
-		string(e.Outcome), string(handed.Kind), handed.To, e.Cause, e.search())
+		string(e.Outcome), string(handed.Kind), handed.To, handed.Name, e.Cause, e.search())
 	if err != nil {
 		return 0, fmt.Errorf("add: %w", err)
 	}

@@ -103,6 +103,9 @@ type Transfer struct {
 	Name  string       `json:"name,omitempty"`  // his full name
 	Phone string       `json:"phone,omitempty"` // his phone, "PJSIP/201"
 	To    string       `json:"to,omitempty"`    // NoticeTransfer: the number or phone it went to; "" when unknown
+
+	// ToName is the full name of who is signed in there; "" when nobody is.
+	ToName string `json:"toName,omitempty"`
 }
 
 // Consult is whom an agent asks, by Asterisk's attended transfer, before he hands his call on:

@@ -40,6 +40,9 @@ func TestEventForms(t *testing.T) {
 	parked := &pbx.Notice{ID: pbx.NoticeTransfer, Call: &pbx.Call{Phase: pbx.PhaseRinging, Direction: pbx.Inbound, Transfer: &pbx.Transfer{
 		Kind: pbx.TransferPark, Phone: `PJSIP/"201"`, To: "701",
 	}}}
+	handed := &pbx.Notice{ID: pbx.NoticeTransfer, Call: &pbx.Call{Phase: pbx.PhaseRinging, Direction: pbx.Inbound, Transfer: &pbx.Transfer{
+		Kind: pbx.TransferBlind, By: "ada", Name: "Ada", Phone: "PJSIP/201", To: "202", ToName: "Grace & <Hopper>",
+	}}}
 	program := &pbx.Notice{ID: pbx.NoticeLink, Action: ended.Call.Action, Call: &pbx.Call{Phase: pbx.PhaseRinging, Direction: pbx.Internal}}
 	for _, c := range []struct {
 		name      string
@@ -70,6 +73,11 @@ func TestEventForms(t *testing.T) {
 			"parked, nobody signed in", parked,
 			`<event id="Transfer"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><service name="" queue="" direction="inbound"></service><transfer kind="park" by="" name="" phone="PJSIP/&#34;201&#34;" to="701"></transfer><seq>12</seq></event>`,
 			`{"type":"event","event":"Transfer","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"ringing","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"park","by":"","name":"","phone":"PJSIP/\"201\"","to":"701"}},"seq":12}`,
+		},
+		{
+			"handed on to a colleague", handed,
+			`<event id="Transfer"><call><uniqueid></uniqueid><channel></channel><calleridnum></calleridnum><calleridname></calleridname><context></context><appdata></appdata><state>Down</state></call><service name="" queue="" direction="inbound"></service><transfer kind="blind" by="ada" name="Ada" phone="PJSIP/201" to="202" toName="Grace &amp; &lt;Hopper&gt;"></transfer><seq>12</seq></event>`,
+			`{"type":"event","event":"Transfer","call":{"id":"","uniqueid":"","channel":"","linkedid":"","state":"Down","phase":"ringing","direction":"inbound","caller":{"number":"","name":""},"called":"","context":"","service":"","queue":"","variables":[],"started":0,"since":0,"queued":0,"answered":0,"cause":0,"causeText":"","transfer":{"kind":"blind","by":"ada","name":"Ada","phone":"PJSIP/201","to":"202","toName":"Grace \u0026 \u003cHopper\u003e"}},"seq":12}`,
 		},
 		{
 			"agent", &pbx.Notice{ID: pbx.NoticeAgentState, Agent: pbx.AgentRinging, Since: at},

@@ -116,6 +116,9 @@ func appendJSONTransfer(b []byte, t *pbx.Transfer) []byte {
 	if t.To != "" {
 		b = appendMember(b, "to", t.To)
 	}
+	if t.ToName != "" {
+		b = appendMember(b, "toName", t.ToName)
+	}
 	return append(b, '}')
 }
 

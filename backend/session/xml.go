@@ -126,6 +126,9 @@ func appendXMLTransfer(b []byte, t *pbx.Transfer) []byte {
 	if t.To != "" {
 		b = appendAttribute(b, "to", t.To)
 	}
+	if t.ToName != "" {
+		b = appendAttribute(b, "toName", t.ToName)
+	}
 	return append(b, `></transfer>`...)
 }
 

@@ -38,6 +38,7 @@ type channel struct {
 	transfer   *pbx.Transfer    // how the call came to it
 	handed     pbx.TransferKind // how the call went on from it
 	handedTo   string           // and where to
+	handedName string           // and to whom: the full name of the agent there
 	handing    bool             // that is still to be told
 	gone       bool             // it has hung up
 

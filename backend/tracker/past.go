@@ -17,7 +17,7 @@ type Past struct {
 func (c *channel) over(one *agent, view *pbx.Call) Past {
 	p := Past{Operator: one.Operator, UID: one.UID, Call: view, Outgoing: c.begins() || view.Direction == pbx.Outbound}
 	if c.handed != "" && !c.answered.IsZero() {
-		p.Handed = &pbx.Transfer{Kind: c.handed, By: one.Operator, Name: one.FullName, Phone: pbx.Device(c.name), To: c.handedTo}
+		p.Handed = &pbx.Transfer{Kind: c.handed, By: one.Operator, Name: one.FullName, Phone: pbx.Device(c.name), To: c.handedTo, ToName: c.handedName}
 	}
 	return p
 }

@@ -58,6 +58,45 @@ func pastWords(p Past) string {
 	return words
 }
 
+// TestHandedName: who hands a call on to a colleague is told his name, where there is one of that
+// number.
+func TestHandedName(t *testing.T) {
+	for _, c := range []struct{ to, also, want string }{
+		{"203", "", "Cleo Rossi"},
+		{"pjsip/203", "", "Cleo Rossi"},
+		{"0203", "", ""},
+		{"201", "", ""}, // who has no full name
+		{"203", "SIP/203", ""},
+		{"", "", ""},
+	} {
+		s := newScene(t, "PJSIP")
+		for i, extension := range []string{"PJSIP/203", c.also} {
+			if extension == "" {
+				continue
+			}
+			a := Agent{Operator: fmt.Sprint("cleo", i), FullName: "Cleo Rossi", Extension: extension, Generation: 1}
+			if err := s.p.watch(a, &Watch{watcher: &ear{t: t}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var past Past
+		s.p.past = func(p Past) { past = p }
+		s.play(together(talking(), passed(pbx.BlindTransfer, "2", "1", c.to), leaves("1", "b"), leaves("2", "b"), dies("2", 16))...)
+		told := "nothing"
+		for _, n := range s.ears["ada"].notices {
+			if n.ID == pbx.NoticeTransfer {
+				told = n.Call.Transfer.ToName
+			}
+		}
+		if told != c.want {
+			t.Errorf("%q: told of %q, want %q", c.to, told, c.want)
+		}
+		if past.Handed == nil || past.Handed.ToName != c.want || past.Handed.To != c.to {
+			t.Errorf("%q: kept %+v, want %q", c.to, past.Handed, c.want)
+		}
+	}
+}
+
 // TestPastWithoutClient: whose page is being loaded anew has the call in his history all
 // the same; who is replaced at his telephone while it rings has missed nothing.
 func TestPastWithoutClient(t *testing.T) {

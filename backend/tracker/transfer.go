@@ -78,10 +78,32 @@ func (p *picture) handOver(c *channel, kind pbx.TransferKind, to string) {
 		return
 	}
 	c.handed, c.handedTo = kind, cut(to, maxName)
+	if kind != pbx.TransferPark {
+		c.handedName = p.nameAt(c.handedTo)
+	}
 	p.unlink(c)
 	if c.handing = true; kind != pbx.TransferBlind || c.bridge == nil {
 		p.tellTransfer(c)
 	}
+}
+
+// nameAt is the full name of the one agent whose phone has a number, or is to, as a device;
+// "" when there is none, or several.
+func (p *picture) nameAt(to string) (name string) {
+	if to == "" {
+		return ""
+	}
+	for device, ph := range p.phones {
+		_, number, _ := strings.Cut(device, "/")
+		if ph.agent == nil || !strings.EqualFold(number, to) && !strings.EqualFold(device, to) {
+			continue
+		}
+		if name != "" {
+			return ""
+		}
+		name = ph.agent.FullName
+	}
+	return name
 }
 
 // tellTransfer tells c's agent that he has handed the call on, if that is still to be told.
@@ -92,7 +114,7 @@ func (p *picture) tellTransfer(c *channel) {
 	c.handing = false
 	if n := p.prepare(c, pbx.NoticeTransfer); n != nil {
 		a := c.agent()
-		n.call.Transfer = &pbx.Transfer{Kind: c.handed, By: a.Operator, Name: a.FullName, Phone: pbx.Device(c.name), To: c.handedTo}
+		n.call.Transfer = &pbx.Transfer{Kind: c.handed, By: a.Operator, Name: a.FullName, Phone: pbx.Device(c.name), To: c.handedTo, ToName: c.handedName}
 		p.out = append(p.out, told{a, &n.notice})
 	}
 }

@@ -149,7 +149,7 @@ export interface KeptCall {
   /** In seconds. */
   talked: number;
   outcome: Exclude<Outcome, 'unknown'> | 'transferred';
-  transfer?: { kind: string; to: string };
+  transfer?: { kind: string; to: string; toName?: string };
   variables?: Variable[];
   note?: Note;
 }

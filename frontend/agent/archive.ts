@@ -171,6 +171,7 @@ function past(call: api.KeptCall): PastCall {
     talked: call.talked * 1000,
     outcome: call.outcome === 'transferred' ? 'answered' : call.outcome,
     to: call.transfer?.to,
+    toName: call.transfer?.toName,
     parked: call.transfer?.kind === 'park',
     uniqueid: call.uniqueid,
     variables: call.variables ?? [],

@@ -24,6 +24,8 @@ export interface PastCall {
   outcome: Outcome;
   /** Where the agent transferred it, "" when that is unknown, and whether to a parking space. */
   to?: string | undefined;
+  /** The full name of the agent there. */
+  toName?: string | undefined;
   parked?: boolean | undefined;
   uniqueid: string;
   variables: Variable[];
@@ -61,6 +63,7 @@ export function pastCall(call: CallView, told: boolean): PastCall {
     talked: talkTime(call, told),
     outcome: outcome(call, told),
     to: call.handedOn && (call.handedOn.to ?? ''),
+    toName: call.handedOn?.toName,
     parked: call.handedOn?.kind === 'park',
     uniqueid: call.uniqueid,
     variables: call.variables,

@@ -58,6 +58,8 @@ export interface Transfer {
   phone: string;
   /** Transfer event: the number, phone or parking space it went to. */
   to?: string | undefined;
+  /** Transfer event: the full name of the agent there. */
+  toName?: string | undefined;
 }
 
 /** Whom the agent asks before he hands his call on; the caller is held meanwhile. */

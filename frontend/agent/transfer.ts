@@ -37,7 +37,13 @@ export function handedWord(kind: string): Key {
 }
 
 /** Where the agent's call went: a number, or a phone, which is told by its number. */
-export function handedOnLine({ kind, to }: { kind: string; to?: string | undefined }): string {
+export function handedOnLine(handed: {
+  kind: string;
+  to?: string | undefined;
+  toName?: string | undefined;
+}): string {
+  const { kind, to, toName } = handed;
+  if (toName !== undefined && plain(toName) !== '') return t('handed.on.to', { to: isolated(toName) });
   if (to === undefined || plain(to) === '') return t(handedWord(kind));
   return t(kind === 'park' ? 'handed.park.to' : 'handed.on.to', {
     to: isolated(telephone(extensionNumber(to)), 32),

@@ -117,5 +117,8 @@ test('the words', () => {
   expect(handedOnLine({ kind: 'blind', to: '202' })).toMatch(/^Transferred to .*202/);
   expect(handedOnLine({ kind: 'park', to: '701' })).toMatch(/^Parked at .*701/);
   expect(handedOnLine({ kind: 'attended', to: '' })).toBe('Transferred');
+  expect(handedOnLine({ kind: 'blind', to: '202', toName: 'Grace Hopper' })).toBe(
+    'Transferred to \u2068Grace Hopper\u2069',
+  );
   expect(handedOnLine({ kind: 'attended', to: 'PJSIP/202' })).toMatch(/^Transferred to \W202\W/);
 });

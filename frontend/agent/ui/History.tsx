@@ -134,7 +134,9 @@ function Line({ call }: { call: PastCall }) {
   const number = isWithheld(call.number) ? t('call.withheld') : telephone(call.number);
   const who = named ? plain(call.name) : isWithheld(call.number) ? t('call.unknown') : number;
   const under = [
-    call.to === undefined ? '' : handedOnLine({ kind: call.parked ? 'park' : 'blind', to: call.to }),
+    call.to === undefined
+      ? ''
+      : handedOnLine({ kind: call.parked ? 'park' : 'blind', to: call.to, toName: call.toName }),
     named ? number : '',
     call.direction === 'internal' ? t('call.internal') : call.service,
   ];
