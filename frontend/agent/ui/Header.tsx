@@ -1,6 +1,6 @@
 import type { Session } from '../api';
 import { t } from '../i18n';
-import { connection, cutOff, picture } from '../panel';
+import { connection, expired, picture } from '../panel';
 import { sound } from '../preferences';
 import { extensionNumber, plain } from '../text';
 import { Duty } from './Duty';
@@ -49,9 +49,11 @@ function ConnectionChip() {
   const [word, tone] =
     kind === 'online'
       ? (['connection.online', 'ok'] as const)
-      : cutOff.value
-        ? (['connection.lost', 'bad'] as const)
-        : (['connection.connecting', 'idle'] as const);
+      : expired.value
+        ? (['state.lost', 'bad'] as const)
+        : kind === 'lost'
+          ? (['connection.lost', 'bad'] as const)
+          : (['connection.connecting', 'idle'] as const);
   return (
     <span class={`chip connection connection-${kind}`}>
       <span class={`dot tone-${tone}`} />
