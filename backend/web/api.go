@@ -69,13 +69,14 @@ func (s *Server) identify(r *http.Request, tell bool) (*session.SignedIn, error)
 	return s.browsers.find(r.Context(), token, tell)
 }
 
-// getSession is GET /api/session.
+// getSession is GET /api/session. That nobody is signed in, and why, is an answer like others:
+// browsers write what is told with an error's status on their console, in red.
 func (s *Server) getSession(c *fiber.Ctx) error {
 	who, err := s.identify(origin(c), true)
 	if err != nil {
 		var f *fault
 		if errors.As(err, &f) && f.status == http.StatusUnauthorized {
-			f.demo = s.demoCard()
+			f.status, f.demo = http.StatusOK, s.demoCard()
 		}
 		return err
 	}

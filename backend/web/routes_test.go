@@ -21,7 +21,7 @@ var routeTable = []struct {
 	{"GET", "/", "/", false, 303, "to the panel"},
 	{"GET", "/agent", "/agent", false, 200, "anyone: the shell holds nothing"},
 	{"GET", "/agent.webmanifest", "/agent.webmanifest", false, 200, "anyone: names and icons"},
-	{"GET", "/api/session", "/api/session", false, 401, "signed in"},
+	{"GET", "/api/session", "/api/session", false, 200, "anyone: who is signed in with the cookie, or that nobody is"},
 	{"GET", "/api/history", "/api/history", false, 401, "signed in: his own calls"},
 	{"POST", "/api/sign-in", "/api/sign-in", false, 415, "anyone with JSON and a password"},
 	{"POST", "/api/sign-out", "/api/sign-out", false, 204, "anyone; changes only who is signed in with the cookie"},

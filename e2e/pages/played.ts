@@ -64,9 +64,7 @@ export class Played {
 
   async play(context: BrowserContext): Promise<void> {
     await context.route('**/api/session', (route) =>
-      this.signedIn
-        ? route.fulfill({ json: session })
-        : route.fulfill({ status: 401, json: { code: 'signed-out' } }),
+      this.signedIn ? route.fulfill({ json: session }) : route.fulfill({ json: { code: 'signed-out' } }),
     );
     await context.route('**/api/sign-in', (route) => {
       this.signedIn = true;

@@ -66,8 +66,8 @@ export async function fetchSession(): Promise<SessionAnswer> {
     if (response.ok && typeof answer.operator === 'string') {
       return { kind: 'in', session: answer as unknown as Session };
     }
-    if (response.status === 401) {
-      const code = (answer.code as ByeCode | undefined) ?? 'signed-out';
+    if (typeof answer.code === 'string' && (response.ok || response.status === 401)) {
+      const code = answer.code as ByeCode;
       return { kind: 'out', code, demo: demoAccounts(answer.demo) };
     }
   } catch {
