@@ -88,11 +88,16 @@ export const leaving = signal(false);
 /** The calls on the page, the most pressing first. */
 export const calls = computed(() => inOrder(shown(picture.value?.calls ?? [], Date.now()).map(dialled)));
 export const liveCalls = computed(() => calls.value.filter((call) => call.endedAt === 0));
-/** The calls that have a card: those, and after them what is over and may still be noted. */
+/** The calls that have a card: those, and after them what is over and may still be noted. During the
+ *  work after it that comes before the calls that were missed meanwhile. */
 export const cards = computed(() => {
   if (picture.value?.notes !== true) return calls.value;
   const present = new Set(calls.value.map(callKey));
-  return [...calls.value, ...lastCalls.value.filter((call) => !present.has(callKey(call)))];
+  const last = lastCalls.value.filter((call) => !present.has(callKey(call)));
+  if (picture.value.agent.duty?.state !== 'aftercall') return [...calls.value, ...last];
+  const after = calls.value.filter((call) => call.endedAt !== 0);
+  const missed = after.filter((call) => call.answered === 0);
+  return [...liveCalls.value, ...after.filter((call) => call.answered !== 0), ...last, ...missed];
 });
 
 const socketAddress = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;

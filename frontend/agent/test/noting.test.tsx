@@ -74,6 +74,47 @@ test('a note can be written from the answer on, where the server keeps notes', a
   expect(root.querySelectorAll('.note-text, .slim [aria-expanded]')).toHaveLength(1);
 });
 
+test('in the work after a call its card stays first, whoever is missed meanwhile', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  const work = { state: 'aftercall', reason: '', since: 5000, until: 35_000 };
+  await tell(callEvent('Hangup', 12, over));
+  await tell({ type: 'agent', seq: 12, agent: { state: 'aftercall', since: 5000, duty: work } });
+  vi.setSystemTime(Date.now() + endedShownFor + 1);
+  const { prune } = await import('../picture');
+  const now = panel.picture.value;
+  if (now !== null) panel.picture.value = prune(now, Date.now());
+  await settle();
+  const other = {
+    id: 'c2',
+    uniqueid: '2',
+    caller: { number: '0551234', name: 'Second Caller' },
+    answered: 0,
+  };
+  const slim = () => root.querySelector('.slim')?.textContent ?? '';
+  await tell(callEvent('Dial', 13, { ...other, phase: 'ringing' }));
+  expect(root.querySelector('article')?.textContent).toContain('Second Caller');
+  await tell(callEvent('Hangup', 14, { ...other, phase: 'ended', cause: 16 }));
+  expect(root.querySelector('article')?.getAttribute('aria-label')).toBe('Call ended');
+  expect(field()).not.toBeNull();
+  expect(slim()).toContain('Second Caller');
+  expect(slim()).toContain('Missed call');
+  await tell({
+    type: 'agent',
+    seq: 14,
+    agent: { state: 'available', since: 1, duty: { ...work, state: 'available' } },
+  });
+  expect(root.querySelector('article')?.getAttribute('aria-label')).toBe('Missed call');
+});
+
+test('who rings during a call is told by name and number', async () => {
+  await begin();
+  await tell(linkEvent(11));
+  const caller = { number: '0551234', name: 'Second Caller' };
+  await tell(callEvent('Dial', 12, { id: 'c2', uniqueid: '2', caller, answered: 0, phase: 'ringing' }));
+  expect(root.querySelector('.slim')?.textContent).toMatch(/Second Caller.*055\s?1234/);
+});
+
 test('a result is chosen, chosen again it is taken back', async () => {
   await begin();
   await tell(linkEvent(11));

@@ -230,6 +230,8 @@ export function endWords(call: CallView): Key {
 /** A further call as one slim line under the first. */
 export function SlimCall({ call }: { call: CallView }) {
   const { word, icon, tone } = callLook(call);
+  const { name, number } = otherSide(call);
+  const ringing = call.phase === 'ringing' && !call.outgoing;
   const who = otherSideLine(call);
   const noting = useSignal(isWriting(call)); // it may have been in the first card until now
   const notable = picture.value?.notes === true && isNotable(call);
@@ -246,6 +248,7 @@ export function SlimCall({ call }: { call: CallView }) {
           {call.handedOn === undefined ? t(word) : handedOnLine(call.handedOn)}
           {call.transfer === undefined || call.endedAt !== 0 ? '' : ` · ${transferLine(call.transfer)}`}
           {call.service === '' ? '' : ` · ${call.service}`}
+          {ringing && plain(name) !== '' && !isWithheld(number) ? ` · ${telephone(number)}` : ''}
         </small>
       </span>
       <CallTime call={call} />

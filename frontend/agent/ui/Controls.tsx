@@ -118,7 +118,7 @@ export function Order({ call, what, small }: { call: CallView; what: Ordered; sm
       aria-disabled={locked}
       aria-keyshortcuts={shortcut === undefined ? undefined : `Alt+${shortcut}`}
       aria-label={small}
-      title={small === undefined ? undefined : label}
+      title={small === undefined ? shortcut && `Alt ${shortcut}` : label}
       onClick={() => {
         if (!locked) void control.order(what, call.id);
       }}
@@ -148,6 +148,7 @@ function HandOn({ call }: { call: CallView }) {
       aria-disabled={locked}
       aria-haspopup="dialog"
       aria-keyshortcuts="Alt+X"
+      title="Alt X"
       onClick={() => {
         if (!locked) showTransfer(call);
       }}
