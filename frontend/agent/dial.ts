@@ -13,8 +13,8 @@ import type { Originated } from './protocol';
  */
 export type DialState =
   | { kind: 'idle' }
-  | { kind: 'asking'; number: string }
-  | { kind: 'calling'; number: string; id: string; seen: boolean }
+  | { kind: 'asking'; number: string; service: string }
+  | { kind: 'calling'; number: string; service: string; id: string; seen: boolean }
   | { kind: 'refused'; number: string; reply: Refusal['reply'] }
   | { kind: 'failed'; number: string; originated: Originated };
 
@@ -64,13 +64,13 @@ export class Dial {
     if (this.busy) return;
     this.#remember(number);
     this.#early = null;
-    const asking: DialState = { kind: 'asking', number };
+    const asking: DialState = { kind: 'asking', number, service };
     this.#settle(asking);
     const reply = await this.#send({ command: 'originate', number, service });
     if (this.state.value !== asking) return;
     if (!reply.ok) return this.#settle({ kind: 'refused', number, reply });
     const id = reply.originate ?? '';
-    this.#settle({ kind: 'calling', number, id, seen: false });
+    this.#settle({ kind: 'calling', number, service, id, seen: false });
     this.#timer = setTimeout(() => this.#settle({ kind: 'idle' }), beginsWithin);
     const early = this.#early as Originated | null; // it may have come while the answer was awaited
     if (early?.id === id) this.told(early);

@@ -30,9 +30,10 @@ import {
   shown,
 } from './picture';
 import { decide, isMixedContent, type PopStatus, safeAddress, targetOf } from './pop';
-import { popPreference, rememberSeat } from './preferences';
+import { popPreference, rememberSeat, seatUsed } from './preferences';
 import type { Action, ByeCode, Fact, Target } from './protocol';
 import { unlockSound } from './ringtone';
+import { extensionNumber } from './text';
 import { isTyping } from './typing';
 import { openTab, openWindow } from './windows';
 
@@ -125,11 +126,13 @@ export const commandable = computed(
   () => connection.state.value.kind === 'online' && picture.value?.link.state === 'ready',
 );
 
-/** Until the agent has answered his own telephone, nobody but he knows whom he calls. */
+/** Until the agent has answered his own telephone, nobody but he knows whom he calls, and for whom. */
 function dialled(call: CallView): CallView {
   const { value } = dial.state;
   const unknown = call.outgoing && call.called === '' && value.kind !== 'idle';
-  return unknown ? { ...call, called: value.number } : call;
+  if (!unknown) return call;
+  const service = call.service === '' && 'service' in value ? value.service : call.service;
+  return { ...call, called: value.number, service };
 }
 
 /** The services over which the agent may call (row C3). */
@@ -193,6 +196,7 @@ function enter(session: api.Session): void {
     }
     expired.value = false;
     gate.value = { kind: 'in', session };
+    if (seatUsed() === '') rememberSeat(extensionNumber(session.seat.extension));
   });
   joinTabs();
   connection.start();

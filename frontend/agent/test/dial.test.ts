@@ -48,7 +48,13 @@ describe('a call', () => {
     void dial.call('0559999', 'Campaign');
     expect(sent).toEqual([{ command: 'originate', number: '0551234', service: 'Campaign' }]);
     await reply();
-    expect(dial.state.value).toEqual({ kind: 'calling', number: '0551234', id: 'cti-1', seen: false });
+    expect(dial.state.value).toEqual({
+      kind: 'calling',
+      number: '0551234',
+      service: 'Campaign',
+      id: 'cti-1',
+      seen: false,
+    });
     expect(dial.busy).toBe(true);
     dial.seen();
     expect(dial.busy).toBe(false);

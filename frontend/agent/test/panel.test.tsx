@@ -302,6 +302,11 @@ function dialNumber(text: string): void {
   root.querySelector('form.dial')?.dispatchEvent(new Event('submit', { bubbles: true, cancelable: true }));
 }
 
+test('the seat of a sign-in that goes on is known to the next one', async () => {
+  const { seatUsed } = await import('../preferences');
+  expect(seatUsed()).toBe('201');
+});
+
 test('a number is called over the service, and why it was not is said beside it', async () => {
   await tell(snapshot({ agent: onDuty(), services: [campaign] }));
   dialNumber('call me');
@@ -317,6 +322,7 @@ test('a number is called over the service, and why it was not is said beside it'
   const own = { direction: 'outbound', caller: { number: '', name: '' }, called: '', service: '' } as const;
   await tell(callEvent('Newchannel', 11, own));
   expect(plainText('article h2')).toBe('0551234');
+  expect(plainText('article .fact-service')).toContain('Campaign');
   await tell(callEvent('Hangup', 12, { ...own, phase: 'ended' }));
   const originate = {
     id: 'cti-1',
