@@ -179,6 +179,7 @@ function view(call: Call, before: CallView | undefined, device: string, at: numb
   return {
     ...call,
     action: call.action ?? before?.action,
+    transfer: call.transfer ?? before?.transfer, // a server that has restarted does not know
     handedOn: before?.handedOn,
     outgoing: before?.outgoing ?? calledOut(call, extensionNumber(device)),
     endedAt: call.phase === 'ended' ? before?.endedAt || at : 0,

@@ -35,10 +35,13 @@ describe('snapshot', () => {
   });
 
   test('knows a call again that a restarted server names anew', () => {
-    const before = play([snapshot({ calls: [call()] })]).picture;
+    const transfer = { kind: 'attended', by: 'bob', name: 'Bob', phone: 'PJSIP/202' } as const;
+    const before = play([snapshot({ calls: [call({ transfer })] })]).picture;
     const change = apply(before, snapshot({ seq: 0, calls: [call({ id: 'c9' })] }), 6000);
     expect(change.effects).toEqual([]);
-    expect(change.picture?.calls.map((one) => one.id)).toEqual(['c9']);
+    expect(change.picture?.calls).toMatchObject([{ id: 'c9', transfer }]);
+    const held = apply(change.picture, callEvent('Hold', 1, { id: 'c9', phase: 'held' }), 7000);
+    expect(held.picture?.calls).toMatchObject([{ phase: 'held', transfer }]);
   });
 
   test('leaves an ended call where it is shown', () => {
