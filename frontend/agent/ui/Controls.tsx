@@ -106,6 +106,9 @@ const looks: Readonly<Record<Ordered, { icon: IconName; look: string; shortcut?:
   cancel: { icon: 'phone', look: 'button' },
 };
 
+/** Told by the mouse; a screen reader has them from aria-keyshortcuts. */
+const keysOf = (letter: string) => `Alt ${letter}`;
+
 /** A button that has one thing done with a call; `small` shows its icon alone. */
 export function Order({ call, what, small }: { call: CallView; what: Ordered; small?: string | undefined }) {
   const { icon, look, shortcut } = looks[what];
@@ -118,7 +121,7 @@ export function Order({ call, what, small }: { call: CallView; what: Ordered; sm
       aria-disabled={locked}
       aria-keyshortcuts={shortcut === undefined ? undefined : `Alt+${shortcut}`}
       aria-label={small}
-      title={small === undefined ? shortcut && `Alt ${shortcut}` : label}
+      title={small === undefined ? shortcut && keysOf(shortcut) : label}
       onClick={() => {
         if (!locked) void control.order(what, call.id);
       }}
@@ -148,7 +151,7 @@ function HandOn({ call }: { call: CallView }) {
       aria-disabled={locked}
       aria-haspopup="dialog"
       aria-keyshortcuts="Alt+X"
-      title="Alt X"
+      title={keysOf('X')}
       onClick={() => {
         if (!locked) showTransfer(call);
       }}
