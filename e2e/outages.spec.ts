@@ -10,7 +10,7 @@ test('the server goes away and comes back in the middle of a call', async ({
   axe,
 }) => {
   guard.allow(
-    /\/ws.*WebSocket connection/,
+    /WebSocket connection to .*\/ws/,
     /ERR_CONNECTION_REFUSED/,
     /ERR_EMPTY_RESPONSE/,
     /ERR_CONNECTION_RESET/,

@@ -208,8 +208,12 @@ func (h *house) web(ln net.Listener, opts WebSocketOptions) {
 	opts.Identify = func(r *http.Request) (*session.SignedIn, error) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		if in := h.in[r.URL.Query().Get("as")]; in != nil {
+		as := r.URL.Query().Get("as")
+		if in := h.in[as]; in != nil {
 			return in, nil
+		}
+		if as == "soon" {
+			return nil, fmt.Errorf("not now: %w", &session.NotReady{Err: errors.New("Asterisk is not there")})
 		}
 		return nil, errors.New("who is that")
 	}

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -101,7 +102,7 @@ func (d *door) enter() bool {
 }
 
 // ServeHTTP answers 403 for a wrong Host or Origin, 400 without a subprotocol of
-// ours, 401 for an unknown client; and it upgrades the rest.
+// ours, 401 for an unknown client, 503 while nobody is let in; and it upgrades the rest.
 func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d.refuses(w, r) {
 		return
@@ -112,6 +113,11 @@ func (d *WebSocket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	who, err := d.identify(r)
+	var notReady *session.NotReady
+	if errors.As(err, &notReady) { // who he is, it will tell when he comes again
+		http.Error(w, notReady.Err.Error(), http.StatusServiceUnavailable)
+		return
+	}
 	if err != nil {
 		d.log.Debug("WebSocket of an unknown client", "from", r.RemoteAddr, "err", err)
 		http.Error(w, "sign in first", http.StatusUnauthorized)

@@ -70,6 +70,7 @@ func TestWhoMayConnect(t *testing.T) {
 		{"no subprotocol", request(here, "Origin: http://"+here), 400},
 		{"other subprotocol", request(here, "Sec-WebSocket-Protocol: chat", "Origin: http://"+here), 400},
 		{"unknown client", strings.Replace(request(here, wantJSON, "Origin: http://"+here), "as=ada", "as=eve", 1), 401},
+		{"nobody is let in yet", strings.Replace(request(here, wantJSON, "Origin: http://"+here), "as=ada", "as=soon", 1), 503},
 		{"no WebSocket", strings.Replace(request(here, wantJSON, "Origin: http://"+here), "Upgrade: websocket", "Upgrade: tea", 1), 426},
 		{"old WebSocket", strings.Replace(request(here, wantJSON, "Origin: http://"+here), "Version: 13", "Version: 8", 1), 400},
 	} {

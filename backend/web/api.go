@@ -162,7 +162,7 @@ func signInFault(err error) *fault {
 	case errors.Is(err, password.ErrBusy), errors.Is(err, context.Canceled):
 		return &fault{status: http.StatusServiceUnavailable, code: "busy", retryAfter: busyPause}
 	case errors.As(err, &notReady):
-		return &fault{status: http.StatusServiceUnavailable, code: "not-ready", words: notReady.Err.Error()}
+		return &fault{status: http.StatusServiceUnavailable, code: "not-ready", words: notReady.Err.Error(), cause: err}
 	case errors.Is(err, session.ErrSeatUnknown):
 		return &fault{status: http.StatusUnprocessableEntity, code: "seat-unknown", field: "seat"}
 	case errors.Is(err, session.ErrSeatTaken):

@@ -92,8 +92,8 @@ func (s *Server) explain(r *http.Request, err error) *answer {
 	f := asFault(err)
 	if f.cause != nil {
 		level := slog.LevelError
-		if f.status < 500 {
-			level = slog.LevelDebug // the request's own fault, or a browser that has gone
+		if f.status < 500 || f.status == http.StatusServiceUnavailable {
+			level = slog.LevelDebug // the request's own fault, a browser that has gone, or nobody is let in yet
 		}
 		s.log.Log(r.Context(), level, "request failed", "path", r.URL.Path, "code", f.code, "error", f.cause)
 	}

@@ -160,6 +160,7 @@ func TestRestart(t *testing.T) {
 	if got := b.get("/api/session").wants(t, 503, "not-ready"); !strings.Contains(got.body, notYet.Error()) {
 		t.Errorf("it does not say why: %s", got.body)
 	}
+	b.get("/ws").wants(t, 503, "")
 	s.notYet.Store(nil)
 	b.get("/api/session").wants(t, 200, "")
 	b.get("/ws").wants(t, 200, "")

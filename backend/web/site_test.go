@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"encoding/json"
 	"io"
 	"io/fs"
@@ -81,7 +82,11 @@ func (s *site) start(changes ...change) {
 		if r.URL.Path != "/ws" {
 			s.web.ServeHTTP(w, r)
 		} else if who, err := s.web.Identify(r); err != nil { // as the door of WebSockets does
-			http.Error(w, err.Error(), http.StatusUnauthorized)
+			status := http.StatusUnauthorized
+			if notReady := new(session.NotReady); errors.As(err, &notReady) {
+				status = http.StatusServiceUnavailable
+			}
+			http.Error(w, err.Error(), status)
 		} else {
 			_, _ = io.WriteString(w, who.Operator)
 		}
