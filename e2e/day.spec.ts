@@ -6,7 +6,12 @@ import type { Panel } from './pages/panel';
 // browsers at once. Linus has the telephone 203; Ada and Grace as ever.
 
 /** What the browser says of a server that is not there. */
-const away = [/WebSocket connection to .*\/ws/, /ERR_CONNECTION_(REFUSED|RESET)/, /ERR_EMPTY_RESPONSE/];
+const away = [
+  /\/ws.*WebSocket connection/,
+  /WebSocket handshake: Unexpected response code: 503/,
+  /ERR_CONNECTION_(REFUSED|RESET)/,
+  /ERR_EMPTY_RESPONSE/,
+];
 
 /** Chooses a language in the menu, which never loads the page anew. */
 async function speak(page: Page, language: string): Promise<void> {

@@ -10,7 +10,8 @@ test('the server goes away and comes back in the middle of a call', async ({
   axe,
 }) => {
   guard.allow(
-    /WebSocket connection to .*\/ws/,
+    /\/ws.*WebSocket connection/,
+    /WebSocket handshake: Unexpected response code: 503/,
     /ERR_CONNECTION_REFUSED/,
     /ERR_EMPTY_RESPONSE/,
     /ERR_CONNECTION_RESET/,
