@@ -148,10 +148,11 @@ func cancelsEarly(h *house) {
 func askedIsBusy(h *house) {
 	hangUp, ended, id := h.served()
 	h.Phone("202").SetPolicy(phone.Busy())
+	defer h.Phone("202").Forget()
 	defer h.Phone("202").SetPolicy(phone.Ring())
-	h.consults(id, "to.agent", "op202")
+	// He may refuse before 201 is there to ask him: then nothing is told of it.
+	h.asks("201", "", "transfer", "call", id, "kind", "attended", "to.agent", "op202")
 	h.isBack()
-	h.Phone("202").Forget()
 	hangUp()
 	ended()
 	h.popped(map[string]string{"201": salesPop})

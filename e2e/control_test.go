@@ -66,7 +66,7 @@ func (h *house) replies(phone, id, want string) {
 	e, err := h.agents[phone].Reply(h.Soon(), id)
 	h.Must(err)
 	if e.OK != (want == "") || e.Reason != want {
-		h.t.Errorf("want %q: %s", want, e.Raw)
+		h.Fatal(fmt.Sprintf("want %q: %s", want, e.Raw))
 	}
 }
 

@@ -11,10 +11,14 @@ import (
 // on the same channel: it holds the caller, leaves him, and enters a bridge with half ;1 of a
 // Local channel through which the other is called. When that comes to nothing it goes back.
 
-// beginConsult notes that c, who has just entered a bridge, is there to ask.
+// beginConsult notes that c, who has just entered a bridge, is there to ask. Whom he asks may have
+// refused and be gone before he came: then he has asked all the same, and goes back.
 func (p *picture) beginConsult(c *channel) {
 	if c.phone == nil || !c.holding || c.asks != nil || c.answered.IsZero() {
 		return
+	}
+	if len(c.bridge.members) == 1 {
+		c.consults++
 	}
 	for _, o := range c.bridge.members {
 		if o.phone == nil && strings.HasSuffix(o.name, ";1") && o.call == c.call {

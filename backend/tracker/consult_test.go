@@ -16,6 +16,15 @@ func consulting() []pbx.Event {
 		enters("5", "d"), leaves("2", "b"), enters("2", "d"))
 }
 
+// goneFirst is ada on her way to ask bob, whose telephone is busy: the pipe is taken down before
+// she is there. As Asterisk 22 on a loaded machine tells it.
+func goneFirst() []pbx.Event {
+	return together(about(pbx.Hold, "2"),
+		born("Local/202@house-1;1", "5", "1", pbx.Down, ""), born("Local/202@house-1;2", "6", "1", pbx.Ring, ""), enters("5", "d"),
+		born("PJSIP/202-7", "7", "1", pbx.Down, "202"), dials("6", "7"), dialed("6", "7", "BUSY"), dies("6", 17), dies("7", 17),
+		leaves("5", "d"), leaves("2", "b"))
+}
+
 // calls is a telephone being called through the pipe, and ringing.
 func calls(phone, id string) []pbx.Event {
 	return together(born("PJSIP/"+phone+"-"+id, id, "1", pbx.Down, phone), dials("6", id), becomes(id, pbx.Ringing, phone, ""))
@@ -48,6 +57,8 @@ func TestConsult(t *testing.T) {
 		{"nobody's telephone", together(consulting(), calls("209", "7"), replies("7")), "held 202 talking 1 false"},
 		{"goes back", together(consulting(), calls("202", "7"), returns()), "talking 1 false"},
 		{"the other side hangs up", together(consulting(), calls("202", "7"), replies("7"), dies("7", 16), dies("6", 16), dies("5", 16)), "talking 1 false"},
+		{"whom he asks is gone before he comes", together(goneFirst(), enters("2", "d"), leaves("2", "d"), enters("2", "b"), about(pbx.Unhold, "2")), "talking 1 false"},
+		{"alone without holding", together(leaves("2", "b"), enters("2", "d"), leaves("2", "d"), enters("2", "b")), "talking 0 false"},
 		{"asks again", together(consulting(), returns(), consulting()[:1], born("Local/203@house-2;1", "15", "1", pbx.Down, ""), leaves("2", "b"), enters("15", "f"), enters("2", "f")), "held 203 dialing 2 false"},
 		{"holds afterwards", together(consulting(), returns(), about(pbx.Hold, "2")), "held 1 true"},
 		{"meets a pipe without holding", together(born("Local/202@house-1;1", "5", "1", pbx.Down, ""), enters("5", "d"), leaves("2", "b"), enters("2", "d")), "talking 0 false"},

@@ -110,6 +110,10 @@ export class Control {
       this.state.value = { kind: 'refused', what, call, reply };
       return;
     }
+    if (what === 'consult' && this.#asked !== call) {
+      this.state.value = { kind: 'kept', what, call }; // who was asked refused before it could be told
+      return;
+    }
     if (!ending.has(what)) return this.forget();
     this.state.value = { kind: 'done', what, call };
     this.#timer = setTimeout(() => {

@@ -103,9 +103,9 @@ describe('what is done with a call', () => {
   test('whoever is asked first, and then gets the call', async () => {
     const { control, sent, reply } = room();
     void control.consult('c1', { agent: 'bob' });
+    control.present(['c1'], 'c1');
     await reply();
     expect(control.state.value).toEqual({ kind: 'idle' });
-    control.present(['c1'], 'c1');
     void control.order('complete', 'c1');
     await reply();
     control.present(['c1']);
@@ -116,6 +116,18 @@ describe('what is done with a call', () => {
       { command: 'transfer', call: 'c1', kind: 'attended', to: { agent: 'bob' } },
       { command: 'complete', call: 'c1' },
     ]);
+  });
+
+  test('of a colleague who refuses at once as much is told, whether he was seen to be asked or not', async () => {
+    for (const seen of [['c1', undefined], []]) {
+      const { control, reply } = room();
+      void control.consult('c1', { agent: 'bob' });
+      for (const asked of seen) control.present(['c1'], asked);
+      await reply();
+      expect(controlFailure(control.state.value, 'c1')).toMatch('with you again');
+      control.present(['c1'], 'c1');
+      expect(controlFailure(control.state.value, 'c1')).toBe('');
+    }
   });
 
   test('that whoever was asked has not taken the call is told, not that the agent went back', async () => {
