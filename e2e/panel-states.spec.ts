@@ -97,12 +97,53 @@ test('a second tab follows, until the agent wants it to lead', async ({
 
   await second.page.getByRole('button', { name: 'Use this tab' }).click();
   await expect(notice).toBeHidden();
+  await expect(first.page.getByText('AsteriskCTI is open in another tab.')).toBeVisible();
   const next = { id: 'c2', uniqueid: '2.1', linkedid: '2.0' };
   played.tell('Dial', call(next));
   played.tell('Link', talking(next), browser(`${page}&n=2`, 'pane'));
   await expect(second.screens).toHaveCount(1);
   await expect(first.page.getByText('Opened by the other tab of this panel')).toBeVisible();
   expect(visits).toEqual([page, `${page}&n=2`]);
+});
+
+test('a call that comes while the lead changes hands is opened by one tab', async ({
+  open,
+  played,
+  demo,
+  context,
+}) => {
+  await context.addInitScript(() => {
+    if (!('LockManager' in window)) return; // about:blank
+    const { request } = LockManager.prototype;
+    LockManager.prototype.request = async function (this: LockManager, ...asked: unknown[]) {
+      try {
+        return await Reflect.apply(request, this, asked);
+      } catch (stolen) {
+        await new Promise((hears) => setTimeout(hears, 3000)); // it goes on as if it had the lead
+        throw stolen;
+      }
+    } as typeof request;
+  });
+  const visits: string[] = [];
+  context.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
+  });
+  const first = await open();
+  const second = new Panel(await context.newPage());
+  await second.open(demo.address);
+  await second.page.getByRole('button', { name: 'Use this tab' }).click();
+  await expect(second.page.getByText('AsteriskCTI is open in another tab.')).toBeHidden();
+  const page = `${demo.address}/demo/customer?id=12345`;
+  played.tell('Dial', call());
+  played.tell('Link', talking(), browser(page, 'pane'));
+  const told = [first, second].map((panel) =>
+    panel.card('On call').getByText(/Opened by the other tab|Shown in/),
+  );
+  for (const words of told) await expect(words).toBeVisible();
+  expect((await first.screens.count()) + (await second.screens.count())).toBe(1);
+  await expect.poll(() => visits).toEqual([page]);
+  await expect(first.page.getByText('AsteriskCTI is open in another tab.')).toBeVisible();
+  expect(visits).toEqual([page]);
 });
 
 for (const hours of [-3, 5])

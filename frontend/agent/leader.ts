@@ -45,6 +45,23 @@ export function leaveTabs(): void {
   role.value = 'unknown';
 }
 
+/** How long the first tab at a screen keeps the others from it: none hears of a call so much later. */
+const firstFor = 60_000;
+
+/** Whether this tab is the first that would open a call's screen by itself, by its key: while the
+ *  lead changes hands two tabs may believe that they have it. */
+export function isFirst(key: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (locks === null) return resolve(true);
+    locks
+      .request(`${lockName} ${key}`, { ifAvailable: true }, (lock) => {
+        resolve(lock !== null);
+        return lock === null ? undefined : new Promise<void>((over) => setTimeout(over, firstFor));
+      })
+      .catch(() => resolve(true));
+  });
+}
+
 function ask(from: LockManager, left: AbortSignal, options: LockOptions): void {
   const queue = () => {
     role.value = 'follower';

@@ -11,7 +11,7 @@ import { Wishes } from './duty';
 import { addToHistory, dropUnanswered, openHistory, pastCall } from './history';
 import { forgetKept, openKept } from './kept';
 import { addLast, lastCalls, openLast } from './last';
-import { joinTabs, leaveTabs, role } from './leader';
+import { isFirst, joinTabs, leaveTabs, role } from './leader';
 import { Ledger } from './ledger';
 import { hearNote, isNotable } from './notes';
 import {
@@ -346,7 +346,11 @@ function carryOut(wish: Effect): void {
       if (decision.kind === 'open' || decision.kind === 'application') {
         popped.value = { call: wish.call, action: wish.action };
       }
-      if (decision.kind === 'open') show(wish.call, decision.url, decision.target, false);
+      if (decision.kind === 'open')
+        void isFirst(popKey(wish.call)).then((first) => {
+          if (first) show(wish.call, decision.url, decision.target, false);
+          else setStatus(wish.call, 'follower');
+        });
       else if (decision.kind === 'refused') setStatus(wish.call, 'refused');
       else if (decision.kind === 'nothing' && decision.because === 'follower')
         setStatus(wish.call, 'follower');

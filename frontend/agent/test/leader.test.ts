@@ -1,12 +1,22 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type * as Leader from '../leader';
 
-/** Web Locks for one name, as far as the tabs use them. */
+/** Web Locks, as far as the tabs use them. */
 class FakeLocks {
+  #named = new Map<string, OneLock>();
+
+  request(name: string, options: LockOptions, use: (lock: object | null) => unknown): Promise<unknown> {
+    const one = this.#named.get(name) ?? new OneLock();
+    this.#named.set(name, one);
+    return one.request(options, use);
+  }
+}
+
+class OneLock {
   #free: ((stolen?: boolean) => void) | null = null;
   #line: (() => void)[] = [];
 
-  request(_: string, options: LockOptions, use: (lock: object | null) => unknown): Promise<unknown> {
+  request(options: LockOptions, use: (lock: object | null) => unknown): Promise<unknown> {
     return new Promise((resolve, reject) => {
       const take = () => {
         const free = (stolen = false) => {
@@ -87,9 +97,21 @@ test('lost and back in one moment', async () => {
   expect(one.role.value).toBe('leader');
 });
 
+test('a screen is opened by the first tab only, even if both believe that they lead', async () => {
+  const one = await tab();
+  const two = await tab();
+  expect(await Promise.all([one.isFirst('c1'), two.isFirst('c1'), two.isFirst('c2')])).toEqual([
+    true,
+    false,
+    true,
+  ]);
+});
+
 test('without locks, or where they are forbidden, every tab leads', async () => {
   give(undefined);
-  expect((await tab()).role.value).toBe('leader');
+  const one = await tab();
+  expect([one.role.value, await one.isFirst('c1')]).toEqual(['leader', true]);
   give({ request: () => Promise.reject(new DOMException('no', 'SecurityError')) });
-  expect((await tab()).role.value).toBe('leader');
+  const two = await tab();
+  expect([two.role.value, await two.isFirst('c1')]).toEqual(['leader', true]);
 });
