@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -56,6 +57,9 @@ func newSite(t testing.TB, changes ...change) *site {
 	}
 	return s
 }
+
+// counts has pages wait for the number of changes, however slow the machine is.
+func (s *site) counts() { s.admin.counting.patience = time.Minute }
 
 // emptySite is a first start.
 func emptySite(t testing.TB, changes ...change) *site {

@@ -37,6 +37,7 @@ func newCallCentre(t *testing.T) *callCentre {
 		c.watcher = config.NewWatcher(config.WatcherOptions{Dir: c.dir, Live: o.Live, Hasher: o.Store.Pepper(), Log: o.Log})
 		o.Publish, o.Watcher = c.dir, c.watcher
 	})
+	c.counts()
 	t.Cleanup(c.admin.Close)
 	return c
 }

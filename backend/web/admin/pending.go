@@ -17,6 +17,8 @@ type counting struct {
 	stop context.CancelFunc
 	work sync.WaitGroup
 
+	patience time.Duration
+
 	mu    sync.Mutex
 	done  chan struct{} // closed when the count under way is done; nil: none is
 	known bool
@@ -25,7 +27,7 @@ type counting struct {
 }
 
 func newCounting() *counting {
-	c := &counting{}
+	c := &counting{patience: patience}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	return c
 }
@@ -71,7 +73,7 @@ func (c *counting) last() (n int, known bool, err error) {
 // takes longer than a page should wait.
 func (a *Admin) pending(ctx context.Context) (int, error) {
 	c := a.counting
-	late := time.NewTimer(patience)
+	late := time.NewTimer(c.patience)
 	defer late.Stop()
 	for fresh := false; !fresh; {
 		var done <-chan struct{}
