@@ -5,7 +5,7 @@ import { Panel } from './pages/panel';
 // Calls and notes are a person's: they go with him to another user name, and nobody who gets
 // his name has them.
 
-test.use({ asked: true, rings: '1s' }); // as nobody else has it: a demo where nobody is left who would answer first
+test.use({ asked: true });
 
 const password = 'the humble programmer';
 

@@ -11,7 +11,7 @@ async function settles(panel: Panel, state: string): Promise<void> {
   await expect(panel.state).toHaveAttribute('data-state', state);
 }
 
-test('a pause with its reason, by keys alone, and back', async ({ panel, account, shot, axe }) => {
+test('a pause with its reason, by keys alone, and back', async ({ panel, account, guard, shot, axe }) => {
   const { page } = panel;
   await signIn(panel, account);
   await settles(panel, 'available');
@@ -33,6 +33,9 @@ test('a pause with its reason, by keys alone, and back', async ({ panel, account
   await page.reload();
   await settles(panel, 'paused');
   await expect(panel.state).toContainText('Lunch');
+  guard.allow(/\/api\/demo\/call: .*409/);
+  await page.getByRole('button', { name: 'Place a call now' }).click();
+  await expect(page.getByText('End the current call, or your pause, first.')).toBeVisible();
   await page.getByRole('button', { name: 'Ready', exact: true }).click();
   await settles(panel, 'available');
 });

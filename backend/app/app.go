@@ -172,7 +172,7 @@ func (s *server) join(c asterisk.Connection) (err error) {
 		Origins: h.AllowedOrigins, FrameAncestors: h.FrameAncestors, Admin: s.admin,
 	}
 	if d := s.opts.demo; d != nil {
-		d.phones = s.clients.Phones
+		d.floor = s.tracker.Floor
 		pages.Demo = d
 	}
 	s.pages, err = web.New(pages)

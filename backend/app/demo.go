@@ -16,6 +16,7 @@ import (
 
 	"github.com/asteriskcti/asteriskcti/backend/ami/amitest"
 	"github.com/asteriskcti/asteriskcti/backend/config"
+	"github.com/asteriskcti/asteriskcti/backend/pbx"
 	"github.com/asteriskcti/asteriskcti/backend/settings"
 	"github.com/asteriskcti/asteriskcti/backend/store"
 	"github.com/asteriskcti/asteriskcti/backend/web"
@@ -35,8 +36,8 @@ type DemoOptions struct {
 
 // demo is the simulated Asterisk as the pages know it.
 type demo struct {
-	pbx    *amitest.Demo
-	phones func() []string // those with an agent
+	pbx   *amitest.Demo
+	floor func(context.Context) (*pbx.Floor, error)
 }
 
 // demoAccounts guard nothing: they are printed. One for each phone.
@@ -77,7 +78,7 @@ func RunDemo(ctx context.Context, o DemoOptions) error {
 	}
 	d := &demo{}
 	d.pbx = &amitest.Demo{
-		Occupied: func() []string { return d.phones() }, Every: o.Every, Talk: o.Talk, Ring: o.Ring,
+		Occupied: d.takers, Every: o.Every, Talk: o.Talk, Ring: o.Ring,
 		Options: amitest.Options{Log: o.Log, Outside: "+"},
 	}
 	if err := d.pbx.Listen(); err != nil { //nolint:contextcheck // it is closed, not cancelled
@@ -222,6 +223,23 @@ func (d *demo) PlaceCall(context.Context) error {
 		return fmt.Errorf("%w: %w", web.ErrDemoBusy, err)
 	}
 	return err
+}
+
+// takers is the phones whose agent takes calls. A pause is for queues; but who tries one does not
+// expect the demo's next call. Who has left the page would answer, and nobody see it.
+func (d *demo) takers() (phones []string) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	floor, err := d.floor(ctx)
+	if err != nil {
+		return nil // the server is ending
+	}
+	for _, a := range floor.Agents {
+		if a.State != pbx.AgentPaused && a.State != pbx.AgentLost {
+			phones = append(phones, a.Phone)
+		}
+	}
+	return phones
 }
 
 // Accounts are those a visitor may sign in with.

@@ -253,13 +253,3 @@ func (s *Server) ready() (*config.Snapshot, error) {
 	}
 	return cfg, nil
 }
-
-// Phones are the extensions with an agent, in no order ("PJSIP/201").
-func (s *Server) Phones() []string {
-	all := s.signedIn()
-	phones := make([]string, len(all))
-	for i, in := range all {
-		phones[i] = in.Seat.Extension
-	}
-	return phones
-}

@@ -43,7 +43,7 @@ var DemoExtensions = []string{"201", "202", "203"}
 
 // Why PlaceCall does not.
 var (
-	ErrNobody  = errors.New("nobody is signed in at one of the demo's phones")
+	ErrNobody  = errors.New("nobody takes calls at one of the demo's phones")
 	ErrAllBusy = errors.New("every phone with an agent is ringing or in a call")
 )
 
@@ -52,7 +52,7 @@ var (
 // seconds, talk a little and hang up; so do those whom an agent calls, or asks before he hands a
 // call on, whether anybody sits at their phones or not. The fields are set before Listen.
 type Demo struct {
-	// Occupied gives the extensions of the phones whose agent is signed in, as
+	// Occupied gives the extensions of the phones whose agent takes calls, as
 	// devices ("PJSIP/201") or numbers. It is called about once a second and by
 	// PlaceCall, must not block, and must not call the Demo.
 	Occupied func() []string
@@ -71,7 +71,7 @@ type Demo struct {
 	mu       sync.Mutex
 	rng      *rand.Rand
 	due      time.Time // of the next call that nobody asked for
-	here     bool      // somebody was signed in when it looked last
+	here     bool      // somebody took calls when it looked last
 	placed   int
 	last     int      // the customer who called last
 	calls    []*Live  // that may still ring
@@ -238,7 +238,7 @@ func (d *Demo) place(occupied, free []string) {
 	service := DemoServices[d.placed%len(DemoServices)]
 	plan := Call{
 		From: c.Phone, Name: c.Name, To: service.Number, Digits: c.Number, Set: []Variable{{"language", c.Language}},
-		Ring: d.free(DemoExtensions), Replies: map[string]Reply{}, Talk: d.between(12000, 25000), HangupBy: Party(d.rng.IntN(4) / 3),
+		Ring: free, Replies: map[string]Reply{}, Talk: d.between(12000, 25000), HangupBy: Party(d.rng.IntN(4) / 3),
 	}
 	for _, e := range DemoExtensions {
 		plan.Replies[e] = Reply{Does: Ignore}

@@ -98,6 +98,18 @@ func (w *watch) run(m *amitest.Demo, c *client, d time.Duration) {
 	}
 }
 
+// TestDemoLeavesAlone: the phone of who takes no calls rings for no service.
+func TestDemoLeavesAlone(t *testing.T) {
+	occupied := []string{"201", "203"}
+	m, c := demo(t, &occupied, amitest.Asterisk22)
+	c.ask("QueuePause", "Interface: PJSIP/202", "Paused: true") // as the server does; the queue knows, the other service does not
+	w := newWatch(t)
+	w.run(m, c, 20*time.Minute)
+	if w.calls < 25 || w.dialled["PJSIP/202"] || w.answered["PJSIP/201"] < 5 || w.answered["PJSIP/203"] < 5 {
+		t.Errorf("%d calls, dialled %v, answered %v", w.calls, w.dialled, w.answered)
+	}
+}
+
 // TestDemoCallsWhoIsSignedIn lets an hour pass: nobody is called while nobody is
 // there, then one agent's phone, then three.
 func TestDemoCallsWhoIsSignedIn(t *testing.T) {

@@ -161,7 +161,8 @@ const de: Words = {
   'demo.strip.more': 'Anrufer und Kunden sind erfunden.',
   'demo.call': 'Jetzt anrufen lassen',
   'demo.call.done': 'Ein Anruf ist unterwegs.',
-  'demo.call.busy': 'Niemand ist frei für einen Anruf. Beenden Sie zuerst das laufende Gespräch.',
+  'demo.call.busy':
+    'Niemand ist frei für einen Anruf. Beenden Sie zuerst das laufende Gespräch oder Ihre Pause.',
   'demo.call.failed': 'Der Anruf kam nicht zustande.',
   'demo.connect': 'Echten Asterisk verbinden',
   'demo.connect.intro':

@@ -143,7 +143,7 @@ const en = {
   'demo.strip.more': 'Its callers and customers are invented.',
   'demo.call': 'Place a call now',
   'demo.call.done': 'A call is on its way.',
-  'demo.call.busy': 'Nobody is free to take a call. End the current call first.',
+  'demo.call.busy': 'Nobody is free to take a call. End the current call, or your pause, first.',
   'demo.call.failed': 'The call could not be placed.',
   'demo.connect': 'Connect a real Asterisk',
   'demo.connect.intro':

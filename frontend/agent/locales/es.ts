@@ -156,7 +156,7 @@ const es: Words = {
   'demo.strip.more': 'Los llamantes y los clientes son inventados.',
   'demo.call': 'Simular una llamada',
   'demo.call.done': 'Una llamada está en camino.',
-  'demo.call.busy': 'No hay nadie libre para una llamada. Termine primero la que está en curso.',
+  'demo.call.busy': 'No hay nadie libre para una llamada. Termine primero la que está en curso, o su pausa.',
   'demo.call.failed': 'No se ha podido hacer la llamada.',
   'demo.connect': 'Conectar un Asterisk real',
   'demo.connect.intro':

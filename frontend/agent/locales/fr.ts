@@ -159,7 +159,7 @@ const fr: Words = {
   'demo.strip.more': 'Les appelants et les clients sont inventés.',
   'demo.call': 'Simuler un appel',
   'demo.call.done': 'Un appel arrive.',
-  'demo.call.busy': 'Personne n’est libre pour un appel. Terminez d’abord l’appel en cours.',
+  'demo.call.busy': 'Personne n’est libre pour un appel. Terminez d’abord l’appel en cours ou votre pause.',
   'demo.call.failed': 'L’appel n’a pas pu être lancé.',
   'demo.connect': 'Relier un vrai Asterisk',
   'demo.connect.intro':

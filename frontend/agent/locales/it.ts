@@ -149,7 +149,7 @@ const it: Words = {
   'demo.strip.more': 'Chiamanti e clienti sono inventati.',
   'demo.call': 'Fai arrivare una chiamata',
   'demo.call.done': 'Una chiamata è in arrivo.',
-  'demo.call.busy': 'Nessuno è libero per una chiamata. Termina prima quella in corso.',
+  'demo.call.busy': 'Nessuno è libero per una chiamata. Termina prima quella in corso, o la tua pausa.',
   'demo.call.failed': 'Non è stato possibile far partire la chiamata.',
   'demo.connect': 'Collega un vero Asterisk',
   'demo.connect.intro':
