@@ -54,8 +54,12 @@ test('blocked at first, the window opens by one click, then by itself', async ({
 
   const window = context.waitForEvent('page');
   happened = opening(page);
-  await ada.card('On call').getByRole('button', { name: 'Open customer screen' }).click();
+  // As long as a finger takes: nothing may move between its coming down and its going up, not even
+  // because the first click lets the ring be heard.
+  await expect(page.getByText('The browser keeps the ring silent until you click.')).toBeVisible();
+  await ada.card('On call').getByRole('button', { name: 'Open customer screen' }).click({ delay: 500 });
   expect(await happened).toBe('opened');
+  await expect(page.getByText('The browser keeps the ring silent')).toBeHidden();
   const customer = await window;
   await expect(customer.getByRole('heading', { name: 'Customer 12345' })).toBeVisible();
   await lab.hangUp(first);

@@ -27,8 +27,9 @@ async function main(): Promise<void> {
   startKeyboard();
   startLinks();
   offerTickets();
-  for (const event of ['pointerdown', 'keydown']) {
-    addEventListener(event, () => void unlockSound(), { once: true });
+  // Not when a finger comes down: the notice that goes away then would take the button from under it.
+  for (const event of ['click', 'keydown']) {
+    addEventListener(event, () => void unlockSound(), { once: true, capture: true });
   }
   render(<App />, root);
   watch();
