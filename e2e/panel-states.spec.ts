@@ -1,3 +1,4 @@
+import type { BrowserContext } from '@playwright/test';
 import { fits, Panel } from './pages/panel';
 import { call, expect, test } from './pages/played';
 
@@ -68,6 +69,23 @@ test('a page that may not be shown in the panel is offered in a tab', async ({
   await expect((await tab).getByRole('heading', { name: 'CRM' })).toBeVisible();
 });
 
+/** The customer pages that an agent's tabs ask for, from now on. */
+function customerPages(context: BrowserContext): string[] {
+  const visits: string[] = [];
+  context.on('request', (request) => {
+    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
+  });
+  return visits;
+}
+
+async function secondTab(context: BrowserContext, address: string): Promise<Panel> {
+  const second = new Panel(await context.newPage());
+  await second.open(address);
+  return second;
+}
+
+const follows = (panel: Panel) => panel.page.getByText('AsteriskCTI is open in another tab.');
+
 test('a second tab follows, until the agent wants it to lead', async ({
   open,
   played,
@@ -76,15 +94,10 @@ test('a second tab follows, until the agent wants it to lead', async ({
   shot,
   axe,
 }) => {
-  const visits: string[] = [];
-  context.on('request', (request) => {
-    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
-  });
+  const visits = customerPages(context);
   const first = await open();
-  const second = new Panel(await context.newPage());
-  await second.open(demo.address);
-  const notice = second.page.getByText('AsteriskCTI is open in another tab.');
-  await expect(notice).toBeVisible();
+  const second = await secondTab(context, demo.address);
+  await expect(follows(second)).toBeVisible();
   const page = `${demo.address}/demo/customer?id=12345`;
   played.tell('Dial', call());
   played.tell('Link', talking(), browser(page, 'pane'));
@@ -96,8 +109,8 @@ test('a second tab follows, until the agent wants it to lead', async ({
   played.tell('Hangup', talking({ phase: 'ended' }));
 
   await second.page.getByRole('button', { name: 'Use this tab' }).click();
-  await expect(notice).toBeHidden();
-  await expect(first.page.getByText('AsteriskCTI is open in another tab.')).toBeVisible();
+  await expect(follows(second)).toBeHidden();
+  await expect(follows(first)).toBeVisible();
   const next = { id: 'c2', uniqueid: '2.1', linkedid: '2.0' };
   played.tell('Dial', call(next));
   played.tell('Link', talking(next), browser(`${page}&n=2`, 'pane'));
@@ -124,15 +137,11 @@ test('a call that comes while the lead changes hands is opened by one tab', asyn
       }
     } as typeof request;
   });
-  const visits: string[] = [];
-  context.on('request', (request) => {
-    if (new URL(request.url()).pathname === '/demo/customer') visits.push(request.url());
-  });
+  const visits = customerPages(context);
   const first = await open();
-  const second = new Panel(await context.newPage());
-  await second.open(demo.address);
+  const second = await secondTab(context, demo.address);
   await second.page.getByRole('button', { name: 'Use this tab' }).click();
-  await expect(second.page.getByText('AsteriskCTI is open in another tab.')).toBeHidden();
+  await expect(follows(second)).toBeHidden();
   const page = `${demo.address}/demo/customer?id=12345`;
   played.tell('Dial', call());
   played.tell('Link', talking(), browser(page, 'pane'));
@@ -142,7 +151,7 @@ test('a call that comes while the lead changes hands is opened by one tab', asyn
   for (const words of told) await expect(words).toBeVisible();
   expect((await first.screens.count()) + (await second.screens.count())).toBe(1);
   await expect.poll(() => visits).toEqual([page]);
-  await expect(first.page.getByText('AsteriskCTI is open in another tab.')).toBeVisible();
+  await expect(follows(first)).toBeVisible();
   expect(visits).toEqual([page]);
 });
 
