@@ -49,11 +49,16 @@ let round = 0;
 let soon: ReturnType<typeof setTimeout> | undefined;
 let typed: ReturnType<typeof setTimeout> | undefined;
 
+/** Asks for nothing that it was about to ask for. */
+export function stopAsking(): void {
+  clearTimeout(soon);
+  clearTimeout(typed);
+}
+
 /** Forgets all calls: who signs in next at this browser may be another. */
 export function closeArchive(): void {
   round++;
-  clearTimeout(soon);
-  clearTimeout(typed);
+  stopAsking();
   kept.value = nothing;
   found.value = null;
   keeps.value = false;

@@ -1,7 +1,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import { offerScreen, tellGiven } from './alerts';
 import * as api from './api';
-import { closeArchive, refreshSoon } from './archive';
+import { closeArchive, refreshSoon, stopAsking } from './archive';
 import { refine, setFromSnapshot } from './clock';
 import { Connection } from './connection';
 import { Control } from './control';
@@ -181,6 +181,7 @@ export async function signOut(losing = false): Promise<void> {
     return;
   }
   connection.stop();
+  stopAsking(); // it would be refused
   leave((await api.signOut()) ? 'signed-out' : 'unconfirmed', []);
   await offerDemoAccounts();
 }

@@ -11,6 +11,7 @@ import {
   refreshSoon,
   search,
   showOlder,
+  stopAsking,
 } from '../archive';
 import { addToHistory, openHistory, pastCall } from '../history';
 import { dayOf, setLanguage } from '../i18n';
@@ -192,4 +193,12 @@ test('days have names', async () => {
   expect(dayOf(new Date(2026, 2, 9, 23, 59).getTime(), now)).toBe('Yesterday');
   expect(dayOf(new Date(2026, 2, 8, 12, 0).getTime(), now)).toMatch(/Sunday.*March|March.*Sunday/);
   expect(dayOf(new Date(2025, 11, 31, 12, 0).getTime(), now)).toContain('2025');
+});
+
+test('who signs out asks for nothing any more', async () => {
+  refreshSoon();
+  search('Caller');
+  stopAsking();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(asked).toEqual([]);
 });
